@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What the doctor finds, as plain data, and who finds it. Nothing here prints; an empty string means "not known".
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <lazyref/fence_test.hpp>
+
+namespace doctor {
+
+// host.cpp
+
+struct hint {
+  std::string answer;  // yes, no, unknown
+  std::string evidence;
+};
+
+struct host_findings {
+  std::string system, release, machine, libc, compiler;
+  bool optimised;
+  unsigned cpus_online, cpus_allowed;  // 0: not known
+  hint virtual_machine, emulated, container;
+  std::string seccomp;  // none, strict, filter, unknown
+};
+
+struct rseq_findings {
+  bool registered;
+  std::string why_not;
+  unsigned size, flags;                // of the area that the C library registered
+  unsigned feature_size, alignment;    // of the kernel; 0: it does not say, so only cpu_id is there
+  bool kernel_node_id, kernel_mm_cid;  // the kernel fills it
+  bool node_id, mm_cid;                // and the area, as the C library declares it, reaches it
+  bool cpu_read;                       // the two below were read
+  int cpu_by_rseq, cpu_by_call;
+};
+
+host_findings examine_host();
+rseq_findings examine_rseq();
+
+// membarrier.cpp
+
+enum class answer {
+  works,
+  missing,  // not offered, and does not work
+  refused,  // EPERM or EACCES, which the kernel never gives to these calls: a filter
+  lies,     // what QUERY or the registrations say is not what happens
+  kills,    // the process dies of the call
+  not_asked
+};
+
+struct command {
+  const char* name;
+  int call, registration;  // registration 0: there is none
+  bool needs_registration;
+  const char* since;  // Linux
+  const char* purpose;
+  const char* without;  // what follows if it is not there
+};
+
+struct command_findings {
+  command what;
+  bool offered;  // by QUERY
+  answer verdict = answer::not_asked;
+  std::string detail{};
+  bool registered_before = false, registered_after = false;  // fence_initialize()
+};
+
+struct membarrier_findings {
+  int query;  // the mask, or a negative errno
+  answer verdict = answer::not_asked;
+  std::string detail;
+  bool registrations_by_kernel = false;
+  std::vector<command_findings> commands;
+};
+
+inline constexpr int global_command = 1, private_expedited = 1 << 3, register_private_expedited = 1 << 4;
+
+int membarrier(int command) noexcept;  // the raw call: its result, or a negative errno
+membarrier_findings examine_membarrier();
+bool safe_to_ask_registrations(const membarrier_findings&);
+void note_registrations(membarrier_findings&, const lazyref::fence_registrations&, bool command_findings::*when);
+const command_findings& find(const membarrier_findings&, int call);
+
+// fence.cpp
+
+struct fence_findings {
+  bool usable;  // false: a heavy fence would end the process
+  std::string why_not;
+  lazyref::fence_status before, after;
+};
+
+// Decides for this process; what must be found out before that, in an undecided process, comes before it.
+fence_findings examine_fence(membarrier_findings&);
+
+struct self_test_findings {
+  bool ran;
+  std::string why_not;
+  lazyref::fence_test_result result;
+};
+
+self_test_findings test_fence_for(std::chrono::milliseconds, const fence_findings&);
+
+// cost.cpp
+
+struct timing {
+  double median, low, high;  // nanoseconds per call
+  unsigned runs;             // 0: not measured
+};
+
+struct cost {
+  const char* key;
+  const char* label;
+  timing took;
+  std::string why_not;
+};
+
+struct effort {
+  unsigned runs, registrations;
+  std::chrono::microseconds sample;
+  std::chrono::milliseconds self_test;
+};
+
+std::vector<cost> measure_registration(const effort&, const membarrier_findings&);  // before examine_fence()
+std::vector<cost> measure_fences(const effort&, const fence_findings&, const membarrier_findings&);
+
+// summary.cpp
+
+struct findings {
+  host_findings host;
+  rseq_findings rseq;
+  membarrier_findings membarrier;
+  fence_findings fence;
+  std::vector<cost> costs;
+  self_test_findings self_test;
+};
+
+struct warning {
+  const char* kind;  // missing, refused, lies, kills, violated, note
+  std::string text;
+};
+
+struct summary {
+  const char* use;  // auto, required, symmetric
+  std::vector<std::string> reasons;
+  std::vector<warning> warnings;
+  int exit_code;
+};
+
+summary sum_up(const findings&);
+
+// text.cpp, json.cpp
+
+const char* word(answer) noexcept;
+const char* word(lazyref::fence_backend) noexcept;
+const char* word(lazyref::fence_mode) noexcept;
+const char* word(lazyref::fence_verdict) noexcept;
+std::string version();
+std::string text_report(const findings&, const summary&);
+std::string json_report(const findings&, const summary&);
+
+}  // namespace doctor

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What follows from the findings: which build mode to use, what to know, and whether something is wrong.
+#include <cstdio>
+
+#include "findings.hpp"
+
+namespace doctor {
+namespace {
+
+bool is_complaint(answer a) { return a != answer::works && a != answer::not_asked; }
+
+void judge_membarrier(const membarrier_findings& m, summary& s) {
+  if (is_complaint(m.verdict)) s.warnings.push_back({word(m.verdict), "membarrier: " + m.detail});
+  for (const command_findings& c : m.commands) {
+    if (!is_complaint(c.verdict) || (c.verdict == m.verdict && c.verdict != answer::lies)) continue;
+    const std::string text = std::string("membarrier ") + c.what.name + ": " + c.detail;
+    const char* separator = c.detail.empty() ? "" : "; ";
+    s.warnings.push_back(
+        {word(c.verdict), c.verdict == answer::lies ? text : text + separator + "without it, " + c.what.without});
+  }
+}
+
+bool lies(const membarrier_findings& m) {
+  bool any = m.verdict == answer::lies;
+  for (const command_findings& c : m.commands) any = any || c.verdict == answer::lies;
+  return any;
+}
+
+void judge_rseq(const rseq_findings& rseq, summary& s) {
+  if (!rseq.registered) {
+    s.warnings.push_back({"missing", "rseq: " + rseq.why_not +
+                                         "; per-CPU slots (a later part of lazyref) fall back to compare-and-swap"});
+  } else if (rseq.cpu_read && rseq.cpu_by_rseq != rseq.cpu_by_call) {
+    s.warnings.push_back({"lies", "rseq: its area says CPU " + std::to_string(rseq.cpu_by_rseq) +
+                                      ", the system call says " + std::to_string(rseq.cpu_by_call)});
+  }
+}
+
+void judge_host(const host_findings& host, summary& s) {
+  if (host.cpus_allowed == 1 || host.cpus_online == 1)
+    s.warnings.push_back(
+        {"note", "one CPU: a sibling cannot run at the same time, so costs and the self-test say little"});
+  if (host.emulated.answer == "yes")
+    s.warnings.push_back({"note", "emulated (" + host.emulated.evidence + "): costs and orders are the emulator's"});
+  if (!host.optimised)
+    s.warnings.push_back({"note", "built without optimisation: the costs of light things are too high"});
+}
+
+void judge_self_test(const self_test_findings& test, summary& s) {
+  if (!test.ran) {
+    s.warnings.push_back({"note", "the self-test did not run: " + test.why_not});
+  } else if (test.result.verdict == lazyref::fence_verdict::violated) {
+    s.warnings.push_back({"violated", "the fence does not order on this host: whatever relies on it corrupts memory"});
+  } else if (test.result.verdict == lazyref::fence_verdict::no_power) {
+    s.warnings.push_back({"note", "the self-test has no power here: it shows nothing, good or bad"});
+  }
+}
+
+const timing* find_cost(const std::vector<cost>& costs, const std::string& key) {
+  for (const cost& c : costs)
+    if (c.key == key && c.took.runs != 0) return &c.took;
+  return nullptr;
+}
+
+void advise_early_registration(const findings& f, summary& s) {
+  const timing* early = find_cost(f.costs, "register_early");
+  const timing* late = find_cost(f.costs, "register_late");
+  if (early == nullptr || late == nullptr || late->median < 10 * early->median) return;
+  char text[160];
+  std::snprintf(text, sizeof text,
+                "Call fence_initialize() before threads start: registering takes %.3g ms then, %.3g ms later.",
+                early->median / 1e6, late->median / 1e6);
+  s.reasons.push_back(text);
+}
+
+void choose(const findings& f, summary& s) {
+  const bool violated = f.self_test.ran && f.self_test.result.verdict == lazyref::fence_verdict::violated;
+  const bool holds = f.self_test.ran && f.self_test.result.verdict == lazyref::fence_verdict::holds;
+  const bool barrier = find(f.membarrier, private_expedited).verdict == answer::works ||
+                       f.fence.after.backend == lazyref::fence_backend::flush_process_write_buffers;
+  s.use = "symmetric";
+  if (violated || lies(f.membarrier)) {
+    s.reasons.push_back("This system's barrier is not to be trusted; full fences on both sides are right everywhere.");
+    return;
+  }
+  if (f.membarrier.verdict == answer::kills || find(f.membarrier, private_expedited).verdict == answer::kills) {
+    s.reasons.push_back(
+        "The process dies of asking for membarrier; `symmetric` never asks. In an `auto` build, "
+        "fence_initialize(fence_backend::symmetric) before the first heavy fence does the same.");
+    return;
+  }
+  if (!barrier) {
+    s.reasons.push_back(
+        "There is no usable process-wide barrier, so both sides are full fences; `symmetric` saves the question and "
+        "the branch. `auto` is right here too, and `required` would stop the program.");
+    return;
+  }
+  if (!f.fence.usable) {
+    s.reasons.push_back("A heavy fence fails: " + f.fence.why_not);
+    return;
+  }
+  if (lazyref::build_mode == lazyref::fence_mode::required) {
+    s.use = "required";
+    s.reasons.push_back("The barrier is there, as this build demands.");
+  } else {
+    s.use = "auto";
+    s.reasons.push_back(
+        "The barrier is there. `required` works here as well and saves the branch; take it if the program runs only on "
+        "hosts like this one.");
+  }
+  if (lazyref::build_mode == lazyref::fence_mode::symmetric)
+    s.reasons.push_back(
+        "This build is `symmetric`, so the self-test and the costs are those of full fences, not of membarrier.");
+  else if (holds)
+    s.reasons.push_back("The self-test saw the fence order.");
+  advise_early_registration(f, s);
+}
+
+}  // namespace
+
+summary sum_up(const findings& f) {
+  summary s{};
+  choose(f, s);
+  judge_membarrier(f.membarrier, s);
+  judge_rseq(f.rseq, s);
+  judge_host(f.host, s);
+  judge_self_test(f.self_test, s);
+  s.exit_code =
+      lies(f.membarrier) || (f.self_test.ran && f.self_test.result.verdict == lazyref::fence_verdict::violated) ? 1 : 0;
+  return s;
+}
+
+}  // namespace doctor

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The report for people.
+#include <algorithm>
+#include <cstdarg>
+#include <cstdio>
+
+#include "findings.hpp"
+
+namespace doctor {
+
+const char* word(answer a) noexcept {
+  switch (a) {
+    case answer::works:
+      return "works";
+    case answer::missing:
+      return "missing";
+    case answer::refused:
+      return "refused";
+    case answer::lies:
+      return "lies";
+    case answer::kills:
+      return "kills";
+    case answer::not_asked:
+      break;
+  }
+  return "not asked";
+}
+
+const char* word(lazyref::fence_backend backend) noexcept {
+  switch (backend) {
+    case lazyref::fence_backend::membarrier:
+      return "membarrier";
+    case lazyref::fence_backend::flush_process_write_buffers:
+      return "flush_process_write_buffers";
+    case lazyref::fence_backend::symmetric:
+      break;
+  }
+  return "symmetric";
+}
+
+const char* word(lazyref::fence_mode mode) noexcept {
+  switch (mode) {
+    case lazyref::fence_mode::automatic:
+      return "auto";
+    case lazyref::fence_mode::required:
+      return "required";
+    case lazyref::fence_mode::symmetric:
+      break;
+  }
+  return "symmetric";
+}
+
+const char* word(lazyref::fence_verdict verdict) noexcept {
+  switch (verdict) {
+    case lazyref::fence_verdict::holds:
+      return "holds";
+    case lazyref::fence_verdict::violated:
+      return "violated";
+    case lazyref::fence_verdict::no_power:
+      break;
+  }
+  return "no_power";
+}
+
+std::string version() {
+  return std::to_string(LAZYREF_VERSION_MAJOR) + '.' + std::to_string(LAZYREF_VERSION_MINOR) + '.' +
+         std::to_string(LAZYREF_VERSION_PATCH);
+}
+
+namespace {
+
+#if defined(__GNUC__) && !defined(_WIN32)
+[[gnu::format(printf, 1, 2)]]
+#endif
+std::string
+format(const char* pattern, ...) {
+  char text[512];
+  std::va_list values;
+  va_start(values, pattern);
+  std::vsnprintf(text, sizeof text, pattern, values);
+  va_end(values);
+  return text;
+}
+
+const char* yes(bool is) { return is ? "yes" : "no"; }
+std::string known(const std::string& text) { return text.empty() ? "unknown" : text; }
+std::string count(unsigned number) { return number == 0 ? "unknown" : std::to_string(number); }
+std::string line(const char* name, const std::string& value) { return format("  %-17s ", name) + value + '\n'; }
+std::string because(const hint& h) { return h.answer + ": " + h.evidence; }
+
+// Breaks a paragraph into lines of at most 100 columns, the first after `first`, the others after as many blanks.
+std::string paragraph(const std::string& first, const std::string& text) {
+  constexpr std::size_t width = 100;
+  std::string all = first;
+  std::size_t column = first.size();
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    if (column != first.size() && column + 1 + end - at > width) {
+      all += '\n' + std::string(first.size(), ' ');
+      column = first.size();
+    }
+    if (column != first.size()) {
+      all += ' ';
+      ++column;
+    }
+    all += text.substr(at, end - at);
+    column += end - at;
+    at = end + 1;
+  }
+  return all + '\n';
+}
+
+std::string host_text(const host_findings& host) {
+  const char* checks = lazyref::checks_enabled ? "with checks" : "without checks";
+  return "host\n" + line("kernel", known(host.system) + ' ' + host.release) +
+         line("architecture", known(host.machine) + format(", %d-bit program", static_cast<int>(8 * sizeof(void*)))) +
+         line("C library", known(host.libc)) +
+         line("CPUs", count(host.cpus_online) + " online, " + count(host.cpus_allowed) + " allowed") +
+         line("build", known(host.compiler) + ", mode " + word(lazyref::build_mode) + ", " + checks + ", " +
+                           (host.optimised ? "optimised" : "not optimised")) +
+         line("virtual machine", because(host.virtual_machine)) + line("emulated", because(host.emulated)) +
+         line("container", because(host.container)) + line("seccomp", host.seccomp);
+}
+
+std::string registered(const command_findings& c, bool when) { return c.what.registration == 0 ? "-" : yes(when); }
+
+std::string membarrier_text(const membarrier_findings& m) {
+  std::string all = "\nmembarrier\n";
+  all += line("QUERY",
+              m.query >= 0 ? format("0x%x, ", static_cast<unsigned>(m.query)) + word(m.verdict) : word(m.verdict));
+  if (!m.detail.empty()) all += line("", m.detail);
+  all += line("registered", m.registrations_by_kernel
+                                ? "as the kernel says, before and after fence_initialize()"
+                                : "as lazyref says (the kernel does not), before and after fence_initialize()");
+  all += format("\n  %-18s %-8s %-10s %-7s %-6s %-6s %s\n", "command", "offered", "tried", "before", "after", "Linux",
+                "what for");
+  for (const command_findings& c : m.commands) {
+    all += format("  %-18s %-8s %-10s %-7s %-6s %-6s %s\n", c.what.name, yes(c.offered), word(c.verdict),
+                  registered(c, c.registered_before).c_str(), registered(c, c.registered_after).c_str(), c.what.since,
+                  c.what.purpose);
+    if (!c.detail.empty()) all += paragraph("    ", c.detail);
+  }
+  return all;
+}
+
+std::string status_text(const lazyref::fence_status& status) {
+  return std::string(word(status.backend)) + ", light is " + (status.light_is_free ? "free" : "a full fence") + ": " +
+         status.reason;
+}
+
+std::string fence_text(const fence_findings& fence) {
+  std::string all = "\nfence\n";
+  all += paragraph("  before            ", status_text(fence.before));
+  if (!fence.usable) return all + paragraph("  after             ", "not usable: " + fence.why_not);
+  return all + paragraph("  after             ", status_text(fence.after));
+}
+
+const char* field_text(bool in_kernel, bool reached) { return reached ? "yes" : in_kernel ? "not reached" : "no"; }
+
+std::string rseq_text(const rseq_findings& rseq) {
+  std::string all = "\nrseq\n";
+  if (rseq.registered)
+    all += line("registered", format("by the C library: %u bytes, flags 0x%x", rseq.size, rseq.flags));
+  else
+    all += paragraph("  registered        ", "no: " + rseq.why_not);
+  all += line("kernel", rseq.feature_size == 0
+                            ? "does not say which fields it fills (before Linux 6.3, or no rseq)"
+                            : format("fills %u bytes, aligned to %u", rseq.feature_size, rseq.alignment));
+  if (!rseq.registered) return all;
+  all += line("fields", std::string("cpu_id yes, node_id ") + field_text(rseq.kernel_node_id, rseq.node_id) +
+                            ", mm_cid " + field_text(rseq.kernel_mm_cid, rseq.mm_cid));
+  if (rseq.kernel_mm_cid && !rseq.mm_cid)
+    all += line("", format("not reached: the kernel has it, the C library vouches for %u bytes only", rseq.size));
+  return all + line("CPU now", rseq.cpu_read ? format("%d by rseq, %d by getcpu", rseq.cpu_by_rseq, rseq.cpu_by_call)
+                                             : "this program cannot find the area on this architecture");
+}
+
+std::string digits(double ns) { return format(ns < 1000 ? "%.2f" : "%.0f", ns); }
+
+std::string costs_text(const std::vector<cost>& costs) {
+  std::string all =
+      format("\n%-46s %12s %12s %12s %5s\n", "cost, nanoseconds per call", "median", "lowest", "highest", "runs");
+  for (const cost& c : costs) {
+    if (c.took.runs == 0)
+      all += paragraph(format("  %-44s ", c.label), "not measured: " + c.why_not);
+    else
+      all += format("  %-44s %12s %12s %12s %5u\n", c.label, digits(c.took.median).c_str(), digits(c.took.low).c_str(),
+                    digits(c.took.high).c_str(), c.took.runs);
+  }
+  return all;
+}
+
+std::string self_test_text(const self_test_findings& test, const fence_findings& fence) {
+  std::string all = "\nself-test\n";
+  if (!test.ran) return all + paragraph("  ", "not run: " + test.why_not);
+  const lazyref::fence_test_result& r = test.result;
+  all += format("  store buffering, %zu rounds of each kind: %zu violations with light and heavy, %zu with no fence\n",
+                r.rounds, r.violations, r.control_violations);
+  const std::string of =
+      fence.after.light_is_free ? "" : " (of full fences on both sides, since that is what this process uses)";
+  switch (r.verdict) {
+    case lazyref::fence_verdict::holds:
+      return all + paragraph("  holds: ",
+                             "without the fence this machine reorders, and with it never once" + of +
+                                 ". A barrier that does nothing goes wrong in a few of 100,000 rounds only: the more "
+                                 "rounds, the surer.");
+    case lazyref::fence_verdict::violated:
+      return all +
+             paragraph("  violated: ",
+                       "both threads missed each other's store in spite of the fence" + of +
+                           ". The system says that it makes a barrier and does not. Do not use this backend here.");
+    case lazyref::fence_verdict::no_power:
+      break;
+  }
+  return all + paragraph("  no power: ",
+                         "nothing went wrong even without the fence" + of +
+                             ", so this proves nothing: one CPU, an emulator, or a busy or strongly ordered machine.");
+}
+
+std::string summary_text(const summary& s) {
+  std::string reasons;
+  for (const std::string& reason : s.reasons) reasons += (reasons.empty() ? "" : " ") + reason;
+  std::string all = "\nsummary\n" + paragraph("  use: ", s.use) + paragraph("  ", reasons);
+  for (const warning& w : s.warnings) all += paragraph("  - ", std::string(w.kind) + ": " + w.text);
+  return all;
+}
+
+}  // namespace
+
+std::string text_report(const findings& f, const summary& s) {
+  return "lazyref doctor " + version() + "\n\n" + host_text(f.host) + membarrier_text(f.membarrier) +
+         fence_text(f.fence) + rseq_text(f.rseq) + costs_text(f.costs) + self_test_text(f.self_test, f.fence) +
+         summary_text(s);
+}
+
+}  // namespace doctor

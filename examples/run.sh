@@ -1,0 +1,24 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSL-1.0
+#
+#   sh examples/run.sh                builds the examples, then runs doctor and tenants
+#   sh examples/run.sh NAME ARGS...   builds the examples, then runs one
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+. "$root/tests/support/install.sh"
+
+build=$root/build/examples
+mkdir -p "$build"
+{
+  need cmake g++ make &&
+    cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DLAZYREF_TESTS=OFF -DLAZYREF_INSTALL=OFF &&
+    cmake --build "$build"
+} >"$build/log" 2>&1 </dev/null || { cat "$build/log"; exit 1; }
+
+if [ $# = 0 ]; then
+  "$build/examples/doctor"
+  exec "$build/examples/tenants"
+fi
+name=$1
+shift
+exec "$build/examples/$name" "$@"

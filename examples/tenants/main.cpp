@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// tenants: a multi-tenant line filter with hot reload, the way a data plane has it, under each of lazyref's policies.
+//
+// Begin with workload.hpp: that is where lazyref is used. rule_table.hpp is how workers find a rule set, rule_set.hpp
+// what they find; policies.cpp lists what is compared; rules, input, options, progress and report are what any such
+// program has.
+#include <lazyref/fence.hpp>
+
+#include <cstdio>
+#include <exception>
+#include <system_error>
+
+#include "errors.hpp"
+#include "input.hpp"
+#include "measure.hpp"
+#include "options.hpp"
+#include "progress.hpp"
+#include "report.hpp"
+
+namespace {
+
+void run(const tenants::options& chosen) {
+  const std::vector<tenants::tenant> tenants = tenants::read_tenants(chosen.rules);
+  const tenants::input all = tenants::read_input(chosen.input, tenants);
+  (void)lazyref::fence_initialize();  // before threads start, when it takes microseconds; later it takes milliseconds
+  const tenants::measurement result = [&] {
+    tenants::progress shown(chosen.quiet);
+    return tenants::measure(chosen, all, tenants, shown);
+  }();
+  (chosen.json ? tenants::print_json : tenants::print_table)(result, chosen, all, tenants);
+}
+
+int fail(const char* what, tenants::exit_status status) {
+  std::fprintf(stderr, "tenants: %s\n", what);
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  const tenants::options chosen = tenants::parse_options(argc, argv);
+  if (chosen.help) {
+    tenants::print_help();
+  } else {
+    run(chosen);
+  }
+  return tenants::good;
+} catch (const tenants::check_failed& failure) {
+  return fail(failure.what(), tenants::check_failure);
+} catch (const std::exception& failure) {  // input_error, what the file system throws, or no more threads
+  return fail(failure.what(), tenants::bad_input);
+}

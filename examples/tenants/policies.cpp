@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "policies.hpp"
+
+namespace tenants {
+namespace {
+
+template <class Options>
+outcome run(const job& work, const progress_call& progress) {
+  return round_of_work<Options>(work).run(progress);
+}
+
+using lazyref::policy;
+using lazyref::reclaim;
+template <policy How, reclaim When = reclaim::deferred>
+constexpr auto run_under = &run<lazyref::domain_options<How, When>>;
+
+}  // namespace
+
+const std::vector<policy_column>& policies() {
+  static const std::vector<policy_column> all = {
+      {"handoff", "a store; what was handed over goes at the worker's next move", run_under<policy::handoff>},
+      {"prompt", "handoff, with a fence pair that lets nothing wait for an idle worker",
+       run_under<policy::handoff, reclaim::prompt>},
+      {"refcounted", "each activation is counted in the rule set, as kernels did", run_under<policy::refcounted>},
+  };
+  return all;
+}
+
+}  // namespace tenants

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Concurrent heavy fences share system calls. Kernels since 2024 serialise expedited membarriers behind one
+// machine-wide mutex (CVE-2024-26602), so N callers that run at the same time would wait for N calls one after the
+// other; here they wait for about two.
+//
+// A barrier serves a caller if it began after the caller came. So: barriers are numbered, by a leader that holds
+// `busy`. A caller reads the number of the last one that has begun, by a read-modify-write, which makes its past the
+// past of every leader to come (release, and only read-modify-writes follow, so all are one release sequence). It is
+// served once a later one has succeeded.
+//
+// The wait is bounded: who has waited long enough (the leader was preempted, died in a fork, or is the very thread that
+// a signal handler interrupted) issues a barrier of its own, which is always right. So nothing here can hang. It is a
+// spin and no more: to yield would hand a whole time slice to whoever shares the CPU, for a call that takes
+// microseconds.
+#pragma once
+
+#include <cstddef>
+
+#include "../result.hpp"
+
+LAZYREF_BEGIN_NAMESPACE
+
+namespace detail {
+
+template <class Atomics, unsigned WaitBound = 1024>
+class coalescer {
+ public:
+  constexpr coalescer() noexcept = default;
+
+  // Returns once a call of `issue` has succeeded that began after this call did, or with the failure of the caller's
+  // own `issue`.
+  template <class Issue>
+  sync_result run(Issue&& issue) noexcept {
+    // (F1) release, pairs with F2: what the caller did before is part of the past of each leader that begins after
+    // this.
+    const std::size_t last = begun_.fetch_add(0, Atomics::orders.fence_arrive);
+    for (unsigned turn = 0; turn < WaitBound; ++turn) {
+      if (served(last)) return {};
+      // Relaxed look before the exchange: waiters do not fight for the line.
+      // (F3) acquire, pairs with F5: one leader after the other, so `ended_` follows `begun_`.
+      if (busy_.load(std::memory_order_relaxed) == 0 && busy_.exchange(1, Atomics::orders.fence_lead) == 0) {
+        const sync_result result = served(last) ? sync_result{} : lead(issue);
+        // (F5) release, pairs with F3.
+        busy_.store(0, Atomics::orders.fence_unlead);
+        return result;
+      }
+      Atomics::relax();
+    }
+    return issue();
+  }
+
+  // In the child of a fork: the leader, if there was one, does not exist here.
+  void after_fork_in_child() noexcept { busy_.store(0, std::memory_order_relaxed); }  // Relaxed: there is one thread.
+
+ private:
+  // How far `ended_` is set back by a failure: out of everybody's reach, also when the numbers wrap.
+  static constexpr std::size_t far = ~std::size_t{0} / 2;
+
+  bool served(std::size_t last) const noexcept {
+    // (F6) acquire, pairs with F4: the barrier, and all that its leader saw, happens before the caller's return.
+    return ended_.load(Atomics::orders.fence_served) - (last + 1) < far / 2;
+  }
+
+  template <class Issue>
+  sync_result lead(Issue& issue) noexcept {
+    // (F2) acquire, pairs with F1: every caller that read a smaller number is in this barrier's past.
+    const std::size_t mine = begun_.fetch_add(1, Atomics::orders.fence_gather) + 1;
+    const sync_result result = issue();
+    // (F4) release, pairs with F6. A failed barrier serves nobody: each waiter leads in turn and gets its own answer.
+    ended_.store(result ? mine : mine - far, Atomics::orders.fence_cover);
+    return result;
+  }
+
+  typename Atomics::template atomic<std::size_t> begun_{0};  // barriers that have begun
+  typename Atomics::template atomic<std::size_t> ended_{0};  // the last one that has succeeded, if it was not long ago
+  typename Atomics::template atomic<unsigned> busy_{0};
+};
+
+}  // namespace detail
+
+LAZYREF_END_NAMESPACE

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The system calls under the fence, one function each, no policy. Command numbers are Linux's and FreeBSD's own (they
+// agree); they stand here so that kernel headers that know the system call (Linux 4.3) but not its newer commands will
+// do.
+#pragma once
+
+#include <cerrno>
+
+#include "../config.hpp"
+
+#if defined(__linux__)
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#elif defined(__FreeBSD__) && defined(__has_include)
+#if __has_include(<sys/membarrier.h>)
+#include <sched.h>
+#include <sys/membarrier.h>
+#include <unistd.h>
+#define LAZYREF_DETAIL_FREEBSD_MEMBARRIER 1
+#endif
+#elif defined(_WIN32)
+// <windows.h> would bring its macros to every user of the header; this is its declaration of the one function needed.
+extern "C" __declspec(dllimport) void __stdcall FlushProcessWriteBuffers(void);
+#endif
+
+LAZYREF_BEGIN_NAMESPACE
+
+namespace detail {
+
+enum membarrier_command : int {
+  membarrier_query = 0,
+  membarrier_global = 1 << 0,
+  membarrier_global_expedited = 1 << 1,
+  membarrier_register_global_expedited = 1 << 2,
+  membarrier_private_expedited = 1 << 3,
+  membarrier_register_private_expedited = 1 << 4,
+  membarrier_private_expedited_sync_core = 1 << 5,
+  membarrier_register_private_expedited_sync_core = 1 << 6,
+  membarrier_private_expedited_rseq = 1 << 7,
+  membarrier_register_private_expedited_rseq = 1 << 8,
+  membarrier_get_registrations = 1 << 9,
+};
+
+inline constexpr unsigned membarrier_flag_cpu = 1;
+
+enum class kernel_barrier : unsigned char { none, membarrier, flush_process_write_buffers };
+
+struct os_kernel {
+#if defined(SYS_membarrier) || defined(LAZYREF_DETAIL_FREEBSD_MEMBARRIER)
+  static constexpr kernel_barrier offers = kernel_barrier::membarrier;
+#elif defined(_WIN32)
+  static constexpr kernel_barrier offers = kernel_barrier::flush_process_write_buffers;
+#else
+  static constexpr kernel_barrier offers = kernel_barrier::none;
+#endif
+
+  // The call's result, or a negative errno. Leaves errno as it was: a fence is no place to lose a caller's error.
+  static int membarrier([[maybe_unused]] int command, [[maybe_unused]] unsigned flags,
+                        [[maybe_unused]] int cpu) noexcept {
+#if defined(SYS_membarrier)
+    const int saved = errno;
+    const long result = ::syscall(SYS_membarrier, command, flags, cpu);
+    const int error = errno;
+    errno = saved;
+    return result < 0 ? -error : static_cast<int>(result);
+#elif defined(LAZYREF_DETAIL_FREEBSD_MEMBARRIER)
+    const int saved = errno;
+    const int result = ::membarrier(command, flags, cpu);
+    const int error = errno;
+    errno = saved;
+    return result < 0 ? -error : result;
+#else
+    return -ENOSYS;
+#endif
+  }
+
+  static void flush_process_write_buffers() noexcept {
+#if defined(_WIN32)
+    ::FlushProcessWriteBuffers();
+#endif
+  }
+
+  // A system call that does nothing, for tests of those that should.
+  static void nothing() noexcept {
+#if defined(__linux__) || defined(LAZYREF_DETAIL_FREEBSD_MEMBARRIER)
+    (void)::getppid();
+#endif
+  }
+
+  // Between two tries of a call that failed for want of memory.
+  static void yield() noexcept {
+#if defined(__linux__) || defined(LAZYREF_DETAIL_FREEBSD_MEMBARRIER)
+    (void)::sched_yield();
+#endif
+  }
+};
+
+}  // namespace detail
+
+LAZYREF_END_NAMESPACE

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The worker's side of a domain: what lazy_domain::attach gives out. See domain.hpp for the whole.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "detail/checks.hpp"
+#include "domain_options.hpp"
+#include "owner.hpp"
+#include "slot.hpp"
+
+LAZYREF_BEGIN_NAMESPACE
+
+template <class T, class Options = domain_options<>>
+class lazy_domain;
+
+// A worker's slot. Move-only; empty after a move, after detach, and when the domain was full.
+// Who may call: one thread at a time; handing it to another thread needs the happens-before that any value needs. Its
+// destructor detaches, so a slot that lives in its thread (a local, a thread_local) drains and goes back when the
+// thread ends. Every call may dispose of objects, see the head of domain.hpp.
+template <class T, class Options = domain_options<>>
+class lazy_slot {
+ public:
+  lazy_slot() noexcept = default;
+  lazy_slot(lazy_slot&& other) noexcept { swap(other); }
+  lazy_slot& operator=(lazy_slot&& other) noexcept {
+    lazy_slot taken(std::move(other));
+    swap(taken);  // What was here is detached last of all, when a disposer finds everything in place.
+    return *this;
+  }
+  ~lazy_slot() { detach(); }
+
+  void swap(lazy_slot& other) noexcept {
+    std::swap(domain_, other.domain_);
+    std::swap(slot_, other.slot_);
+    std::swap(claim_, other.claim_);
+  }
+
+  explicit operator bool() const noexcept { return is_mine(); }
+
+  // The slot's number in its domain, 0 <= index() < slots; the same number may come to another worker after detach.
+  // Precondition: not empty.
+  std::size_t index() const noexcept {
+    detail::check(slot_ != nullptr, "lazy_slot::index: the slot is empty");
+    return static_cast<std::size_t>(slot_ - domain_->slots_.get());
+  }
+
+  // Purpose: use the object, from now until the next activate, deactivate or detach, whether or not it still has users
+  //   by then.
+  // Preconditions: the slot and the reference are not empty; the reference belongs to this domain. A disposer that runs
+  //   in here does not move this very slot away.
+  // Returns true if it was already active. Progress: as lazyref::activate (slot.hpp).
+  // Cost: handoff: one store where the object changes, none where it does not (prompt: and a light fence; tracked: and
+  //   a read of the object's bits, once a read-modify-write). refcounted: a read-modify-write on each of the two
+  //   objects.
+  bool activate(const strong_ref<T>& reference) noexcept {
+    detail::check(
+        is_mine(),
+        "lazy_slot::activate: the slot is empty (the domain was full, or the slot was moved from or detached)");
+    const detail::one_thread guard(seat());
+    T* const object = reference.get();
+    detail::check(object != nullptr,
+                  "lazy_slot::activate: the reference is empty; an activation needs a user that covers it");
+    detail::check(detail::owner_access::domain(object) == domain_,
+                  "lazy_slot::activate: the object belongs to another domain");
+    if constexpr (checks_enabled) {
+      const bool already = move_to(object);
+      // Relaxed: the worker's own word.
+      detail::check(slot_ != nullptr && slot_->lazy.load(std::memory_order_relaxed) == object,
+                    "lazy_slot::activate: a disposer that ran in here moved this slot away from the object that was "
+                    "being activated");
+      return already;
+    } else {
+      return move_to(object);
+    }
+  }
+
+  // What the slot is on, or null. Valid until the slot moves on. Cost: one load.
+  T* active() const noexcept {
+    detail::check(is_mine(), "lazy_slot::active: the slot is empty");
+    return slot_->lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word.
+  }
+
+  // Purpose: stop using the object. Precondition: the slot is not empty. Cost: one store, and a light fence with
+  //   reclaim::prompt.
+  void deactivate() noexcept {
+    detail::check(is_mine(), "lazy_slot::deactivate: the slot is empty");
+    const detail::one_thread guard(seat());
+    leave(*slot_);
+  }
+
+  // Purpose: give up what was handed over to the slot and is not in use any more, without moving. Cost: one load.
+  void poll() noexcept {
+    detail::check(is_mine(), "lazy_slot::poll: the slot is empty");
+    const detail::one_thread guard(seat());
+    if constexpr (Options::how == policy::handoff) lazyref::poll<holds>(*slot_);
+  }
+
+  // Purpose: deactivate, and give the slot back. An empty slot stays empty.
+  void detach() noexcept {
+    if (slot_ == nullptr) return;
+    auto& mine = seat();
+    const bool still_mine = is_mine();
+    const std::uint32_t given_back = claim_ + 1;  // A disposer may refill or destroy this handle.
+    slot_words& words = *std::exchange(slot_, nullptr);  // Empty from here on, also for a disposer that re-enters.
+    domain_ = nullptr;
+    if (!still_mine) return;  // In the child of a fork.
+    {
+      const detail::one_thread guard(mine);
+      leave(words);
+    }
+    mine.leave();
+    // (D2) release, pairs with D1; I2: the next worker begins after this one.
+    mine.claim.store(given_back, sync_type::orders.unclaim);
+  }
+
+ private:
+  friend class lazy_domain<T, Options>;
+  using domain_type = lazy_domain<T, Options>;
+  using sync_type = typename T::sync_type;
+  using holds = detail::owner_holds<T>;
+  using slot_words = slot<T, sync_type, Options::when>;
+
+  lazy_slot(domain_type* domain, slot_words* words, std::uint32_t claim) noexcept
+      : domain_(domain), slot_(words), claim_(claim) {}
+
+  auto& seat() const noexcept { return domain_->seats_[index()]; }
+
+  // False if after_fork_in_child has taken it back. Relaxed: nobody else writes it while it is taken.
+  bool is_mine() const noexcept { return slot_ != nullptr && seat().claim.load(std::memory_order_relaxed) == claim_; }
+
+  bool move_to(T* object) noexcept {
+    if constexpr (Options::how == policy::refcounted) {
+      if (slot_->lazy.load(std::memory_order_relaxed) == object) return true;  // Relaxed: the worker's own word.
+      holds::take(object, 1);
+      replace_counted(*slot_, object);
+      return false;
+    } else {
+      if constexpr (Options::where == candidates::tracked) domain_->track(object, index());
+      return lazyref::activate<holds>(*slot_, object);
+    }
+  }
+
+  static void leave(slot_words& s) noexcept {
+    if constexpr (Options::how == policy::refcounted) {
+      replace_counted(s, nullptr);
+    } else {
+      lazyref::deactivate<holds>(s);
+    }
+  }
+
+  // refcounted: nobody but the worker looks at the word, hence relaxed; the counts carry the order (C2).
+  static void replace_counted(slot_words& s, T* after) noexcept {
+    T* const before = s.lazy.load(std::memory_order_relaxed);
+    s.lazy.store(after, std::memory_order_relaxed);
+    if (before != nullptr) holds::give_up(before, 1);
+  }
+
+  domain_type* domain_ = nullptr;
+  slot_words* slot_ = nullptr;
+  std::uint32_t claim_ = 0;
+};
+
+LAZYREF_END_NAMESPACE

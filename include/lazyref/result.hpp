@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// How lazyref reports failure: a `sync_result` where the caller can cope, the fatal hook where nobody can.
+#pragma once
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "detail/atomics.hpp"
+
+LAZYREF_BEGIN_NAMESPACE
+
+// Outcome of an operation that asks the operating system for something.
+// `error()` is an errno value, 0 for success. `what()` is a sentence with static storage duration; it is never null.
+class [[nodiscard]] sync_result {
+ public:
+  constexpr sync_result() noexcept = default;
+  constexpr sync_result(int error, const char* what) noexcept : error_(error), what_(what) {}
+
+  constexpr explicit operator bool() const noexcept { return error_ == 0; }
+  constexpr int error() const noexcept { return error_; }
+  constexpr const char* what() const noexcept { return what_; }
+
+ private:
+  int error_ = 0;
+  const char* what_ = "success";
+};
+
+// Called with one sentence that says what failed, why, and what to do; `error` is an errno value, or 0 where no system
+// call failed. It may log, dump or end the process in its own way. If it returns, the process aborts: going on would
+// corrupt memory. It runs in the thread and at the place that failed, perhaps inside another call of this library, so
+// it should not call any.
+using fatal_handler = void (*)(const char* message, int error) noexcept;
+
+namespace detail {
+
+inline void default_fatal_handler(const char* message, int) noexcept { std::fprintf(stderr, "lazyref: %s\n", message); }
+
+LAZYREF_DETAIL_ONE_PER_PROCESS inline std_atomics::atomic<fatal_handler> current_fatal_handler{&default_fatal_handler};
+
+[[noreturn, gnu::__cold__, gnu::__noinline__]] inline void fatal(const char* message, int error = 0) noexcept {
+  // (H2) acquire, pairs with H1: what the installer of the handler wrote before is visible to the handler.
+  current_fatal_handler.load(std::memory_order_acquire)(message, error);
+  std::abort();
+}
+
+// Misuse that the library looks for only where LAZYREF_CHECKS is 1.
+constexpr void check(bool as_promised, const char* message) noexcept {
+  if constexpr (checks_enabled) {
+    if (is_rare(!as_promised)) fatal(message);
+  }
+}
+
+}  // namespace detail
+
+// Purpose: replaces the fatal hook; null restores the default, which prints the sentence to standard error.
+// Who may call: any thread, at any time. Returns the previous hook. Progress: wait-free.
+inline fatal_handler set_fatal_handler(fatal_handler handler) noexcept {
+  // (H1) acq_rel, pairs with H2 and with itself (the previous handler is returned to be called).
+  return detail::current_fatal_handler.exchange(handler != nullptr ? handler : &detail::default_fatal_handler,
+                                                std::memory_order_acq_rel);
+}
+
+LAZYREF_END_NAMESPACE

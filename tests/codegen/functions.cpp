@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What check.py reads the object code of; compiled once for each fence mode, always with -O2 -DNDEBUG.
+#include <lazyref/domain.hpp>
+
+using namespace lazyref;
+
+// One symbol for one function, also where two come out the same.
+#if defined(__clang__)
+#define ALONE extern "C"
+#else
+#define ALONE extern "C" [[gnu::no_icf]]
+#endif
+
+struct object : owner<object> {};
+struct counted {
+  static void take(object*, std::size_t) noexcept;
+  static void give_up(object*, std::size_t) noexcept;
+};
+using deferred = domain_options<policy::handoff, reclaim::deferred, candidates::all>;
+using prompt_slot = slot<object, std_sync, reclaim::prompt>;
+using prompt = domain_options<policy::handoff, reclaim::prompt, candidates::all>;
+using refcounted = domain_options<policy::refcounted>;
+using word = std::atomic<int>;
+
+// --- the worker's side
+
+ALONE bool embedded_activate(slot<object>& s, object* o) { return activate<counted>(s, o); }
+ALONE void embedded_deactivate(slot<object>& s) { deactivate<counted>(s); }
+ALONE bool embedded_activate_prompt(prompt_slot& s, object* o) { return activate<counted>(s, o); }
+ALONE void embedded_deactivate_prompt(prompt_slot& s) { deactivate<counted>(s); }
+
+ALONE bool slot_activate(lazy_slot<object, deferred>& s, const strong_ref<object>& r) { return s.activate(r); }
+ALONE void slot_deactivate(lazy_slot<object, deferred>& s) { s.deactivate(); }
+ALONE bool slot_activate_prompt(lazy_slot<object, prompt>& s, const strong_ref<object>& r) { return s.activate(r); }
+ALONE void slot_deactivate_prompt(lazy_slot<object, prompt>& s) { s.deactivate(); }
+ALONE bool slot_activate_refcounted(lazy_slot<object, refcounted>& s, const strong_ref<object>& r) {
+  return s.activate(r);
+}
+
+// --- the light fence
+
+ALONE void light() { asymmetric_thread_fence_light(std::memory_order_seq_cst); }
+ALONE int store_light_load(word& a, word& b) {
+  a.store(1, std::memory_order_relaxed);
+  asymmetric_thread_fence_light(std::memory_order_seq_cst);
+  return b.load(std::memory_order_relaxed);
+}
+
+// --- the same by hand, without the seam
+
+struct alignas(cache_line) by_hand {
+  std::atomic<object*> lazy;
+  std::atomic<object*> drop;
+};
+[[gnu::cold]] bool drain_and_say_true(by_hand&) noexcept;
+[[gnu::cold]] bool drain_and_say_false(by_hand&) noexcept;
+
+ALONE bool by_hand_activate(by_hand& s, object* o) {
+  if (s.lazy.load(std::memory_order_relaxed) == o) {
+    if (__builtin_expect(s.drop.load(std::memory_order_relaxed) != nullptr, 0)) return drain_and_say_true(s);
+    return true;
+  }
+  s.lazy.store(o, std::memory_order_release);
+  if (__builtin_expect(s.drop.load(std::memory_order_relaxed) != nullptr, 0)) return drain_and_say_false(s);
+  return false;
+}
+ALONE void by_hand_deactivate(by_hand& s) {
+  s.lazy.store(nullptr, std::memory_order_release);
+  if (__builtin_expect(s.drop.load(std::memory_order_relaxed) != nullptr, 0)) drain_and_say_false(s);
+}
+
+// --- what the checker must report
+
+bool somewhere_else(object*) noexcept;
+
+ALONE void planted_seq_cst(slot<object>& s, object* o) { s.lazy.store(o, std::memory_order_seq_cst); }
+ALONE void planted_fence(slot<object>& s, object* o) {
+  s.lazy.store(o, std::memory_order_release);
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+}
+ALONE object* planted_exchange(slot<object>& s, object* o) { return s.drop.exchange(o, std::memory_order_acq_rel); }
+ALONE bool planted_swap(slot<object>& s, object* o) { return s.drop.compare_exchange_strong(o, nullptr); }
+ALONE void planted_second_store(slot<object>& s, object* o) {
+  s.lazy.store(o, std::memory_order_release);
+  s.drop.store(nullptr, std::memory_order_release);
+}
+ALONE bool planted_call(slot<object>& s, object* o) {
+  s.lazy.store(o, std::memory_order_release);
+  return !somewhere_else(o);
+}
+ALONE bool planted_no_store(slot<object>& s, object* o) { return s.lazy.load(std::memory_order_relaxed) == o; }
+ALONE int planted_light(word& a, word& b) {
+  a.store(1, std::memory_order_relaxed);
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  return b.load(std::memory_order_relaxed);
+}

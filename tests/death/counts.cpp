@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Both counts are checked for overflow and underflow, in every build.
+#include <cstdint>
+
+#include <lazyref/owner.hpp>
+
+#include "../support/lazy_catch.hpp"
+#include "../support/lazy_child.hpp"
+
+using namespace lazyref_test;
+using counts = lazyref::detail::reference_counts<lazyref::std_sync>;
+
+namespace {
+
+template <class Body>
+ending with_counts(Body body) {
+  return in_child([&] {
+    counts c;
+    body(c);
+  });
+}
+
+}  // namespace
+
+TEST_CASE("counts up to the limit are quiet") {
+  const ending end = with_counts([](counts& c) {
+    c.add_users(counts::limit - 2);
+    expect(c.users() == counts::limit - 1, "all users are counted");
+    expect(!c.drop_user(), "there are others");
+    c.take_holds(counts::limit - 2);
+    expect(c.holds() == counts::limit - 1, "all holds are counted");
+    expect(!c.give_up_holds(counts::limit - 2), "one is left");
+    expect(c.give_up_holds(1), "none is left");
+  });
+  CHECK(end.said == "");
+  CHECK(end.quiet());
+}
+
+TEST_CASE("one user too many stops the program") {
+  const ending end = with_counts([](counts& c) {
+    c.add_users(counts::limit - 2);
+    c.add_users(1);
+  });
+  CHECK(end.aborted_saying("more than 2^31 users"));
+}
+
+TEST_CASE("a user that is added after the last one has gone stops the program") {
+  const ending end = with_counts([](counts& c) {
+    expect(c.drop_user(), "it was the last one");
+    c.add_users(1);
+  });
+  CHECK(end.aborted_saying("a user was added to an object whose last user is gone"));
+}
+
+TEST_CASE("a user that is dropped twice stops the program") {
+  const ending end = with_counts([](counts& c) {
+    expect(c.drop_user(), "it was the last one");
+    static_cast<void>(c.drop_user());
+  });
+  CHECK(end.aborted_saying("a user was dropped that was never counted"));
+}
+
+TEST_CASE("one hold too many stops the program, also in one step") {
+  CHECK(with_counts([](counts& c) {
+          c.take_holds(counts::limit - 2);
+          c.take_holds(1);
+        }).aborted_saying("more than 2^31 holds"));
+  CHECK(with_counts([](counts& c) { c.take_holds(counts::limit); }).aborted_saying("more than 2^31 holds"));
+  CHECK(with_counts([](counts& c) { c.take_holds(SIZE_MAX); }).aborted_saying("more than 2^31 holds"));
+}
+
+TEST_CASE("a hold on an object that is being disposed of stops the program") {
+  const ending end = with_counts([](counts& c) {
+    expect(c.give_up_holds(1), "it was the last one");
+    c.take_holds(1);
+  });
+  CHECK(end.aborted_saying("a hold was taken on an object that is being disposed of"));
+}
+
+TEST_CASE("a hold that is given up without having been taken stops the program") {
+  CHECK(with_counts([](counts& c) {
+          static_cast<void>(c.give_up_holds(2));
+        }).aborted_saying("a hold was given up that was never taken"));
+  CHECK(with_counts([](counts& c) {
+          expect(c.give_up_holds(1), "it was the last one");
+          static_cast<void>(c.give_up_holds(1));
+        }).aborted_saying("a hold was given up that was never taken"));
+}

@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""Rules that a compiler does not check, over include/ (and the licence line over everything): lint.py [ROOT]
+
+Before the tree, the rules are tried on snippets that each of them must report.
+"""
+import pathlib
+import re
+import sys
+
+POLICY = "include/lazyref/detail/atomics.hpp"
+TABLE = "include/lazyref/orders.hpp"
+
+# Orders that stand in the code, not in the table: (file, what the line says), and why.
+OWN_ORDERS = {
+    ("include/lazyref/result.hpp", "current_fatal_handler"): "not part of any algorithm that a Sync is put under",
+    ("include/lazyref/fence_test.hpp", ".turn."): "the rendezvous of a test, not of the library",
+}
+
+OPERATION = re.compile(r"[.>](load|store|exchange|compare_exchange_(?:weak|strong)|fetch_\w+|test_and_set)\s*\(")
+RAW = re.compile(r"std::atomic\b(?!_)|\batomic_(thread|signal)_fence\b|\b(asm|__asm|__asm__)\b|\b__(sync|atomic)_\w+")
+BANNED = re.compile(r"\b(throw|dynamic_cast|typeid|std::function|try|catch)\b|<(iostream|functional|sstream)>")
+SEQ_CST = re.compile(r"memory_order(_|::)seq_cst|__ATOMIC_SEQ_CST")
+LITERAL = re.compile(r"memory_order(?:_|::)(acquire|release|acq_rel|consume)\b")
+LETTER = re.compile(r"^\s*// ([A-Z]\d)\b")
+ROW = re.compile(r"^\s*std::memory_order (\w+) = std::memory_order_(\w+);")
+
+
+def split(text):
+    """The same text twice, line by line: without comments and strings, and the comments alone."""
+    code, comments = [], []
+    pattern = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'(?![0-9])|\n|.', re.S)
+    for found in pattern.finditer(text):
+        token = found[0]
+        blank = re.sub(r"[^\n]", " ", token)
+        if token.startswith(("//", "/*")):
+            code.append(blank)
+            comments.append(token)
+        elif token[0] in "\"'" and len(token) > 1:
+            code.append(blank)
+            comments.append(blank)
+        else:
+            code.append(token)
+            comments.append(blank)
+    return "".join(code).split("\n"), "".join(comments).split("\n")
+
+
+def call(lines, n, start):
+    """The text between the parentheses that open at lines[n][start], over as many lines as it takes."""
+    text, depth = "\n".join([lines[n][start:]] + lines[n + 1:n + 8]), 0
+    for i, c in enumerate(text):
+        depth += (c == "(") - (c == ")")
+        if depth == 0:
+            return text[1:i]
+    return text[1:]
+
+
+def lint(files):
+    """files: {path: text}. Returns [(rule, path, line, text)]."""
+    found = []
+    table, used, exceptions = {}, set(), set()
+    letter = None
+    for n, line in enumerate(files.get(TABLE, "").splitlines()):
+        if row := ROW.match(line):
+            table[row[1]] = (row[2], letter, n)
+            letter = None
+        elif found_letter := LETTER.match(line):
+            letter = found_letter[1]
+
+    def report(rule, path, n, text):
+        found.append((rule, path, n + 1, text.strip()))
+
+    for path, text in files.items():
+        if not any("SPDX-License-Identifier: BSL-1.0" in line for line in text.splitlines()[:2]):
+            report("licence", path, 0, "no SPDX line")
+        if not path.startswith("include/"):
+            continue
+        code, comments = split(text)
+
+        def beside(n, above, what):
+            return re.search(what, "\n".join(comments[max(0, n - above):n + 1])) is not None
+
+        def relaxed_throughout(n):
+            """Said once for a whole scope: by a comment in this one or in one around it, above."""
+            depth = len(code[n]) - len(code[n].lstrip())
+            for above in range(n - 1, -1, -1):
+                line = code[above] if code[above].strip() else comments[above]
+                if not line.strip():
+                    continue
+                indent = len(line) - len(line.lstrip())
+                if indent <= depth and re.search(r"elaxed(, all of it| throughout)", comments[above]):
+                    return True
+                if code[above].strip():
+                    depth = min(depth, indent)
+            return False
+
+        for n, line in enumerate(code):
+            if path != POLICY and RAW.search(line):
+                report("raw", path, n, line)
+            if BANNED.search(line):
+                report("banned", path, n, line)
+            if path != TABLE and SEQ_CST.search(line) and not re.search(r"_fence(_light|_heavy)?\s*\(", line):
+                report("seq_cst", path, n, line)
+
+            for use in re.finditer(r"\borders\.(\w+)", line):
+                row = use[1]
+                used.add(row)
+                if row not in table:
+                    report("no such row", path, n, line)
+                    continue
+                order, letter, _ = table[row]
+                if not beside(n, 3, rf"\({letter}\)"):
+                    report("no letter", path, n, f"({letter}) {line.strip()}")
+                if order == "seq_cst" and not re.search(rf"\b(light|heavy)\([^()]*orders\.{row}\)", line):
+                    report("seq_cst", path, n, line)
+
+            for operation in OPERATION.finditer(line):
+                arguments = call(code, n, operation.end() - 1)
+                if not re.search(r"memory_order|\borders\.|\border\b", arguments):
+                    report("no order", path, n, line)
+                if "memory_order_relaxed" in arguments and not beside(n, 4, "elaxed") and not relaxed_throughout(n):
+                    report("no reason", path, n, line)
+                if LITERAL.search(arguments):
+                    own = [key for key in OWN_ORDERS if key[0] == path and key[1] in line]
+                    exceptions.update(own)
+                    if not own:
+                        report("own order", path, n, line)
+
+    for row, (order, letter, n) in table.items():
+        if row not in used:
+            report("unused row", TABLE, n, row)
+        if order == "relaxed":
+            report("relaxed row", TABLE, n, row)
+        if letter is None:
+            report("no letter", TABLE, n, row)
+    return found, exceptions
+
+
+SPDX = "// SPDX-License-Identifier: BSL-1.0\n"
+GOOD_TABLE = SPDX + "struct order_table {\n  // W1 <- R1\n  std::memory_order look = std::memory_order_acquire;\n" \
+                    "  // W2 = R2\n  std::memory_order far = std::memory_order_seq_cst;\n};\n"
+GOOD = SPDX + """// std::atomic and throw in a comment, and "asm" in a string, are nothing.
+void f() {
+  // (W1) acquire, pairs with R1.
+  x.load(Sync::orders.look);
+  heavy(Sync::orders.far);  // (W2)
+  // Relaxed: a number.
+  x.store("throw asm", std::memory_order_relaxed);
+  if (y) {
+    // Relaxed, all of it: numbers.
+    a.load(std::memory_order_relaxed);
+    b();
+    c();
+    d();
+    for (;;) {
+      e.load(std::memory_order_relaxed);
+    }
+  }
+  asymmetric_thread_fence_heavy(std::memory_order_seq_cst);
+}
+"""
+X = "include/lazyref/x.hpp"
+BAD = [
+    ("raw", X, "std::atomic<int> a;"),
+    ("raw", X, "std::atomic_thread_fence(o);"),
+    ("raw", X, "atomic_signal_fence(o);"),
+    ("raw", X, '__asm__ volatile("" ::: "memory");'),
+    ("raw", X, "__sync_synchronize();"),
+    ("banned", X, "throw 1;"),
+    ("banned", X, "dynamic_cast<int*>(p);"),
+    ("banned", X, "typeid(p);"),
+    ("banned", X, "std::function<void()> f;"),
+    ("banned", X, "#include <iostream>"),
+    ("seq_cst", X, "a.load(std::memory_order_seq_cst);"),
+    ("seq_cst", X, "a.store(1, Sync::orders.far);  // (W2)"),
+    ("no order", X, "a.load();"),
+    ("no order", X, "a.compare_exchange_strong(\n  b,\n  c);"),
+    ("no such row", X, "a.load(Sync::orders.lok);  // (W1)"),
+    ("no letter", X, "a.load(Sync::orders.look);  // acquire"),
+    ("no letter", X, "// (W1)\n\n\n\na.load(Sync::orders.look);"),
+    ("no letter", X, "a.load(Sync::orders.look);  // (W2)"),
+    ("own order", X, "a.load(std::memory_order_acquire);  // (W1)"),
+    ("own order", X, "a.exchange(1,\n  std::memory_order_acq_rel);"),
+    ("no reason", X, "a.load(std::memory_order_relaxed);"),
+    ("no reason", X, "// Relaxed: too far up.\n\n\n\n\na.load(std::memory_order_relaxed);"),
+    ("no reason", X, "{\n  // Relaxed throughout.\n  a();\n}\n\n\nb.load(std::memory_order_relaxed);"),
+    ("unused row", TABLE, "  // W3 <- R3\n  std::memory_order more = std::memory_order_acquire;"),
+    ("no letter", TABLE, "  std::memory_order more = std::memory_order_acquire;"),
+    ("relaxed row", TABLE, "  // W1 <- R1\n  std::memory_order look = std::memory_order_relaxed;"),
+]
+
+
+def test_rules():
+    good = {TABLE: GOOD_TABLE, X: GOOD}
+    problems = [f"a good file is reported: {f}" for f in lint(good)[0]]
+    for rule, path, snippet in BAD:
+        bad = dict(good)
+        bad[path] += 5 * "\n" + snippet + "\n"
+        if rule not in [f[0] for f in lint(bad)[0]]:
+            problems.append(f"not reported as '{rule}': {snippet}")
+    bad = dict(good)
+    bad["tests/x.cpp"] = "int x;\n"
+    if [f[0] for f in lint(bad)[0]] != ["licence"]:
+        problems.append("a file without a licence line is not reported")
+    return problems
+
+
+def main():
+    problems = test_rules()
+    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parent.parent)
+    files = {}
+    for folder in ("include", "arch", "tests", "examples", ".ci"):
+        for path in sorted(root.glob(f"{folder}/**/*")):
+            build_file = path.name in ("CMakeLists.txt", "meson.build")
+            if build_file or path.suffix in (".hpp", ".cpp", ".h", ".py", ".sh", ".pml"):
+                files[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8")
+    if POLICY not in files or TABLE not in files:
+        problems.append(f"{root} is not the project")
+    found, exceptions = lint(files)
+    problems += [f"{path}:{n}: {rule}: {text}" for rule, path, n, text in found]
+    problems += [f"an exception that nothing needs any more: {key}" for key in OWN_ORDERS if key not in exceptions]
+    for problem in problems:
+        print(problem)
+    headers = sum(path.startswith("include/") for path in files)
+    print(f"{len(BAD) + 1} bad snippets, {headers} headers, {len(files)} files: {len(problems) or 'no'} problems")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

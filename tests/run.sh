@@ -1,0 +1,117 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSL-1.0
+#
+#   sh tests/run.sh         what this host can tell about the library: unit, death, litmus, stress, codegen
+#   sh tests/run.sh all     everything; about half an hour on two cores
+#   sh tests/run.sh NAME    one group; an unknown name lists them
+#
+# Missing tools are installed on Debian and Ubuntu. Exit status: 0 passed, 1 something failed or nothing ran, 2 no such group.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+. tests/support/install.sh
+exec </dev/null
+
+labels="unit death litmus stress codegen"
+tsan="tsan-gcc tsan-clang"
+matrix="gcc-17-debug gcc-17-release gcc-20-debug gcc-20-release gcc-23-debug gcc-23-release
+  clang-17-debug clang-17-release clang-20-debug clang-20-release clang-23-debug clang-23-release"
+everything="release debug asan $tsan $matrix m32 meson platform examples"
+
+is_in() { case " $(echo $2) " in *" $1 "*) ;; *) return 1 ;; esac; }
+
+case ${1:-release} in
+  all) groups=$everything ;;
+  tsan) groups=$tsan ;;
+  matrix) groups=$matrix ;;
+  model | arch | consumer | single | bench) echo "$1: not there yet"; exit 2 ;;
+  *)
+    groups=${1:-release}
+    is_in "$groups" "$everything $labels" || { echo "no group '$1'; there are:" all $labels tsan matrix $everything; exit 2; }
+    ;;
+esac
+
+packages() {  # GROUP
+  echo cmake ninja-build g++ catch2
+  case $1 in
+    release | codegen) echo python3 binutils ;;
+    tsan-clang) echo clang libclang-rt-dev ;;
+    clang-*) echo clang ;;
+    m32) echo "g++-$(g++ -dumpversion)-multilib" ;;  # g++-multilib would remove the cross compilers
+    meson) echo meson ;;
+    platform) echo g++-mingw-w64-x86-64-posix ;;
+  esac
+}
+
+# The sanitizers' memory layout does not fit kernels that randomise much of the address space.
+fixed_layout() {
+  if setarch "$(uname -m)" -R true 2>/dev/null; then setarch "$(uname -m)" -R "$@"; else "$@"; fi
+}
+
+run() {  # GROUP
+  if [ "$1" = m32 ] && [ "$(uname -m)" != x86_64 ]; then
+    echo "SKIPPED: 32 bit is tested on x86-64 only"
+    return 77
+  fi
+  need cmake ninja-build g++ && need $(packages "$1") || return 1
+  cmake --workflow --list-presets >/dev/null || { echo "CMake 3.25 or newer is needed"; return 1; }
+  case $1 in
+    unit | death | litmus | stress | codegen)
+      cmake --preset release && cmake --build --preset release && ctest --preset release -L "^$1\$" ;;
+    asan | tsan-*) fixed_layout cmake --workflow --preset "$1" ;;
+    m32)
+      builds '#include <catch2/catch.hpp>' g++ -m32 -E || { echo "SKIPPED: Catch2 3 is not here for 32 bit"; return 77; }
+      cmake --workflow --preset m32 ;;
+    meson) rm -rf build/meson && meson setup build/meson && meson test -C build/meson --print-errorlogs ;;
+    examples) timeout 120 sh examples/run.sh ;;
+    *) cmake --workflow --preset "$1" ;;
+  esac
+}
+
+# Reads the summaries of ctest and meson.
+count() {  # LOG; prints: passed failed skipped
+  awk '/ tests failed out of [0-9]+$/ { total += $NF; failed += $4 }
+       /^[ \t]*[0-9]+ - .* \(Skipped\)$/ { total -= 1; skipped += 1 }
+       /^(Ok|Expected Fail): +[0-9]+/ { total += $NF }
+       /^(Fail|Unexpected Pass|Timeout): +[0-9]+/ { total += $NF; failed += $NF }
+       /^Skipped: +[0-9]+/ { skipped += $NF }
+       END { print total - failed, failed + 0, skipped + 0 }' "$1"
+}
+
+logs=build/logs
+mkdir -p $logs
+: >$logs/summary
+: >$logs/skips
+all_passed=0 all_failed=0 all_skipped=0
+
+for group in $groups; do
+  printf '\n=== %s\n' "$group"
+  tree=$group
+  ! is_in "$group" "$labels" || tree=release
+  rm -f "build/$tree/Testing/Temporary/LastTest.log"
+  began=$(date +%s)
+  { run "$group" 2>&1; echo $? >$logs/status; } | tee "$logs/$group"
+  seconds=$(($(date +%s) - began))
+  status=$(cat $logs/status)
+
+  set -- $(count "$logs/$group")
+  passed=$1 failed=$2 skipped=$3
+  [ "$group$status" != examples0 ] || passed=1
+  [ $status != 77 ] || skipped=1 status=0
+  # A group that did not get as far as its tests, or that has none, has failed.
+  [ $((status != 0 || passed + skipped == 0)) = 0 ] || [ $failed != 0 ] || failed=1
+  all_passed=$((all_passed + passed)) all_failed=$((all_failed + failed)) all_skipped=$((all_skipped + skipped))
+
+  result=passed
+  [ $passed != 0 ] || result=skipped
+  [ $failed = 0 ] || result=failed
+  printf '%-18s %-8s %4d s\n' "$group" $result $seconds >>$logs/summary
+  {
+    sed -n 's/^[[:space:]]*[0-9]* - \(.*\) (Skipped)$/\1/p' "$logs/$group"
+    cat "$logs/$group" "build/$tree/Testing/Temporary/LastTest.log" 2>/dev/null | sed -n 's/^SKIPPED: //p' | sort -u
+  } | sed "s/^/skipped in $group: /" >>$logs/skips
+done
+
+printf '\n'
+cat $logs/summary $logs/skips
+printf '%d passed, %d failed, %d skipped\n' $all_passed $all_failed $all_skipped
+[ $all_failed = 0 ]

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The asymmetric fence under load: several threads are inside heavy fences at the same time, so that they share system
+// calls, while light threads do store buffering against each of them.
+//
+// A light thread says that it is inside, light fence, and goes on only if no heavy thread wants in. A heavy thread says
+// that it wants in, heavy fence, and waits for the light threads that are inside. If store buffering can go wrong, both
+// are inside. What they touch there is plain data, so that ThreadSanitizer looks too: release and acquire on the flags
+// are to carry happens-before by themselves.
+#include <optional>
+#include <lazyref/fence_test.hpp>
+#include <memory>
+#include <vector>
+
+#include "stress.hpp"
+
+namespace {
+
+using namespace lazyref;
+
+constexpr unsigned most_lights = 2;
+constexpr unsigned most_heavies = 3;
+constexpr unsigned far_lines = 1 << 17;
+
+struct public_fence {
+  void light() { asymmetric_thread_fence_light(std::memory_order_seq_cst); }
+  void heavy() { asymmetric_thread_fence_heavy(std::memory_order_seq_cst); }
+};
+
+// The same fence over a kernel that counts.
+struct counting_kernel : detail::os_kernel {
+  static inline std::atomic<std::uint64_t> calls{0};
+  static int membarrier(int command, unsigned flags, int cpu) noexcept {
+    if (command == detail::membarrier_private_expedited) calls.fetch_add(1, std::memory_order_relaxed);
+    return os_kernel::membarrier(command, flags, cpu);
+  }
+};
+
+// One that says yes and does nothing, as some emulators do: the fence is free on both sides but for the caller's own.
+struct idle_kernel : detail::os_kernel {
+  static int membarrier(int command, unsigned, int) noexcept {
+    return command == detail::membarrier_query ? detail::membarrier_private_expedited : 0;
+  }
+};
+
+template <class Kernel>
+struct fence_over {
+  detail::fence_core<detail::std_atomics, Kernel, fence_mode::automatic> core;
+  fence_over() { stress::expect(core.initialize().light_is_free, "a light fence that is not free shows nothing"); }
+  void light() { core.light(std::memory_order_seq_cst); }
+  void heavy() { core.heavy(std::memory_order_seq_cst); }
+};
+
+// Pair: one thread of each kind, on two processors, which is what store buffering needs most. Crowd: heavy threads meet
+// inside their fences.
+enum load { pair, crowd };
+
+struct result {
+  std::uint64_t lights, light_rounds, heavies, violations;
+};
+
+// Data: plain for the real thing; atomic, relaxed, where violations are wanted and must stay defined.
+template <class Data, class Fence>
+class store_buffering {
+ public:
+  store_buffering(Fence& fence, load what) : fence_(fence), load_(what) {}
+
+  result run(double seconds, std::uint64_t seed, bool until_violated) {
+    std::vector<std::thread> threads;
+    for (unsigned i = 0; i < lights(); ++i) threads.emplace_back([this, i, seed] { be_light(i, seed + i); });
+    for (unsigned i = 0; i < heavies(); ++i) threads.emplace_back([this, i, seed] { be_heavy(i, seed + 100 + i); });
+    const stress::deadline end(seconds);
+    while (!end.over() && !(until_violated && violations_.load() != 0))
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    stop_.store(true, std::memory_order_relaxed);
+    for (std::thread& t : threads) t.join();
+    result r{};
+    for (light_side& l : lights_) {
+      r.lights += l.rounds;
+      r.light_rounds += l.entered;
+    }
+    for (heavy_side& h : heavies_) r.heavies += h.rounds;
+    r.violations = violations_.load();
+    return r;
+  }
+
+ private:
+  struct alignas(128) light_side {
+    std::atomic<unsigned> inside{0};
+    alignas(128) Data first{0};
+    Data second{0};
+    alignas(128) std::uint64_t rounds = 0;
+    std::uint64_t entered = 0;
+    std::vector<unsigned char> far = std::vector<unsigned char>(64 * far_lines);
+  };
+  struct alignas(128) heavy_side {
+    std::atomic<unsigned> wants{0};
+    Data inside{0};
+    alignas(128) std::uint64_t rounds = 0;
+  };
+
+  static std::uint64_t get(const volatile std::uint64_t& d) { return d; }
+  static std::uint64_t get(const std::atomic<std::uint64_t>& d) { return d.load(std::memory_order_relaxed); }
+  static void set(volatile std::uint64_t& d, std::uint64_t value) { d = value; }
+  static void set(std::atomic<std::uint64_t>& d, std::uint64_t value) { d.store(value, std::memory_order_relaxed); }
+
+  static void spin(unsigned turns) {
+    for (; turns > 0; --turns) detail::std_atomics::compiler_barrier();
+  }
+
+  void violated() { violations_.fetch_add(1, std::memory_order_relaxed); }
+  unsigned lights() const { return load_ == pair ? 1 : most_lights; }
+  unsigned heavies() const { return load_ == pair ? 1 : most_heavies; }
+  bool stopped() const { return stop_.load(std::memory_order_relaxed); }
+
+  void be_light(unsigned me, std::uint64_t seed) {
+    std::optional<detail::pinned> here;
+    if (load_ == pair) here.emplace(0U);
+    stress::random_numbers random(seed);
+    light_side& mine = lights_[me];
+    while (!stopped()) {
+      ++mine.rounds;
+      // Stores that miss the cache keep the next one in the store buffer, as a busy program's would.
+      if (random.one_in(2)) {
+        for (unsigned n = random.below(16); n > 0; --n) mine.far[64 * random.below(far_lines)] = 1;
+      }
+      mine.inside.store(1, std::memory_order_relaxed);
+      fence_.light();
+      bool wanted = false;
+      // Acquire, pairs with a heavy thread's leave.
+      for (heavy_side& h : heavies_) wanted |= h.wants.load(std::memory_order_acquire) != 0;
+      if (!wanted) {
+        const std::uint64_t n = ++mine.entered;
+        set(mine.first, n);
+        spin(random.below(600));
+        for (heavy_side& h : heavies_) {
+          if (get(h.inside) != 0) violated();
+        }
+        set(mine.second, n);
+      }
+      mine.inside.store(0, std::memory_order_release);
+      if (wanted) std::this_thread::yield();
+      // With fewer than two processors to themselves, heavy threads would not meet in the fence.
+      if (load_ == crowd && random.one_in(256)) std::this_thread::sleep_for(std::chrono::microseconds(100));
+    }
+  }
+
+  void be_heavy(unsigned me, std::uint64_t seed) {
+    std::optional<detail::pinned> here;
+    if (load_ == pair) here.emplace(1U);
+    stress::random_numbers random(seed);
+    heavy_side& mine = heavies_[me];
+    while (!stopped()) {
+      ++mine.rounds;
+      mine.wants.store(1, std::memory_order_relaxed);
+      fence_.heavy();
+      for (light_side& l : lights_) {
+        // Acquire, pairs with the light thread's leave.
+        while (l.inside.load(std::memory_order_acquire) != 0) std::this_thread::yield();
+      }
+      set(mine.inside, 1);
+      for (light_side& l : lights_) {
+        const std::uint64_t n = get(l.first);
+        spin(random.below(600));
+        if (get(l.second) != n || get(l.first) != n) violated();
+      }
+      set(mine.inside, 0);
+      mine.wants.store(0, std::memory_order_release);
+      // Light threads get in now and then.
+      spin(random.below(4000));
+    }
+  }
+
+  Fence& fence_;
+  const load load_;
+  light_side lights_[most_lights];
+  heavy_side heavies_[most_heavies];
+  std::atomic<std::uint64_t> violations_{0};
+  std::atomic<bool> stop_{false};
+};
+
+template <class Data, class Fence>
+result run(const char* name, Fence& fence, load what, const stress::options& options, bool until_violated = false) {
+  const auto test = std::make_unique<store_buffering<Data, Fence>>(fence, what);
+  const result r = test->run(options.seconds, options.seed, until_violated);
+  std::printf("%-10s %llu heavy fences, %llu light fences, %llu rounds inside, %llu violations\n", name,
+              static_cast<unsigned long long>(r.heavies), static_cast<unsigned long long>(r.lights),
+              static_cast<unsigned long long>(r.light_rounds), static_cast<unsigned long long>(r.violations));
+  std::fflush(stdout);
+  return r;
+}
+
+void must_hold(const result& r) {
+  stress::expect(r.violations == 0, "a light and a heavy thread were inside at the same time");
+  stress::expect(r.heavies > 10 && r.light_rounds > 10, "next to nothing was done");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const stress::options options = stress::parse(argc, argv, 1);
+  const fence_status status = fence_initialize();
+  std::printf("%s; light is %s\n", status.reason, status.light_is_free ? "free" : "a full fence");
+
+  public_fence fence;
+  must_hold(run<std::uint64_t>("pair", fence, pair, options));
+  must_hold(run<std::uint64_t>("crowd", fence, crowd, options));
+
+  if (!status.light_is_free) {
+    std::puts("SKIPPED: fence: without membarrier there is no free light fence to stress here");
+    return 77;
+  }
+  fence_over<counting_kernel> counted;
+  const result r = run<std::uint64_t>("counted", counted, crowd, options);
+  must_hold(r);
+  const std::uint64_t calls = counting_kernel::calls.load();
+  std::printf("%-10s %llu system calls for %llu heavy fences\n", "", static_cast<unsigned long long>(calls),
+              static_cast<unsigned long long>(r.heavies));
+  stress::expect(calls <= r.heavies, "more system calls than heavy fences");
+
+  // ThreadSanitizer puts a full fence of its own around atomics; there the plain data is what is looked at.
+  if (STRESS_TSAN) {
+    std::puts("ok; the control was left out, it has no power under ThreadSanitizer");
+    return 0;
+  }
+  // The control: this load must be able to see a heavy fence that does nothing. The first violation ends it.
+  fence_over<idle_kernel> idle;
+  stress::options patient = options;
+  patient.seconds *= 8;
+  if (run<std::atomic<std::uint64_t>>("idle", idle, pair, patient, true).violations == 0) {
+    std::puts(
+        "SKIPPED: fence: no violation even with a heavy fence that does nothing: on this machine, now, it has no "
+        "power");
+    return 77;
+  }
+  std::puts("ok");
+  return 0;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A kernel that plays back answers, and atomics that say which fence they execute. Both write into one trace, so that a
+// test can say what happened in which order. For one thread.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <lazyref/fence.hpp>
+
+namespace lazyref_test {
+
+using trace = std::vector<std::string>;
+
+struct kernel_call {
+  int command;
+  unsigned flags;
+  int cpu;
+};
+
+struct script {
+  std::map<int, std::deque<int>> answers;  // by command; the last one is given again and again; without any: success
+  std::vector<kernel_call> calls;
+  trace seen;
+};
+
+inline script the_script;
+
+inline void new_script(std::map<int, std::deque<int>> answers = {}) {
+  the_script = script{};
+  the_script.answers = std::move(answers);
+}
+
+// What happened since the last look.
+inline trace look() {
+  trace seen;
+  seen.swap(the_script.seen);
+  return seen;
+}
+
+inline std::size_t count(const trace& seen, const char* what) {
+  return static_cast<std::size_t>(std::count(seen.begin(), seen.end(), what));
+}
+
+inline const char* name_of(int command) {
+  using namespace lazyref::detail;
+  switch (command) {
+    case membarrier_query:
+      return "query";
+    case membarrier_private_expedited:
+      return "private";
+    case membarrier_register_private_expedited:
+      return "register private";
+    case membarrier_global_expedited:
+      return "global";
+    case membarrier_register_global_expedited:
+      return "register global";
+    case membarrier_private_expedited_rseq:
+      return "rseq";
+    case membarrier_register_private_expedited_rseq:
+      return "register rseq";
+    case membarrier_get_registrations:
+      return "get registrations";
+    default:
+      return "unknown command";
+  }
+}
+
+inline constexpr int every_command = 0x3ff;
+
+template <lazyref::detail::kernel_barrier Offers = lazyref::detail::kernel_barrier::membarrier>
+struct scripted_kernel {
+  static constexpr lazyref::detail::kernel_barrier offers = Offers;
+
+  static int membarrier(int command, unsigned flags, int cpu) noexcept {
+    the_script.seen.push_back(name_of(command));
+    the_script.calls.push_back({command, flags, cpu});
+    std::deque<int>& answers = the_script.answers[command];
+    if (answers.empty()) return command == lazyref::detail::membarrier_query ? every_command : 0;
+    const int answer = answers.front();
+    if (answers.size() > 1) answers.pop_front();
+    return answer;
+  }
+  static void flush_process_write_buffers() noexcept { the_script.seen.push_back("flush"); }
+  static void yield() noexcept { the_script.seen.push_back("yield"); }
+};
+
+struct traced_atomics : lazyref::detail::std_atomics {
+  static void full_fence() noexcept { the_script.seen.push_back("full fence"); }
+  static void compiler_barrier() noexcept { the_script.seen.push_back("compiler barrier"); }
+};
+
+template <lazyref::fence_mode Mode,
+          lazyref::detail::kernel_barrier Offers = lazyref::detail::kernel_barrier::membarrier>
+using scripted_fence = lazyref::detail::fence_core<traced_atomics, scripted_kernel<Offers>, Mode>;
+
+}  // namespace lazyref_test

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: BSL-1.0
+# Sourced. need PACKAGE...: these are there, by their Debian names; on Debian and Ubuntu the missing ones are installed.
+
+builds() {  # SOURCE COMPILER FLAGS...
+  source=$1
+  shift
+  printf '%s\n' "$source" | "$@" -x c++ - -o /dev/null
+}
+
+have() {
+  case $1 in
+    ninja-build) command -v ninja ;;
+    clang) command -v clang++ ;;
+    libclang-rt-dev) builds 'int main() {}' clang++ -fsanitize=thread ;;
+    catch2)
+      builds '#include <catch2/catch_all.hpp>' g++ -std=c++17 -E ||
+        builds '#include <catch2/catch.hpp>' g++ -std=c++17 -E || pkg-config --exists catch2 ;;
+    g++-*-multilib) builds '#include <string>
+int main() {}' g++ -m32 ;;
+    binutils) command -v objdump ;;
+    g++-mingw-w64-x86-64-posix) command -v x86_64-w64-mingw32-g++-posix || command -v x86_64-w64-mingw32-g++ ;;
+    *) command -v "$1" ;;
+  esac
+} >/dev/null 2>&1
+
+missing() {
+  for package; do
+    have "$package" || printf '%s ' "$package"
+  done
+}
+
+need() {
+  [ -n "$(missing "$@")" ] || return 0
+  if command -v apt-get >/dev/null; then
+    sudo=
+    [ "$(id -u)" = 0 ] || sudo=sudo
+    $sudo apt-get update -q
+    for package in $(missing "$@"); do  # one may bring the next
+      have "$package" || $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$package"
+    done
+  fi
+  [ -z "$(missing "$@")" ] || { echo "missing (Debian's package names): $(missing "$@")"; return 1; }
+}

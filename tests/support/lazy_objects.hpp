@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Objects that count what becomes of them, and every kind of domain that they can live in.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <utility>
+
+#include <lazyref/domain.hpp>
+
+namespace lazyref_test {
+
+struct census {
+  std::atomic<int> made{0};
+  std::atomic<int> torn_down{0};  // last users seen
+  std::atomic<int> disposed{0};
+  std::atomic<int> disorder{0};  // disposed before it was torn down
+  int alive() const { return made - disposed; }
+};
+
+template <class Sync = lazyref::std_sync>
+class basic_thing : public lazyref::owner<basic_thing<Sync>, Sync> {
+ public:
+  // With candidates::custom, the slots 0 to `candidates` - 1 are named.
+  explicit basic_thing(census& all, std::size_t candidates = 0) : all_(all), candidates_(candidates) { ++all_.made; }
+  basic_thing(const basic_thing&) = delete;
+  basic_thing& operator=(const basic_thing&) = delete;
+  ~basic_thing() {
+    if (!torn_down_) ++all_.disorder;
+    ++all_.disposed;
+  }
+
+  void on_last_user() noexcept {
+    torn_down_ = true;
+    ++all_.torn_down;
+  }
+
+  template <class Visit>
+  void for_each_candidate(Visit&& visit) const noexcept {
+    for (std::size_t i = 0; i < candidates_; ++i) visit(i);
+  }
+
+  // Reads memory that only disposal may write: what is used too late is seen by ASan, what is used unordered by TSan.
+  std::size_t use() const { return candidates_; }
+
+ private:
+  census& all_;
+  std::size_t candidates_;
+  bool torn_down_ = false;
+};
+
+using thing = basic_thing<>;
+
+// Runs what a test wants to happen inside its hooks.
+template <class Sync = lazyref::std_sync>
+class basic_reactive : public lazyref::owner<basic_reactive<Sync>, Sync> {
+ public:
+  explicit basic_reactive(std::function<void()> when_disposed, std::function<void()> when_torn_down = {})
+      : when_disposed_(std::move(when_disposed)), when_torn_down_(std::move(when_torn_down)) {}
+  basic_reactive(const basic_reactive&) = delete;
+  basic_reactive& operator=(const basic_reactive&) = delete;
+  ~basic_reactive() {
+    if (when_disposed_) when_disposed_();
+  }
+  void on_last_user() noexcept {
+    if (when_torn_down_) when_torn_down_();
+  }
+
+ private:
+  std::function<void()> when_disposed_;
+  std::function<void()> when_torn_down_;
+};
+
+using reactive = basic_reactive<>;
+
+template <lazyref::reclaim When, lazyref::candidates Where>
+using handoff = lazyref::domain_options<lazyref::policy::handoff, When, Where>;
+
+using deferred_all = handoff<lazyref::reclaim::deferred, lazyref::candidates::all>;
+using deferred_tracked = handoff<lazyref::reclaim::deferred, lazyref::candidates::tracked>;
+using deferred_custom = handoff<lazyref::reclaim::deferred, lazyref::candidates::custom>;
+using prompt_all = handoff<lazyref::reclaim::prompt, lazyref::candidates::all>;
+using prompt_tracked = handoff<lazyref::reclaim::prompt, lazyref::candidates::tracked>;
+using prompt_custom = handoff<lazyref::reclaim::prompt, lazyref::candidates::custom>;
+using counted = lazyref::domain_options<lazyref::policy::refcounted>;
+
+}  // namespace lazyref_test
+
+#define LAZYREF_TEST_HANDOFF                                                                                           \
+  lazyref_test::deferred_all, lazyref_test::deferred_tracked, lazyref_test::deferred_custom, lazyref_test::prompt_all, \
+      lazyref_test::prompt_tracked, lazyref_test::prompt_custom
+#define LAZYREF_TEST_OPTIONS LAZYREF_TEST_HANDOFF, lazyref_test::counted

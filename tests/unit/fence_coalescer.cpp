@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Shared heavy fences: a caller may be served only by a barrier that began after its call did, and that succeeded.
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <limits>
+#include <thread>
+#include <vector>
+
+#include <lazyref/detail/coalescer.hpp>
+
+#include "../support/catch.hpp"
+#include "../support/fence_child.hpp"
+
+using lazyref::sync_result;
+using lazyref::detail::coalescer;
+using lazyref::detail::std_atomics;
+
+namespace {
+
+constexpr unsigned patient = 1U << 30;
+
+struct yielding_atomics : std_atomics {
+  static void relax() noexcept { std::this_thread::yield(); }
+};
+
+// Counts the turns of the wait.
+thread_local unsigned turns = 0;
+struct counting_atomics : std_atomics {
+  static void relax() noexcept { ++turns; }
+};
+
+// When told so, a counter is counted up as if as many others had done the same.
+struct crowded_atomics : yielding_atomics {
+  static inline std::size_t crowd = 0;
+  template <class T>
+  struct atomic : std::atomic<T> {
+    explicit constexpr atomic(T value) noexcept : std::atomic<T>(value) {}
+    T fetch_add(T by, std::memory_order order) noexcept {
+      if (crowd != 0) std::atomic<T>::fetch_add(static_cast<T>(by * crowd), order);
+      return std::atomic<T>::fetch_add(by, order);
+    }
+  };
+};
+
+constexpr std::size_t all_numbers = std::numeric_limits<std::size_t>::max();
+
+template <class Coalescer>
+void go_to_the_wrap(Coalescer& shared, std::size_t before) {
+  crowded_atomics::crowd = all_numbers - before;
+  (void)shared.run([] { return sync_result{}; });
+  crowded_atomics::crowd = 0;
+}
+
+struct interval {
+  std::uint64_t begin, end;
+  bool success;
+};
+
+struct history {
+  std::vector<interval> calls, issues;
+  bool foreign_failure = false;  // a call failed, and no issue of its own had
+};
+
+// `threads` threads make `each` calls; an issue yields `length` times, and every `failing`-th fails. One clock for all.
+template <class Coalescer>
+history stress(Coalescer& shared, unsigned threads, unsigned each, unsigned failing, unsigned length) {
+  std::atomic<std::uint64_t> clock{0};
+  std::atomic<unsigned> waiting{0}, number{0};
+  std::vector<history> own(threads);
+  std::vector<std::thread> running;
+  for (unsigned me = 0; me < threads; ++me) {
+    running.emplace_back([&, me] {
+      history& mine = own[me];
+      waiting.fetch_add(1);
+      while (waiting.load() < threads) std::this_thread::yield();
+      for (unsigned i = 0; i < each; ++i) {
+        bool own_failure = false;
+        const auto issue = [&]() -> sync_result {
+          interval span{clock.fetch_add(1), 0, true};
+          for (unsigned turn = 0; turn < length; ++turn) std::this_thread::yield();
+          span.success = failing == 0 || number.fetch_add(1) % failing != 0;
+          span.end = clock.fetch_add(1);
+          mine.issues.push_back(span);
+          own_failure = own_failure || !span.success;
+          return span.success ? sync_result{} : sync_result{ENOMEM, "scripted"};
+        };
+        interval call{clock.fetch_add(1), 0, false};
+        call.success = static_cast<bool>(shared.run(issue));
+        call.end = clock.fetch_add(1);
+        mine.calls.push_back(call);
+        if (!call.success && !own_failure) mine.foreign_failure = true;
+      }
+    });
+  }
+  for (std::thread& thread : running) thread.join();
+  history all;
+  for (const history& h : own) {
+    all.calls.insert(all.calls.end(), h.calls.begin(), h.calls.end());
+    all.issues.insert(all.issues.end(), h.issues.begin(), h.issues.end());
+    all.foreign_failure = all.foreign_failure || h.foreign_failure;
+  }
+  return all;
+}
+
+// Calls that returned success although no successful issue both began after they began and ended before they ended.
+std::size_t unserved(const history& all) {
+  std::vector<interval> good;
+  for (const interval& issue : all.issues) {
+    if (issue.success) good.push_back(issue);
+  }
+  std::sort(good.begin(), good.end(), [](const interval& a, const interval& b) { return a.begin < b.begin; });
+  std::vector<std::uint64_t> first_end(good.size() + 1, std::numeric_limits<std::uint64_t>::max());
+  for (std::size_t i = good.size(); i-- > 0;) first_end[i] = std::min(first_end[i + 1], good[i].end);
+  std::size_t bad = 0;
+  for (const interval& call : all.calls) {
+    if (!call.success) continue;
+    const auto after = std::upper_bound(good.begin(), good.end(), call.begin,
+                                        [](std::uint64_t time, const interval& issue) { return time < issue.begin; });
+    bad += first_end[static_cast<std::size_t>(after - good.begin())] > call.end ? 1 : 0;
+  }
+  return bad;
+}
+
+}  // namespace
+
+TEST_CASE("concurrent calls share issues, and each is served by one that began after it", "[fence]") {
+  coalescer<yielding_atomics, patient> shared;
+  const history all = stress(shared, 8, 500, 0, 20);
+  INFO(all.calls.size() << " calls, " << all.issues.size() << " issues");
+  CHECK(all.calls.size() == 8 * 500);
+  CHECK(all.issues.size() < all.calls.size());
+  CHECK(unserved(all) == 0);
+}
+
+TEST_CASE("with impatient callers each is still served by an issue that began after it", "[fence]") {
+  coalescer<std_atomics> ordinary;
+  CHECK(unserved(stress(ordinary, 4, 3000, 0, 2)) == 0);
+  coalescer<std_atomics, 1> impatient;
+  CHECK(unserved(stress(impatient, 4, 3000, 0, 2)) == 0);
+}
+
+TEST_CASE("a failed issue serves nobody, and fails only the call that made it", "[fence]") {
+  coalescer<yielding_atomics, patient> shared;
+  const history all = stress(shared, 6, 500, 2, 10);
+  std::size_t failures = 0;
+  for (const interval& call : all.calls) failures += call.success ? 0 : 1;
+  CHECK(failures > 0);
+  CHECK(failures < all.calls.size());
+  CHECK(unserved(all) == 0);
+  CHECK_FALSE(all.foreign_failure);
+}
+
+TEST_CASE("a call alone issues once, and its failure is its own", "[fence]") {
+  coalescer<std_atomics> shared;
+  int issues = 0;
+  for (int i = 1; i <= 10; ++i) {
+    const sync_result result = shared.run([&] {
+      ++issues;
+      return i % 2 == 0 ? sync_result{} : sync_result{EIO, "scripted"};
+    });
+    CHECK(issues == i);
+    CHECK(result.error() == (i % 2 == 0 ? 0 : EIO));
+  }
+}
+
+TEST_CASE("a call inside the issue of a leader, as from a signal handler, ends with an issue of its own", "[fence]") {
+  coalescer<counting_atomics> shared;
+  int inner_issues = 0;
+  sync_result inner{EIO, "not run"};
+  turns = 0;
+  const sync_result outer = shared.run([&] {
+    inner = shared.run([&] {
+      ++inner_issues;
+      return sync_result{};
+    });
+    return sync_result{};
+  });
+  CHECK(outer);
+  CHECK(inner);
+  CHECK(inner_issues == 1);
+  CHECK(turns > 0);
+
+  // The leader is done: the next call leads without a wait.
+  turns = 0;
+  CHECK(shared.run([] { return sync_result{}; }));
+  CHECK(turns == 0);
+}
+
+TEST_CASE("a call inside the issue of a leader gets its own failure", "[fence]") {
+  coalescer<std_atomics> shared;
+  sync_result inner;
+  const sync_result outer = shared.run([&] {
+    inner = shared.run([] { return sync_result{EPERM, "scripted"}; });
+    return sync_result{};
+  });
+  CHECK(outer);
+  CHECK(inner.error() == EPERM);
+}
+
+TEST_CASE("a leader that sleeps holds nobody up", "[fence]") {
+  coalescer<std_atomics> shared;
+  std::atomic<bool> leading{false}, others_done{false};
+  std::thread leader([&] {
+    (void)shared.run([&] {
+      leading = true;
+      while (!others_done.load()) std::this_thread::yield();
+      return sync_result{};
+    });
+  });
+  while (!leading.load()) std::this_thread::yield();
+  int issues = 0;
+  bool all_good = true;
+  for (int i = 0; i < 100; ++i) {
+    all_good = static_cast<bool>(shared.run([&] {
+                 ++issues;
+                 return sync_result{};
+               })) &&
+               all_good;
+  }
+  others_done = true;
+  leader.join();
+  CHECK(all_good);
+  CHECK(issues == 100);
+}
+
+#if defined(__linux__)
+TEST_CASE("a leader that does not exist in the child of a fork is waited for, but not for ever, or forgotten",
+          "[fence]") {
+  coalescer<counting_atomics> shared;
+  lazyref_test::child_result child;
+  CHECK(shared.run([&] {
+    child = lazyref_test::in_child([&] {
+      int issues = 0;
+      const auto issue = [&] {
+        ++issues;
+        return sync_result{};
+      };
+      for (int i = 1; i <= 3; ++i) {
+        turns = 0;
+        LAZYREF_CHILD_REQUIRE(shared.run(issue));
+        LAZYREF_CHILD_REQUIRE(issues == i);
+        LAZYREF_CHILD_REQUIRE(turns > 0);
+      }
+      shared.after_fork_in_child();
+      turns = 0;
+      LAZYREF_CHILD_REQUIRE(shared.run(issue));
+      LAZYREF_CHILD_REQUIRE(issues == 4);
+      LAZYREF_CHILD_REQUIRE(turns == 0);
+      return 0;
+    });
+    return sync_result{};
+  }));
+  INFO(child.err);
+  CHECK(child.exit_status == 0);
+}
+#endif
+
+TEST_CASE("the counters of the coalescer may wrap", "[fence]") {
+  coalescer<crowded_atomics, patient> alone;
+  go_to_the_wrap(alone, 10);
+  int issues = 0;
+  for (int i = 1; i <= 20; ++i) {
+    CHECK(alone.run([&] {
+      ++issues;
+      return sync_result{};
+    }));
+    CHECK(issues == i);
+  }
+  coalescer<crowded_atomics, patient> shared;
+  go_to_the_wrap(shared, 1000);
+  const history all = stress(shared, 4, 500, 3, 5);
+  CHECK(unserved(all) == 0);
+  CHECK_FALSE(all.foreign_failure);
+}
+
+TEST_CASE("a caller is not served by nothing, however many came while no leader was there to count them", "[fence]") {
+  coalescer<crowded_atomics, 8> shared;
+  int issues = 0;
+  CHECK(shared.run([&] {
+    // As if half of all numbers had been used up while the leader was away: 2^31 heavy fences of a 32-bit process.
+    crowded_atomics::crowd = all_numbers / 2;
+    const sync_result inner = shared.run([&] {
+      ++issues;
+      return sync_result{};
+    });
+    crowded_atomics::crowd = 0;
+    return inner;
+  }));
+  CHECK(issues == 1);
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What a domain's user can observe is the same whatever the options.
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "../support/lazy_catch.hpp"
+#include "../support/lazy_objects.hpp"
+
+using namespace lazyref_test;
+
+TEMPLATE_TEST_CASE("an object stays usable while a slot is on it, and no longer", "", LAZYREF_TEST_OPTIONS) {
+  census all;
+  lazyref::lazy_domain<thing, TestType> domain(4);
+  auto slot = domain.attach();
+  auto a = domain.make(all, 4U);
+  auto b = domain.make(all, 4U);
+  CHECK(slot.active() == nullptr);
+  CHECK_FALSE(slot.activate(a));
+  CHECK(slot.active() == a.get());
+  CHECK(slot.activate(a));
+
+  a.reset();
+  CHECK(all.torn_down == 1);
+  CHECK(all.disposed == 0);
+  CHECK(slot.active()->use() == 4);
+  slot.poll();
+  CHECK(all.disposed == 0);
+
+  SECTION("deactivate ends it") { slot.deactivate(); }
+  SECTION("another object ends it") { CHECK_FALSE(slot.activate(b)); }
+  SECTION("detach ends it") { slot.detach(); }
+  SECTION("assignment ends it") { slot = domain.attach(); }
+  CHECK(all.disposed == 1);
+  CHECK(b.use_count() == 1);
+  slot.detach();
+  b.reset();
+  CHECK(all.disposed == 2);
+  CHECK(all.torn_down == 2);
+  CHECK(all.disorder == 0);
+}
+
+TEMPLATE_TEST_CASE("an object that no slot is on is disposed of by its last user", "", LAZYREF_TEST_OPTIONS) {
+  census all;
+  lazyref::lazy_domain<thing, TestType> domain(4);
+  auto slot = domain.attach();
+  auto a = domain.make(all, 4U);
+  SECTION("never activated") {}
+  SECTION("activated once") {
+    slot.activate(a);
+    slot.deactivate();
+    slot.deactivate();
+  }
+  SECTION("activated in a slot that was given back") {
+    slot.activate(a);
+    slot.detach();
+  }
+  a.reset();
+  CHECK(all.disposed == 1);
+  CHECK(domain.stats().parked == 0);
+}
+
+TEMPLATE_TEST_CASE("an object is disposed of when the last of several slots has left it", "", LAZYREF_TEST_OPTIONS) {
+  census all;
+  lazyref::lazy_domain<thing, TestType> domain(4);
+  std::vector<lazyref::lazy_slot<thing, TestType>> slots;
+  auto a = domain.make(all, 4U);
+  for (int i = 0; i < 4; ++i) {
+    slots.push_back(domain.attach());
+    slots.back().activate(a);
+  }
+  a.reset();
+  for (auto& slot : slots) {
+    CHECK(all.disposed == 0);
+    CHECK(slot.active()->use() == 4);
+    slot.deactivate();
+  }
+  CHECK(all.disposed == 1);
+  CHECK(domain.stats().made == 1);
+  CHECK(domain.stats().disposed == 1);
+  CHECK(domain.stats().reclaimed == 1);
+}
+
+TEMPLATE_TEST_CASE("workers follow an object that is replaced all the time, and nothing is left at the end", "",
+                   LAZYREF_TEST_OPTIONS) {
+  constexpr int workers = 3;
+  constexpr int rounds = 300;
+  census all;
+  {
+    lazyref::lazy_domain<thing, TestType> domain(workers);
+    std::mutex lock;
+    auto current = domain.make(all, std::size_t{workers});
+    std::atomic<int> wrong{0};
+    std::vector<std::thread> threads;
+    for (int w = 0; w < workers; ++w) {
+      threads.emplace_back([&] {
+        auto slot = domain.attach();
+        for (int i = 0; i < rounds; ++i) {
+          lazyref::strong_ref<thing> mine;
+          {
+            const std::lock_guard<std::mutex> guard(lock);
+            mine = current;
+          }
+          slot.activate(mine);
+          mine.reset();
+          if (slot.active()->use() != workers) ++wrong;
+          if (i % 3 == 0) slot.deactivate();
+          if (i % 7 == 0) slot.poll();
+        }
+      });
+    }
+    for (int i = 0; i < rounds; ++i) {
+      auto next = domain.make(all, std::size_t{workers});
+      {
+        const std::lock_guard<std::mutex> guard(lock);
+        next.swap(current);
+      }
+      next.reset();
+      if (i % 50 == 0) domain.collect();
+    }
+    for (std::thread& t : threads) t.join();
+    current.reset();
+    CHECK(wrong == 0);
+  }
+  CHECK(all.made == rounds + 1);
+  CHECK(all.torn_down == rounds + 1);
+  CHECK(all.disposed == rounds + 1);
+  CHECK(all.disorder == 0);
+}

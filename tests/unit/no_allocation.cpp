@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// After set-up nothing allocates. This file replaces the allocation functions of its whole program by ones that count;
+// not under a sanitizer, which has its own.
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+
+#include "../support/lazy_catch.hpp"
+#include "../support/lazy_objects.hpp"
+
+#if !LAZYREF_TEST_ASAN && !LAZYREF_TEST_TSAN
+
+namespace {
+
+std::atomic<long> allocations{0};
+
+void* counted_allocation(std::size_t size, std::size_t alignment) noexcept {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  if (size == 0) size = 1;
+  if (alignment <= alignof(std::max_align_t)) return std::malloc(size);
+  if (size > PTRDIFF_MAX) return nullptr;
+  return std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+}
+void* or_throw(void* memory) {
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+}  // namespace
+
+void* operator new(std::size_t n) { return or_throw(counted_allocation(n, 1)); }
+void* operator new[](std::size_t n) { return or_throw(counted_allocation(n, 1)); }
+void* operator new(std::size_t n, const std::nothrow_t&) noexcept { return counted_allocation(n, 1); }
+void* operator new[](std::size_t n, const std::nothrow_t&) noexcept { return counted_allocation(n, 1); }
+void* operator new(std::size_t n, std::align_val_t a) {
+  return or_throw(counted_allocation(n, static_cast<std::size_t>(a)));
+}
+void* operator new[](std::size_t n, std::align_val_t a) {
+  return or_throw(counted_allocation(n, static_cast<std::size_t>(a)));
+}
+void* operator new(std::size_t n, std::align_val_t a, const std::nothrow_t&) noexcept {
+  return counted_allocation(n, static_cast<std::size_t>(a));
+}
+void* operator new[](std::size_t n, std::align_val_t a, const std::nothrow_t&) noexcept {
+  return counted_allocation(n, static_cast<std::size_t>(a));
+}
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete[](void* p) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
+void operator delete(void* p, const std::nothrow_t&) noexcept { std::free(p); }
+void operator delete[](void* p, const std::nothrow_t&) noexcept { std::free(p); }
+void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::align_val_t) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+void operator delete(void* p, std::align_val_t, const std::nothrow_t&) noexcept { std::free(p); }
+void operator delete[](void* p, std::align_val_t, const std::nothrow_t&) noexcept { std::free(p); }
+
+using namespace lazyref_test;
+
+TEMPLATE_TEST_CASE("once a domain and its objects are made, nothing allocates", "", LAZYREF_TEST_OPTIONS) {
+  census all;
+  const long before_all = allocations;
+  lazyref::lazy_domain<thing, TestType> domain(3);
+  auto a = domain.make(all, 3U);
+  auto b = domain.make(all, 3U);
+  CHECK(allocations - before_all >= 4);  // the counter counts
+
+  const long before = allocations;
+  auto one = domain.attach();
+  auto two = domain.attach();
+  one.activate(a);
+  two.activate(a);
+  one.activate(b);
+  one.activate(a);
+  one.poll();
+  a.reset();
+  domain.collect();
+  auto copy = b;
+  two.activate(copy);
+  b.reset();
+  copy.reset();
+  one.deactivate();
+  two = domain.attach();
+  one.detach();
+  static_cast<void>(domain.stats());
+  two.detach();
+  const long after = allocations;
+  CHECK(after == before);
+  CHECK(all.disposed == 2);
+}
+
+#else
+
+TEST_CASE("once a domain and its objects are made, nothing allocates") {
+  LAZYREF_SKIP("a sanitizer's allocation functions cannot be replaced");
+}
+
+#endif

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Hooks and disposers run inside the library's calls and call it again.
+#include <memory>
+
+#include "../support/lazy_catch.hpp"
+#include "../support/lazy_objects.hpp"
+#include "../support/lazy_steps.hpp"
+
+using namespace lazyref_test;
+
+namespace {
+
+struct chained : lazyref::owner<chained> {
+  chained(lazyref::strong_ref<chained> n, int& d) : next(std::move(n)), disposed(d) {}
+  ~chained() { ++disposed; }
+  lazyref::strong_ref<chained> next;
+  int& disposed;
+};
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("a disposer that drops the last user of another object, a thousand times over", "", deferred_all,
+                   deferred_tracked, prompt_all, counted) {
+  int disposed = 0;
+  lazyref::lazy_domain<chained, TestType> domain(2);
+  auto slot = domain.attach();
+  lazyref::strong_ref<chained> head;
+  for (int i = 0; i < 1000; ++i) head = domain.make(std::move(head), disposed);
+  slot.activate(head);
+  SECTION("in a move of the slot") {
+    head.reset();
+    CHECK(disposed == 0);
+    slot.deactivate();
+  }
+  SECTION("in a reset") {
+    slot.deactivate();
+    head.reset();
+  }
+  CHECK(disposed == 1000);
+}
+
+TEMPLATE_TEST_CASE("a disposer may use the slot in whose call it runs", "", deferred_all, deferred_tracked, prompt_all,
+                   counted) {
+  int disposed = 0;
+  lazyref::lazy_domain<reactive, TestType> domain(2);
+  auto slot = domain.attach();
+  auto b = domain.make([&] { ++disposed; });
+  lazyref::strong_ref<reactive> a;
+  SECTION("activate") {
+    a = domain.make([&] {
+      ++disposed;
+      slot.activate(b);
+      b.reset();
+    });
+    slot.activate(a);
+    a.reset();
+    slot.deactivate();
+    CHECK(disposed == 1);
+    CHECK(slot.active() != nullptr);  // what the disposer chose
+    slot.deactivate();
+  }
+  SECTION("deactivate and poll") {
+    a = domain.make([&] {
+      ++disposed;
+      slot.deactivate();
+      slot.poll();
+      slot.activate(b);
+      slot.deactivate();
+    });
+    slot.activate(a);
+    a.reset();
+    slot.deactivate();
+    CHECK(slot.active() == nullptr);
+    b.reset();
+  }
+  SECTION("detach, and attach again") {
+    a = domain.make([&] {
+      ++disposed;
+      slot.detach();
+      auto again = domain.attach();
+      again.activate(b);
+      b.reset();
+    });
+    slot.activate(a);
+    a.reset();
+    slot.deactivate();
+    CHECK_FALSE(slot);
+  }
+  SECTION("detach, inside detach") {
+    a = domain.make([&] {
+      ++disposed;
+      slot.detach();
+      b.reset();
+    });
+    slot.activate(a);
+    a.reset();
+    slot.detach();
+    CHECK(domain.stats().attached == 0);
+  }
+  CHECK(disposed == 2);
+}
+
+TEST_CASE("a disposer that runs in an assignment or a detach may put another slot in the place of the one that goes") {
+  lazyref::lazy_domain<reactive> domain(2);
+  auto slot = domain.attach();
+  auto a = domain.make([&] { slot = domain.attach(); });
+  slot.activate(a);
+  a.reset();
+  SECTION("assignment") { slot = lazyref::lazy_slot<reactive>(); }
+  SECTION("detach") { slot.detach(); }
+  CHECK(slot);
+  CHECK(domain.stats().attached == 1);
+  slot.detach();
+  CHECK(domain.stats().attached == 0);
+}
+
+TEMPLATE_TEST_CASE("on_last_user may call into the domain", "", deferred_all, deferred_tracked, prompt_all, counted) {
+  int disposed = 0;
+  lazyref::lazy_domain<reactive, TestType> domain(3);
+  auto slot = domain.attach();
+  lazyref::strong_ref<reactive> made_meanwhile;
+  auto a = domain.make([&] { ++disposed; },
+                       [&] {
+                         made_meanwhile = domain.make([&] { ++disposed; });
+                         auto other = domain.attach();
+                         other.activate(made_meanwhile);
+                         made_meanwhile.reset();
+                         domain.collect();
+                         CHECK(disposed == 0);
+                         other.detach();
+                         CHECK(disposed == 1);
+                         slot.poll();
+                       });
+  slot.activate(a);
+  a.reset();
+  CHECK(disposed == 1);
+  slot.deactivate();
+  CHECK(disposed == 2);
+}
+
+TEST_CASE("disposers that run inside attach, collect and the end of the domain may call the domain") {
+  int disposed = 0;
+  stepping steps;
+  auto domain = std::make_unique<lazyref::lazy_domain<basic_reactive<step_sync>>>(2U);
+  auto* const again = domain.get();
+  auto slot = domain->attach();
+  bool may_attach = true;
+  auto a = domain->make([&] {
+    ++disposed;
+    CHECK(again->collect() == 0);
+    if (!may_attach) return;
+    auto other = again->attach();
+    CHECK(other);
+    other.poll();
+  });
+  slot.activate(a);
+  steps.before(step::exchange, nullptr, 1, [&] { slot.detach(); });
+  a.reset();
+  CHECK(steps.all_ran());
+  CHECK(domain->stats().parked == 1);
+  SECTION("attach") { slot = domain->attach(); }
+  SECTION("collect") { CHECK(domain->collect() == 1); }
+  SECTION("the end") { may_attach = false; }
+  slot.detach();
+  domain.reset();
+  CHECK(disposed == 1);
+}
