@@ -195,16 +195,16 @@ std::string self_test_text(const self_test_findings& test, const fence_findings&
   std::string all = "\nself-test\n";
   if (!test.ran) return all + paragraph("  ", "not run: " + test.why_not);
   const lazyref::fence_test_result& r = test.result;
-  all += format("  store buffering, %zu rounds of each kind: %zu violations with light and heavy, %zu with no fence\n",
-                r.rounds, r.violations, r.control_violations);
+  all += format(
+      "  store buffering, %zu rounds of each kind: %zu violations with light and heavy, %zu with a fake barrier\n",
+      r.rounds, r.violations, r.control_violations);
   const std::string of =
       fence.after.light_is_free ? "" : " (of full fences on both sides, since that is what this process uses)";
   switch (r.verdict) {
     case lazyref::fence_verdict::holds:
       return all + paragraph("  holds: ",
-                             "without the fence this machine reorders, and with it never once" + of +
-                                 ". A barrier that does nothing goes wrong in a few of 100,000 rounds only: the more "
-                                 "rounds, the surer.");
+                             "with a barrier that only pretends, this machine reorders; with the real one, never once" +
+                                 of + ".");
     case lazyref::fence_verdict::violated:
       return all +
              paragraph("  violated: ",
@@ -214,7 +214,7 @@ std::string self_test_text(const self_test_findings& test, const fence_findings&
       break;
   }
   return all + paragraph("  no power: ",
-                         "nothing went wrong even without the fence" + of +
+                         "hardly anything went wrong even with a barrier that only pretends" + of +
                              ", so this proves nothing: one CPU, an emulator, or a busy or strongly ordered machine.");
 }
 

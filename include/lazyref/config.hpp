@@ -4,11 +4,13 @@
 //
 // Two choices are made per translation unit, by macro, because they change what inline code does:
 //
-//   LAZYREF_FENCE_MODE   LAZYREF_FENCE_AUTO (default)   the light fence is one predictable branch; falls back to full
-//                        fences LAZYREF_FENCE_REQUIRED         the light fence is no instruction; without membarrier
-//                        the program stops
-//                        LAZYREF_FENCE_SYMMETRIC        both sides are full fences; no system call is ever made
-//   LAZYREF_CHECKS       1: misuse is caught and reported, 0: not checked; default: 1 unless NDEBUG is defined
+//   LAZYREF_FENCE_MODE
+//     LAZYREF_FENCE_AUTO        the default: the light fence is one predictable branch; full fences without membarrier
+//     LAZYREF_FENCE_REQUIRED    the light fence is no instruction; without membarrier the program stops
+//     LAZYREF_FENCE_SYMMETRIC   both sides are full fences; no system call is ever made
+//   LAZYREF_CHECKS
+//     1                         misuse is looked for and reported: the default unless NDEBUG is defined
+//     0                         it is not
 //
 // Both are part of the inline namespace. Two translation units that disagree have different types and different state:
 // they fail to link where they exchange lazyref types, and live side by side where they do not (two libraries, each

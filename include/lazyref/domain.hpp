@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // A domain: a fixed number of slots, the objects that may be activated through them, and the choice of how they are
-//   reclaimed.
+// reclaimed.
 //
 //   struct rules : lazyref::owner<rules> { ... };
 //   lazyref::lazy_domain<rules> domain(64);                     // slots
@@ -135,7 +135,7 @@ class lazy_domain final : private detail::home<T> {
   //   or detaching it, while the domain lives, does nothing.
   // Precondition: called before the child starts threads or uses the domain otherwise, and not by a disposer.
   // What vanished threads held by strong_ref, were reclaiming or were counting at that moment is lost to the child: a
-  //   leak.
+  // leak.
   template <class... Kept>
   void after_fork_in_child(const Kept&... kept) noexcept {
     forked_ = true;

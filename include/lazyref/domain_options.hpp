@@ -19,8 +19,8 @@ enum class policy : unsigned char {
 enum class candidates : unsigned char {
   all,      // every slot that has ever been attached
   tracked,  // those that have been on this object: a bit each, set on the first activation; the cost follows the bits
-  // Those that the object names, by `template <class Visit> void for_each_candidate(Visit&& visit) const noexcept`, which
-  // calls visit(index) with lazy_slot::index() of each slot that may ever have activated the object.
+  // Those that the object names, by a member `template <class Visit> void for_each_candidate(Visit&&) const noexcept`,
+  // which calls visit(index) with lazy_slot::index() of each slot that may ever have activated the object.
   custom
 };
 

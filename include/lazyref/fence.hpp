@@ -9,8 +9,8 @@
 //   pair                     what it gives
 //   heavy with heavy         what two std::atomic_thread_fence(order) give
 //   heavy with ordinary      the same: a heavy fence is a full fence against everything
-//   light with heavy         the same, across the two threads: store; light; load against store; heavy; load cannot
-//   both read old
+//   light with heavy         the same, across the two threads: of "store; light; load" and "store; heavy; load" at most
+//                            one reads old
 //   light with light,        nothing at all
 //   light with ordinary
 //

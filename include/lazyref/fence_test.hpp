@@ -86,13 +86,13 @@ std::size_t store_buffering(std::size_t rounds, Left left, Right right) {
     side& other = sides[1 - me];
     for (std::size_t round = 1; round <= rounds; ++round) {
       // Meet: release and acquire on `turn`, which pair with each other: both start a round only when both have ended
-      //   the one before.
+      // the one before.
       mine.turn.store(round, std::memory_order_release);
       for (unsigned spin = 0; other.turn.load(std::memory_order_acquire) < round; ++spin) {
         if (spin > 4096) std::this_thread::yield();
       }
       // Stores to lines that the other side has just had go slowly, and hold up the store that follows: the window is
-      //   wider for it.
+      // wider for it.
       // Relaxed: nobody reads them.
       for (line& l : sides[0].ballast) l.value.store(round, std::memory_order_relaxed);
       // Drift a little, so that each side comes first now and then.

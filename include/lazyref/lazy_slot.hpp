@@ -104,7 +104,7 @@ class lazy_slot {
     if (slot_ == nullptr) return;
     auto& mine = seat();
     const bool still_mine = is_mine();
-    const std::uint32_t given_back = claim_ + 1;  // A disposer may refill or destroy this handle.
+    const std::uint32_t given_back = claim_ + 1;         // A disposer may refill or destroy this handle.
     slot_words& words = *std::exchange(slot_, nullptr);  // Empty from here on, also for a disposer that re-enters.
     domain_ = nullptr;
     if (!still_mine) return;  // In the child of a fork.

@@ -2,15 +2,14 @@
 //
 // All of lazyref. The layers, from the bottom; each header states its contract first and compiles alone:
 //
-//   config.hpp      version, build modes                   fence.hpp            the asymmetric fence
-//   result.hpp      sync_result, the fatal hook            sync.hpp             the seam: all that concerns other
-//   threads
-//   orders.hpp      every memory order, in one table       slot.hpp             the embedded layer: slot, free
-//   functions
-//   fence_test.hpp  a litmus test of the fence, to run     owner.hpp            owner<T>, strong_ref<T>
-//                                                          domain_options.hpp   policies, candidates
-//                                                          lazy_slot.hpp        lazy_slot<T>: a worker's slot
-//                                                          domain.hpp           lazy_domain<T>
+//   config.hpp          version, build modes
+//   result.hpp          sync_result, the fatal hook
+//   orders.hpp          every memory order, in one table
+//   fence.hpp           the asymmetric fence; fence_test.hpp: a litmus test of it, to run
+//   sync.hpp            the seam: all that concerns other threads
+//   slot.hpp            the embedded layer: slot, free functions
+//   owner.hpp           owner<T>, strong_ref<T>
+//   domain.hpp          lazy_domain<T>; domain_options.hpp: its policies; lazy_slot.hpp: a worker's slot
 #pragma once
 
 #include "domain.hpp"

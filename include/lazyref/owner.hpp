@@ -194,7 +194,7 @@ inline constexpr bool names_dispose<T, std::void_t<decltype(&hooks<T>::dispose)>
 //   are independent.
 // Cost: copy one relaxed add, reset one acq_rel subtract. Progress: wait-free, but for the last reset, which runs
 // T::on_last_user, the hand-over and perhaps disposers (lock-free). Disposers that drop further strong_refs recurse, as
-//   with std::shared_ptr.
+// with std::shared_ptr.
 // Errors: more than 2^31 users, or a user added to an object that has none, call the fatal hook, in every build.
 template <class T>
 class strong_ref {

@@ -157,7 +157,7 @@ class handover {
 
  private:
   // Exchange and carry: `x` and its hold are ours; leave them in `drop`, or give them up; go on with what stood there
-  //   before.
+  // before.
   void carry(slot<T, Sync, R>& s, T* x) noexcept {
     while (x != nullptr) {
       // (R2) acquire, pairs with W1 and W2; I2: the worker has left x for good, and its uses of x happen before our
@@ -232,7 +232,7 @@ void poll(slot<T, Sync, R>& s) noexcept {
 //   have activated the object; a slot more does no harm, a slot twice neither; it is called again, once or more, with
 //   reclaim::prompt.
 // `report(const handover_counts&)` is called before the hold is given up: from then on the object may be gone, and with
-//   it whatever its life kept alive.
+// it whatever its life kept alive.
 // Progress: lock-free; waits for nobody. Runs disposers: of `object`, and of what it finds in the slots.
 // Cost: a load per slot; where nobody is on the object, nothing else. Otherwise one add and one subtract on its count,
 //   and an exchange for each slot that is on it. prompt: then a heavy fence and a second look.

@@ -11,24 +11,6 @@ namespace {
 // Longer than a heavy fence, now and then: what a load that is moved up could be away from its store.
 constexpr std::uint32_t far_away = 100000;
 
-template <class Fence>
-auto on_x(Fence fence) {
-  return [fence](variables& v, std::size_t round) {
-    v.x.store(round, relaxed);
-    fence();
-    return v.y.load(relaxed) < round;
-  };
-}
-
-template <class Fence>
-auto on_y(Fence fence) {
-  return [fence](variables& v, std::size_t round) {
-    v.y.store(round, relaxed);
-    fence();
-    return v.x.load(relaxed) < round;
-  };
-}
-
 void full_fence() { detail::std_atomics::full_fence(); }
 
 // The light side without its order: the compiler has moved the load up.

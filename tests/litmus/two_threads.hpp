@@ -50,6 +50,25 @@ struct variables {
   word ballast[32];
 };
 
+// The two sides of store buffering. True if the other side's store was missed.
+template <class Fence>
+auto on_x(Fence fence) {
+  return [fence](variables& v, std::size_t round) {
+    v.x.store(round, relaxed);
+    fence();
+    return v.y.load(relaxed) < round;
+  };
+}
+
+template <class Fence>
+auto on_y(Fence fence) {
+  return [fence](variables& v, std::size_t round) {
+    v.y.store(round, relaxed);
+    fence();
+    return v.x.load(relaxed) < round;
+  };
+}
+
 // A wait of up to `bound` turns, different each time.
 class wait {
  public:

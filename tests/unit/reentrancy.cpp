@@ -2,6 +2,7 @@
 //
 // Hooks and disposers run inside the library's calls and call it again.
 #include <memory>
+#include <vector>
 
 #include "../support/lazy_catch.hpp"
 #include "../support/lazy_objects.hpp"
@@ -113,6 +114,50 @@ TEST_CASE("a disposer that runs in an assignment or a detach may put another slo
   CHECK(domain.stats().attached == 1);
   slot.detach();
   CHECK(domain.stats().attached == 0);
+}
+
+TEST_CASE("a disposer may destroy and move the handle in whose call it runs") {
+  lazyref::lazy_domain<reactive> domain(3);
+  std::vector<lazyref::lazy_slot<reactive>> slots;
+  slots.push_back(domain.attach());
+  auto a = domain.make([&] {
+    slots.push_back(domain.attach());  // into new memory: all handles move, the old ones are destroyed
+    slots.shrink_to_fit();
+  });
+  slots[0].activate(a);
+  a.reset();
+  SECTION("deactivate") { slots[0].deactivate(); }
+  SECTION("detach") { slots[0].detach(); }
+  CHECK(slots.size() == 2);
+  CHECK(slots[1]);
+}
+
+// What makes it a use after free: the drain goes on as the slot's worker, which it is not any more, and compares and
+// swaps a drop word that is somebody else's.
+TEST_CASE("a drain does not touch the slot again once its disposer has given the slot to another worker") {
+  stepping steps;
+  lazyref::lazy_domain<basic_reactive<step_sync>> domain(1);
+  auto slot = domain.attach();
+  lazyref::lazy_slot<basic_reactive<step_sync>> others;
+  int disposed = 0;
+  auto p = domain.make([&] { ++disposed; });
+  auto q = domain.make([] {});
+  auto x = domain.make([&] {
+    slot.detach();
+    others = domain.attach();
+    others.activate(p);
+    // The other worker moves on in the middle of the hand-over: p is parked in its slot.
+    steps.before(step::exchange, nullptr, 1, [&] { others.activate(q); });
+    p.reset();
+  });
+  slot.activate(x);
+  x.reset();
+  slot.deactivate();
+  CHECK(steps.all_ran());
+  CHECK(disposed == 0);  // it is the other worker's to give up
+  CHECK(domain.stats().parked == 1);
+  others.poll();
+  CHECK(disposed == 1);
 }
 
 TEMPLATE_TEST_CASE("on_last_user may call into the domain", "", deferred_all, deferred_tracked, prompt_all, counted) {

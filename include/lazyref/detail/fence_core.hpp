@@ -10,6 +10,7 @@
 #pragma once
 
 #include "coalescer.hpp"
+#include "fence_decision.hpp"
 #include "membarrier.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
@@ -34,118 +35,6 @@ struct fence_registrations {
 };
 
 namespace detail {
-
-enum class fence_decision : unsigned char {
-  undecided,
-  free_light,
-  symmetric_build,
-  symmetric_chosen,
-  symmetric_platform,
-  symmetric_absent,
-  symmetric_refused,
-  symmetric_too_old,
-  symmetric_no_memory,
-  symmetric_failed,
-};
-
-constexpr fence_decision decision_from_errno(int error) noexcept {
-  switch (error) {
-    case ENOSYS:
-      return fence_decision::symmetric_absent;
-    case EPERM:
-    case EACCES:
-      return fence_decision::symmetric_refused;
-    case EINVAL:
-      return fence_decision::symmetric_too_old;
-    case ENOMEM:
-      return fence_decision::symmetric_no_memory;
-    default:
-      return fence_decision::symmetric_failed;
-  }
-}
-
-constexpr int errno_from_decision(fence_decision decision) noexcept {
-  switch (decision) {
-    case fence_decision::symmetric_refused:
-      return EPERM;
-    case fence_decision::symmetric_too_old:
-      return EINVAL;
-    case fence_decision::symmetric_no_memory:
-      return ENOMEM;
-    case fence_decision::symmetric_failed:
-      return EIO;
-    default:
-      return ENOSYS;
-  }
-}
-
-constexpr const char* reason_of(fence_decision decision, kernel_barrier barrier) noexcept {
-  switch (decision) {
-    case fence_decision::undecided:
-      return "not decided yet: fence_initialize() or the first heavy fence decides";
-    case fence_decision::free_light:
-      return barrier == kernel_barrier::membarrier ? "membarrier PRIVATE_EXPEDITED is registered for this process"
-                                                   : "FlushProcessWriteBuffers is part of this system";
-    case fence_decision::symmetric_build:
-      return "built with LAZYREF_FENCE_MODE=LAZYREF_FENCE_SYMMETRIC; no system call is made";
-    case fence_decision::symmetric_chosen:
-      return "chosen by fence_initialize(fence_backend::symmetric); no system call was made";
-    case fence_decision::symmetric_platform:
-      return "this platform has no process-wide barrier that lazyref could use";
-    case fence_decision::symmetric_absent:
-      return "membarrier is not implemented (ENOSYS): a kernel before Linux 4.3, an emulator, or a filter that hides "
-             "it";
-    case fence_decision::symmetric_refused:
-      return "membarrier is refused (EPERM): a seccomp filter forbids it";
-    case fence_decision::symmetric_too_old:
-      return "membarrier has no PRIVATE_EXPEDITED here: a kernel before Linux 4.14";
-    case fence_decision::symmetric_no_memory:
-      return "membarrier could not be registered (ENOMEM): the kernel had no memory for it";
-    case fence_decision::symmetric_failed:
-      return "membarrier failed with an error that is not documented for it";
-  }
-  return "";
-}
-
-// What a failed command means and what can be done, as one sentence.
-constexpr const char* explain(int command, int error) noexcept {
-  switch (command) {
-    case membarrier_private_expedited:
-      if (error == EPERM)
-        return "membarrier(PRIVATE_EXPEDITED) is refused (EPERM) and cannot be registered again, most likely by a "
-               "seccomp filter "
-               "installed after start; the light fences of this process are free already, so no other fence can stand "
-               "in: allow "
-               "membarrier in the filter, or build with LAZYREF_FENCE_MODE=LAZYREF_FENCE_SYMMETRIC";
-      if (error == ENOSYS)
-        return "membarrier(PRIVATE_EXPEDITED) is gone (ENOSYS), most likely by a seccomp filter installed after start; "
-               "the light "
-               "fences of this process are free already, so no other fence can stand in: allow membarrier in the "
-               "filter, or build "
-               "with LAZYREF_FENCE_MODE=LAZYREF_FENCE_SYMMETRIC";
-      if (error == ENOMEM)
-        return "membarrier(PRIVATE_EXPEDITED) failed for want of kernel memory (ENOMEM) again and again; the light "
-               "fences of this "
-               "process are free already, so no other fence can stand in: free memory, or raise the limit of the "
-               "control group";
-      return "membarrier(PRIVATE_EXPEDITED) failed; the light fences of this process are free already, so no other "
-             "fence can stand "
-             "in: build with LAZYREF_FENCE_MODE=LAZYREF_FENCE_SYMMETRIC for this system";
-    case membarrier_global_expedited:
-    case membarrier_register_global_expedited:
-      return error == ENOSYS || error == EINVAL
-                 ? "membarrier has no GLOBAL_EXPEDITED here (Linux 4.16, FreeBSD 14.1): use full fences on both sides"
-                 : "membarrier(GLOBAL_EXPEDITED) is refused: a seccomp filter, or (FreeBSD) a sender that has not "
-                   "registered";
-    case membarrier_private_expedited_rseq:
-    case membarrier_register_private_expedited_rseq:
-      return error == ENOSYS || error == EINVAL
-                 ? "membarrier has no PRIVATE_EXPEDITED_RSEQ here (Linux 5.10 with CONFIG_RSEQ)"
-                 : "membarrier(PRIVATE_EXPEDITED_RSEQ) is refused, most likely by a seccomp filter";
-    default:
-      return "membarrier failed";
-  }
-}
 
 template <class Atomics, class Kernel, fence_mode Mode>
 class fence_core {
@@ -284,17 +173,17 @@ class fence_core {
   static const char* required_but(fence_decision decision) noexcept {
     switch (decision) {
       case fence_decision::symmetric_absent:
-        return "built with LAZYREF_FENCE_REQUIRED, but membarrier is not implemented here (ENOSYS): run on Linux 4.14 "
-               "or later "
-               "without a filter that hides it, or build with LAZYREF_FENCE_AUTO";
+        return "built with LAZYREF_FENCE_REQUIRED, but membarrier is not implemented here (ENOSYS): run on Linux "
+               "4.14 or later without a filter that hides it, or build with LAZYREF_FENCE_AUTO";
       case fence_decision::symmetric_refused:
-        return "built with LAZYREF_FENCE_REQUIRED, but membarrier is refused (EPERM): allow it in the seccomp filter, "
-               "or build with "
-               "LAZYREF_FENCE_AUTO";
+        return "built with LAZYREF_FENCE_REQUIRED, but membarrier is refused (EPERM): allow it in the seccomp "
+               "filter, or build with LAZYREF_FENCE_AUTO";
+      case fence_decision::symmetric_no_memory:
+        return "built with LAZYREF_FENCE_REQUIRED, but the kernel has no memory for membarrier (ENOMEM): free "
+               "memory, or raise the control group's limit";
       case fence_decision::symmetric_chosen:
         return "built with LAZYREF_FENCE_REQUIRED, so fence_initialize(fence_backend::symmetric) cannot be obeyed: "
-               "build with "
-               "LAZYREF_FENCE_AUTO";
+               "build with LAZYREF_FENCE_AUTO";
       default:
         return "built with LAZYREF_FENCE_REQUIRED, but this system has no usable membarrier: build with "
                "LAZYREF_FENCE_AUTO";
@@ -302,7 +191,7 @@ class fence_core {
   }
 
   // The first decision stands: every later caller adopts it, whatever it found itself (filters can differ between
-  //   threads).
+  // threads).
   template <class Choose>
   fence_decision decide(Choose choose) noexcept {
     fence_decision now = decision();
@@ -331,7 +220,7 @@ class fence_core {
     if constexpr (Kernel::offers == kernel_barrier::flush_process_write_buffers) return fence_decision::free_light;
     sync_result result = call(membarrier_register_private_expedited, 0, 0, 0);
     // Once for real, while full fences can still be chosen: there are filters that allow the registration and not the
-    //   barrier.
+    // barrier.
     if (result) result = call(membarrier_private_expedited, 0, 0, 0);
     return result ? fence_decision::free_light : decision_from_errno(result.error());
   }

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// How a process may have decided to fence, and what is said of it.
+#pragma once
+
+#include "membarrier.hpp"
+
+LAZYREF_BEGIN_NAMESPACE
+
+namespace detail {
+
+enum class fence_decision : unsigned char {
+  undecided,
+  free_light,
+  symmetric_build,
+  symmetric_chosen,
+  symmetric_platform,
+  symmetric_absent,
+  symmetric_refused,
+  symmetric_too_old,
+  symmetric_no_memory,
+  symmetric_failed,
+};
+
+constexpr fence_decision decision_from_errno(int error) noexcept {
+  switch (error) {
+    case ENOSYS:
+      return fence_decision::symmetric_absent;
+    case EPERM:
+      return fence_decision::symmetric_refused;
+    case EINVAL:
+      return fence_decision::symmetric_too_old;
+    case ENOMEM:
+      return fence_decision::symmetric_no_memory;
+    default:
+      return fence_decision::symmetric_failed;
+  }
+}
+
+constexpr int errno_from_decision(fence_decision decision) noexcept {
+  switch (decision) {
+    case fence_decision::symmetric_refused:
+      return EPERM;
+    case fence_decision::symmetric_too_old:
+      return EINVAL;
+    case fence_decision::symmetric_no_memory:
+      return ENOMEM;
+    case fence_decision::symmetric_failed:
+      return EIO;
+    default:
+      return ENOSYS;
+  }
+}
+
+constexpr const char* reason_of(fence_decision decision, kernel_barrier barrier) noexcept {
+  switch (decision) {
+    case fence_decision::undecided:
+      return "not decided yet: fence_initialize() or the first heavy fence decides";
+    case fence_decision::free_light:
+      return barrier == kernel_barrier::membarrier ? "membarrier PRIVATE_EXPEDITED is registered for this process"
+                                                   : "FlushProcessWriteBuffers is part of this system";
+    case fence_decision::symmetric_build:
+      return "built with LAZYREF_FENCE_MODE=LAZYREF_FENCE_SYMMETRIC; no system call is made";
+    case fence_decision::symmetric_chosen:
+      return "chosen by fence_initialize(fence_backend::symmetric); no system call was made";
+    case fence_decision::symmetric_platform:
+      return "this platform has no process-wide barrier that lazyref could use";
+    case fence_decision::symmetric_absent:
+      return "membarrier is not implemented (ENOSYS): before Linux 4.3, an emulator, or a filter that hides it";
+    case fence_decision::symmetric_refused:
+      return "membarrier is refused (EPERM): a seccomp filter forbids it";
+    case fence_decision::symmetric_too_old:
+      return "membarrier has no PRIVATE_EXPEDITED here: a kernel before Linux 4.14";
+    case fence_decision::symmetric_no_memory:
+      return "membarrier could not be registered (ENOMEM): the kernel had no memory for it";
+    case fence_decision::symmetric_failed:
+      return "membarrier failed with an error that no manual has (told on as EIO): an emulator, or a filter";
+  }
+  return "";
+}
+
+// What a failed command means and what can be done, as one sentence.
+constexpr const char* explain(int command, int error) noexcept {
+  switch (command) {
+    case membarrier_private_expedited:
+      switch (error) {
+        case EPERM:
+          return "membarrier(PRIVATE_EXPEDITED) is refused (EPERM) and cannot be registered again, most likely by a "
+                 "seccomp filter that came after the start; light fences are free already, so no other fence can stand "
+                 "in: allow membarrier in the filter, or build with LAZYREF_FENCE_MODE=LAZYREF_FENCE_SYMMETRIC";
+        case ENOSYS:
+          return "membarrier(PRIVATE_EXPEDITED) is gone (ENOSYS), most likely by a seccomp filter that came after the "
+                 "start; light fences are free already, so no other fence can stand in: allow membarrier in the "
+                 "filter, or build with LAZYREF_FENCE_MODE=LAZYREF_FENCE_SYMMETRIC";
+        case ENOMEM:
+          return "membarrier(PRIVATE_EXPEDITED) found no kernel memory (ENOMEM), again and again; light fences are "
+                 "free already, so no other fence can stand in: free memory, or raise the control group's limit";
+        default:
+          return "membarrier(PRIVATE_EXPEDITED) failed; light fences are free already, so no other fence can stand "
+                 "in: build with LAZYREF_FENCE_MODE=LAZYREF_FENCE_SYMMETRIC for this system";
+      }
+    case membarrier_global_expedited:
+    case membarrier_register_global_expedited:
+      switch (error) {
+        case EPERM:
+          return "membarrier(GLOBAL_EXPEDITED) is refused (EPERM): a seccomp filter, or (FreeBSD) a sender that has "
+                 "not registered";
+        case ENOMEM:
+          return "membarrier(GLOBAL_EXPEDITED) found no kernel memory (ENOMEM), again and again: try later";
+        default:
+          return "membarrier has no GLOBAL_EXPEDITED here (Linux 4.16, FreeBSD 14.1): use full fences on both sides";
+      }
+    case membarrier_private_expedited_rseq:
+    case membarrier_register_private_expedited_rseq:
+      switch (error) {
+        case EPERM:
+          return "membarrier(PRIVATE_EXPEDITED_RSEQ) is refused (EPERM), most likely by a seccomp filter";
+        case ENOMEM:
+          return "membarrier(PRIVATE_EXPEDITED_RSEQ) found no kernel memory (ENOMEM), again and again: try later";
+        default:
+          return "membarrier has no PRIVATE_EXPEDITED_RSEQ here (Linux 5.10 with CONFIG_RSEQ)";
+      }
+    default:
+      return "membarrier failed";
+  }
+}
+
+}  // namespace detail
+
+LAZYREF_END_NAMESPACE
