@@ -72,15 +72,15 @@ struct refusal {
 const refusal refusals[] = {
     {{{query, {-ENOSYS}}}, ENOSYS, "ENOSYS", {"query"}},
     {{{query, {-EPERM}}}, EPERM, "EPERM", {"query"}},
-    {{{query, {-EACCES}}}, EPERM, "refused", {"query"}},
+    {{{query, {-EACCES}}}, EIO, "no manual has", {"query"}},
     {{{query, {-EINVAL}}}, EINVAL, "4.14", {"query"}},
-    {{{query, {-EIO}}}, EIO, "not documented", {"query"}},
+    {{{query, {-EIO}}}, EIO, "no manual has", {"query"}},
     {{{query, {0}}}, EINVAL, "PRIVATE_EXPEDITED", {"query"}},
     {{{query, {every_command & ~barrier}}}, EINVAL, "PRIVATE_EXPEDITED", {"query"}},
     {{{register_barrier, {-EPERM}}}, EPERM, "EPERM", {"query", "register private"}},
     {{{register_barrier, {-ENOSYS}}}, ENOSYS, "ENOSYS", {"query", "register private"}},
     {{{register_barrier, {-EINVAL}}}, EINVAL, "4.14", {"query", "register private"}},
-    {{{register_barrier, {-EIO}}}, EIO, "not documented", {"query", "register private"}},
+    {{{register_barrier, {-EIO}}}, EIO, "no manual has", {"query", "register private"}},
     {{{barrier, {-EPERM}}}, EPERM, "EPERM", {"query", "register private", "private"}},
     {{{barrier, {-ENOSYS}}}, ENOSYS, "ENOSYS", {"query", "register private", "private"}},
 };
