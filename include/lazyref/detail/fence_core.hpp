@@ -180,7 +180,7 @@ class fence_core {
                "filter, or build with LAZYREF_FENCE_AUTO";
       case fence_decision::symmetric_no_memory:
         return "built with LAZYREF_FENCE_REQUIRED, but the kernel has no memory for membarrier (ENOMEM): free "
-               "memory, or raise the control group's limit";
+               "memory, raise the control group's limit, or build with LAZYREF_FENCE_AUTO";
       case fence_decision::symmetric_chosen:
         return "built with LAZYREF_FENCE_REQUIRED, so fence_initialize(fence_backend::symmetric) cannot be obeyed: "
                "build with LAZYREF_FENCE_AUTO";
