@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 #
-#   sh tests/run.sh         what this host can tell about the library: unit, death, litmus, stress, codegen
+#   sh tests/run.sh         what this host can tell about the library: unit, death, litmus, stress, codegen, model
 #   sh tests/run.sh all     everything; about half an hour on two cores
 #   sh tests/run.sh NAME    one group; an unknown name lists them
 #
@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.." || exit 2
 . tests/support/install.sh
 exec </dev/null
 
-labels="unit death litmus stress codegen"
+labels="unit death litmus stress codegen model"
 tsan="tsan-gcc tsan-clang"
 matrix="gcc-17-debug gcc-17-release gcc-20-debug gcc-20-release gcc-23-debug gcc-23-release
   clang-17-debug clang-17-release clang-20-debug clang-20-release clang-23-debug clang-23-release"
@@ -23,7 +23,7 @@ case ${1:-release} in
   all) groups=$everything ;;
   tsan) groups=$tsan ;;
   matrix) groups=$matrix ;;
-  model | arch | consumer | single | bench) echo "$1: not there yet"; exit 2 ;;
+  arch | consumer | single | bench) echo "$1: not there yet"; exit 2 ;;
   *)
     groups=${1:-release}
     is_in "$groups" "$everything $labels" || { echo "no group '$1'; there are:" all $labels tsan matrix $everything; exit 2; }
@@ -33,7 +33,7 @@ esac
 packages() {  # GROUP
   echo cmake ninja-build g++ catch2
   case $1 in
-    release | codegen) echo python3 binutils ;;
+    release | codegen | model) echo python3 binutils ;;
     tsan-clang) echo clang libclang-rt-dev ;;
     clang-*) echo clang ;;
     m32) echo "g++-$(g++ -dumpversion)-multilib" ;;  # g++-multilib would remove the cross compilers
@@ -55,7 +55,7 @@ run() {  # GROUP
   need cmake ninja-build g++ && need $(packages "$1") || return 1
   cmake --workflow --list-presets >/dev/null || { echo "CMake 3.25 or newer is needed"; return 1; }
   case $1 in
-    unit | death | litmus | stress | codegen)
+    unit | death | litmus | stress | codegen | model)
       cmake --preset release && cmake --build --preset release && ctest --preset release -L "^$1\$" ;;
     asan | tsan-*) fixed_layout cmake --workflow --preset "$1" ;;
     m32)

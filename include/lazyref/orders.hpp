@@ -24,8 +24,6 @@ struct order_table {
   // W3 =  R6, I5: a light fence between the move and the look at `drop`.
   std::memory_order worker_light = std::memory_order_seq_cst;
   // W4 <- R3, I3: the hold was taken before it was left here.
-  std::memory_order drain_look = std::memory_order_acquire;
-  // W5 <- R3, I3: the same.
   std::memory_order drain_take = std::memory_order_acquire;
 
   // --- the reclaimer's side of a slot
@@ -34,7 +32,7 @@ struct order_table {
   std::memory_order scan = std::memory_order_acquire;
   // R2 <- W1 W2, I2: the same, for whatever is being carried.
   std::memory_order carry_look = std::memory_order_acquire;
-  // R3 -> W4 W5 R5 and itself, I3: the hold moves with the pointer.
+  // R3 -> W4 R5 and itself, I3: the hold moves with the pointer.
   std::memory_order carry_swap = std::memory_order_acq_rel;
   // R5 <- R3, I3: what is taken comes with its hold.
   std::memory_order take_back = std::memory_order_acquire;

@@ -84,13 +84,13 @@ namespace detail {
 template <class Holds, bool Result, class T, class Sync, reclaim R>
 [[gnu::__noinline__, gnu::__cold__]] bool drain(slot<T, Sync, R>& s) noexcept {
   for (;;) {
-    // (W4) acquire, pairs with R3; I3: the hold was taken, and the last user gone, before it was left here.
-    T* dropped = s.drop.load(Sync::orders.drain_look);
-    // Relaxed: the worker's own word. What is in use again or still stays.
+    // Relaxed, both: compared and not followed; W4 takes it, and `lazy` is the worker's own word. What is in use stays.
+    T* dropped = s.drop.load(std::memory_order_relaxed);
     if (dropped == nullptr || dropped == s.lazy.load(std::memory_order_relaxed)) return Result;
-    // (W5) acquire, pairs with R3; I3. The slot's worker is the only one who may compare: while it stands here, `lazy`
-    // does not change, so nothing that is not in use can come back into `drop`, least of all at the same address.
-    // It fails if a reclaimer has exchanged it meanwhile: once for each that is running. Relaxed then: W4 reads again.
+    // The slot's worker is the only one who may compare: while it stands here, `lazy` does not change, so nothing that
+    // is not in use can come back into `drop`, least of all at the same address. Once for each reclaimer that exchanges
+    // it meanwhile this fails, relaxed, and is tried again.
+    // (W4) acquire, pairs with R3; I3: the hold was taken, and the last user gone, before it was left here.
     if (s.drop.compare_exchange_strong(dropped, nullptr, Sync::orders.drain_take, std::memory_order_relaxed)) {
       Holds::give_up(dropped, 1);
       return Result;
@@ -101,7 +101,7 @@ template <class Holds, bool Result, class T, class Sync, reclaim R>
 // Is there something to give up?
 template <class Holds, bool Result, class T, class Sync, reclaim R>
 bool glance(slot<T, Sync, R>& s) noexcept {
-  // Relaxed: W4 reads again.
+  // Relaxed: a glance; W4 takes it.
   return is_rare(s.drop.load(std::memory_order_relaxed) != nullptr) ? drain<Holds, Result>(s) : Result;
 }
 
@@ -163,7 +163,7 @@ class handover {
       // (R2) acquire, pairs with W1 and W2; I2: the worker has left x for good, and its uses of x happen before our
       // giving it up.
       if (s.lazy.load(Sync::orders.carry_look) != x) return give_up(x);
-      // (R3) acq_rel, pairs with W4, W5, R5 and itself; I3: release hands over x's hold, acquire takes what stood there
+      // (R3) acq_rel, pairs with W4, R5 and itself; I3: release hands over x's hold, acquire takes what stood there
       // with its own.
       T* const before = s.drop.exchange(x, Sync::orders.carry_swap);
       left_ = true;

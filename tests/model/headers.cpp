@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Runs scenarios.hpp, in both modes.
+//
+//   model_headers                       all
+//   model_headers NAME                  those with NAME in their names, with the traces of those that must fail
+//   model_headers --replay NAME CHOICES one execution
+#include <chrono>
+#include <cstdio>
+
+#include "scenarios.hpp"
+
+using namespace model;
+using namespace model::scenarios;
+
+namespace {
+
+int wrong = 0;
+
+void check(const scenario& s, bool symmetric, bool show) {
+  options how;
+  how.symmetric = symmetric;
+  how.preemptions = s.preemptions;
+  if (s.failure != nullptr) how.looking_for = s.failure;
+  model_sync::orders = {};
+  if (s.change != nullptr) s.change(model_sync::orders);
+  const auto began = std::chrono::steady_clock::now();
+  const report r = explore(how, s.run);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  const std::size_t expected = symmetric ? s.symmetric : s.asymmetric;
+  const bool right =
+      (s.failure == nullptr ? r.passed() : r.failure.find(s.failure) != std::string::npos) && r.executions == expected;
+  std::printf("%-6s %-48s %-10s %8zu executions %8zu cut off %6.1f s%s\n", right ? "ok" : "WRONG", s.name,
+              symmetric ? "portable" : "asymmetric", r.executions, r.cut_off, seconds,
+              r.bounded ? (" (at most " + std::to_string(s.preemptions) + " preemptions)").c_str() : "");
+  if (!r.passed()) std::printf("         %s\n         choices: %s\n", r.failure.c_str(), r.choices.c_str());
+  if (!r.passed() && (show || s.failure == nullptr)) std::printf("%s", r.interleaving.c_str());
+  std::fflush(stdout);
+  if (!right) ++wrong;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  lazyref::set_fatal_handler([](const char* message, int) noexcept { fail(message); });
+  const std::string name = argc > 1 ? argv[1] : "";
+  for (const scenario& s : all) {
+    if (name == "--replay") {
+      if (argc < 4 || std::string(s.name) != argv[2]) continue;
+      if (s.change != nullptr) s.change(model_sync::orders);
+      options how;
+      how.preemptions = s.preemptions;
+      const report r = replay(how, argv[3], s.run);
+      std::printf("%s%s\n", r.interleaving.c_str(), r.failure.c_str());
+      return 0;
+    }
+    if (std::string(s.name).find(name) == std::string::npos) continue;
+    for (const bool symmetric : {false, true}) {
+      check(s, symmetric, !name.empty() && !symmetric);
+    }
+  }
+  std::printf("headers: %s\n", wrong == 0 ? "all as expected" : (std::to_string(wrong) + " WRONG").c_str());
+  return wrong == 0 ? 0 : 1;
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What tests are written in: atomic, cell, fences, parallel, outcome; and `model_sync`, the policy that lazyref's
+// headers take.
+#pragma once
+
+#include <cstring>
+#include <type_traits>
+
+#include "engine.hpp"
+#include "lazyref/orders.hpp"
+
+namespace model {
+
+template <class T>
+class atomic {
+  static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= sizeof(memory::value));
+
+ public:
+  using value_type = T;
+
+  constexpr atomic() noexcept : atomic(T{}) {}
+  constexpr atomic(T initial) noexcept : id_(machine.construct(this, bits(initial))) {}
+  ~atomic() { machine.destroy(id_, this); }
+  atomic(const atomic&) = delete;
+  atomic& operator=(const atomic&) = delete;
+
+  T load(std::memory_order order) const noexcept { return from(machine.load(id_, this, order, show)); }
+  void store(T v, std::memory_order order) noexcept { machine.store(id_, this, bits(v), order, show); }
+  T exchange(T v, std::memory_order order) noexcept {
+    return from(machine.update(id_, this, order, show, [v](memory::value) { return bits(v); }));
+  }
+  T fetch_add(T n, std::memory_order order) noexcept {
+    return update(order, [n](T old) { return static_cast<T>(old + n); });
+  }
+  T fetch_sub(T n, std::memory_order order) noexcept {
+    return update(order, [n](T old) { return static_cast<T>(old - n); });
+  }
+  T fetch_or(T n, std::memory_order order) noexcept {
+    return update(order, [n](T old) { return static_cast<T>(old | n); });
+  }
+  T fetch_and(T n, std::memory_order order) noexcept {
+    return update(order, [n](T old) { return static_cast<T>(old & n); });
+  }
+
+  bool compare_exchange_strong(T& expected, T desired, std::memory_order success, std::memory_order failure) noexcept {
+    return compare_exchange(expected, desired, success, failure, false);
+  }
+  bool compare_exchange_weak(T& expected, T desired, std::memory_order success, std::memory_order failure) noexcept {
+    return compare_exchange(expected, desired, success, failure, true);
+  }
+
+ private:
+  static memory::value bits(T v) noexcept {
+    memory::value result = 0;
+    std::memcpy(&result, &v, sizeof v);
+    return result;
+  }
+  static T from(memory::value b) noexcept {
+    T v;
+    std::memcpy(&v, &b, sizeof v);
+    return v;
+  }
+  static std::string show(memory::value b) {
+    if constexpr (std::is_pointer_v<T>) {
+      return machine.name_of_value(from(b));
+    } else {
+      return std::to_string(static_cast<long long>(b));
+    }
+  }
+
+  template <class Change>
+  T update(std::memory_order order, Change&& change) noexcept {
+    return from(machine.update(id_, this, order, show, [&](memory::value old) { return bits(change(from(old))); }));
+  }
+
+  bool compare_exchange(T& expected, T desired, std::memory_order success, std::memory_order failure,
+                        bool weak) noexcept {
+    memory::value found = bits(expected);
+    const bool exchanged = machine.compare_exchange(id_, this, found, bits(desired), success, failure, weak, show);
+    if (!exchanged) expected = from(found);
+    return exchanged;
+  }
+
+  memory::location_id id_;
+};
+
+// Plain data. Two accesses, one of them a write, race unless one happens before the other ([intro.races] p21);
+// construction and destruction are writes.
+template <class T>
+class cell {
+ public:
+  constexpr cell() noexcept : cell(T{}) {}
+  constexpr explicit cell(T initial) noexcept
+      : value_(initial), written_(machine.advance()), writer_(machine.current()) {}
+  ~cell() {
+    write_access();
+    alive_ = 0;
+  }
+  cell(const cell&) = delete;
+  cell& operator=(const cell&) = delete;
+
+  T read() const noexcept {
+    read_access();
+    return value_;
+  }
+  void write(T v) noexcept {
+    write_access();
+    value_ = v;
+  }
+
+ private:
+  static constexpr std::uint32_t is_alive = 0xce11a11e;
+
+  void read_access() const {
+    if (alive_ != is_alive) fail("use after free: this plain object does not exist any more");
+    const tick now = machine.advance();
+    if (machine.happened()[writer_] < written_)
+      fail("data race: a plain read, and a write that does not happen before it");
+    read_[machine.current()] = now;
+  }
+  void write_access() {
+    read_access();
+    if (!machine.happened().covers(read_))
+      fail("data race: a plain write, and an access that does not happen before it");
+    written_ = read_[machine.current()];
+    writer_ = machine.current();
+    read_ = {};
+  }
+
+  T value_;
+  volatile std::uint32_t alive_ = is_alive;  // volatile: it is looked at after the end of its life
+  tick written_;
+  unsigned writer_;
+  mutable clock read_{};  // by each thread, since the last write
+};
+
+inline void fence(std::memory_order order) { machine.fence(fence_kind::ordinary, order); }
+inline void light(std::memory_order order = std::memory_order_seq_cst) { machine.light(order); }
+inline void heavy(std::memory_order order = std::memory_order_seq_cst) { machine.fence(fence_kind::heavy, order); }
+
+template <class... Threads>
+void parallel(Threads&&... bodies) {
+  machine.parallel(bodies...);
+}
+
+template <class... Values>
+void outcome(Values... values) {
+  const long all[] = {static_cast<long>(values)...};
+  machine.set_outcome(all, sizeof...(values));
+}
+
+inline void require(bool condition, const char* why) {
+  if (!condition) fail(why);
+}
+
+template <class T>
+void label(const T& object, const char* name) {
+  machine.label(&object, sizeof object, name);
+}
+
+template <class Body>
+report explore(const options& how, const Body& run) {
+  return machine.explore(
+      how, [](const void* f) { (*static_cast<const Body*>(f))(); }, &run);
+}
+
+template <class Body>
+report replay(const options& how, const char* choices, const Body& run) {
+  return machine.replay(
+      how, choices, [](const void* f) { (*static_cast<const Body*>(f))(); }, &run);
+}
+
+struct model_sync {
+  template <class T>
+  using atomic = model::atomic<T>;
+  template <class T>
+  using cell = model::cell<T>;
+
+  static void light(std::memory_order order) noexcept { machine.light(order); }
+  static void heavy(std::memory_order order) noexcept { machine.fence(fence_kind::heavy, order); }
+  static void relax() noexcept { machine.wait(); }
+  static unsigned this_cpu() noexcept { return machine.this_cpu(); }
+
+  static inline lazyref::order_table orders{};  // mutants.cpp changes it
+};
+
+}  // namespace model
