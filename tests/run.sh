@@ -56,7 +56,9 @@ run() {  # GROUP
   cmake --workflow --list-presets >/dev/null || { echo "CMake 3.25 or newer is needed"; return 1; }
   case $1 in
     unit | death | litmus | stress | codegen | model)
-      cmake --preset release && cmake --build --preset release && ctest --preset release -L "^$1\$" ;;
+      verbose=
+      [ "$1" != codegen ] || verbose=--verbose  # it prints the object code that it has read
+      cmake --preset release && cmake --build --preset release && ctest --preset release -L "^$1\$" $verbose ;;
     asan | tsan-*) fixed_layout cmake --workflow --preset "$1" ;;
     m32)
       builds '#include <catch2/catch.hpp>' g++ -m32 -E || { echo "SKIPPED: Catch2 3 is not here for 32 bit"; return 77; }
