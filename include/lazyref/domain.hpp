@@ -12,39 +12,66 @@
 //   use(*slot.active());                                        // still there
 //   slot.deactivate();                                          // disposed of here, if it was handed over
 //
+// Objects that workers reach through a shared pointer instead of a user of their own:
+//
+//   std::atomic<rules*> shared(current.get());                  // `current` is the user that stands for it
+//   rules* seen = slot.protect(shared);                         // per worker
+//   shared.store(next.get(), std::memory_order_release);        // unpublish first,
+//   domain.retire(std::move(current));                          // then drop the user; or current.reset()
+//
 // Everything is allocated by the constructor, by make and adopt (the object, and with candidates::tracked its bits);
 // nothing else allocates, throws or starts a thread. Disposers and hooks run inside the calls that drop the last user
-// or hold: strong_ref::reset, activate, deactivate, poll, detach, attach, collect, after_fork_in_child, and the
-// domain's destructor. They may call any of these, but for the last two. Nothing here is async-signal-safe.
+// or hold: strong_ref::reset, retire, flush, activate, protect, try_protect, deactivate, park, poll, detach, attach,
+// collect, the end of a temporary_activation, after_fork_in_child, and the domain's destructor. They may call any of
+// these, but for the last two. Nothing here is async-signal-safe.
 #pragma once
 
-#include <climits>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 
+#include "detail/object_home.hpp"
+#include "detail/retired.hpp"
 #include "lazy_slot.hpp"
+#include "temporary_activation.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 
 template <class T, class Options>
-class lazy_domain final : private detail::home<T> {
+class lazy_domain final
+    : private detail::object_home<T, Options::where == candidates::tracked && Options::how != policy::refcounted> {
+  using base = detail::object_home<T, Options::where == candidates::tracked && Options::how != policy::refcounted>;
+  using typename base::holds;
+  using typename base::word;
+  template <class U>
+  using atomic = typename base::template atomic<U>;
+
  public:
   using sync_type = typename T::sync_type;
   using slot_type = lazy_slot<T, Options>;
 
+  // How many retired objects wait for one heavy fence. When no call is running, fewer than this wait; each retire or
+  // flush that is running adds as many, and has at most as many in hand.
+  static constexpr std::size_t retire_batch = scan_group<T>::capacity;
+
   // Errors: no memory calls the fatal hook. No slots at all is a domain that is always full.
   explicit lazy_domain(std::size_t slots) noexcept
-      : size_(slots), slots_(allocate<slot_words>(slots)), seats_(allocate<seat>(slots)) {}
+      : size_(slots), slots_(detail::allocate_array<slot_words>(slots)), seats_(detail::allocate_array<seat>(slots)) {}
 
-  // Gives up what is parked. Precondition: no slot is attached, no object is alive, and whoever detached or dropped the
+  // policy::shootdown: `tell` is how a worker that does not park is told.
+  lazy_domain(std::size_t slots, kick tell) noexcept : lazy_domain(slots) {
+    static_assert(Options::how == policy::shootdown, "lazy_domain: only policy::shootdown kicks");
+    kick_ = tell;
+  }
+
+  // Flushes, and gives up what was handed over. Precondition: no slot is attached, no object is alive, and whoever detached or dropped the
   // last of them has returned from it (join those threads). The first two are checked in every build, after the last
   // disposer has run, and call the fatal hook: a slot or an object that outlives its domain would write to freed
   // memory.
   ~lazy_domain() {
-    while (take_all_back() != 0) {
-    }
+    do {
+      flush();
+    } while (take_all_back() != 0 || !retired_.is_empty());
     for (std::size_t i = 0; i < size_; ++i) {
       // (D1) acquire, pairs with D2: the slot's last worker is done with it.
       if (detail::is_rare(is_taken(seats_[i].claim.load(sync_type::orders.claim)))) {
@@ -55,10 +82,8 @@ class lazy_domain final : private detail::home<T> {
                             "join its thread) first");
       }
     }
-    // (D4) acquire, pairs with D3: every object's last touch of this domain is over.
-    const std::size_t disposed = disposed_.load(sync_type::orders.disposed_read);
-    // Relaxed: it counts what this thread's past contains. After a fork, objects of vanished threads are lost.
-    if (detail::is_rare(!forked_ && disposed != made_.load(std::memory_order_relaxed))) {
+    // After a fork, objects of vanished threads are lost.
+    if (detail::is_rare(!forked_ && !this->all_disposed())) {
       detail::fatal(
           "lazy_domain: destroyed while some of its objects are alive; drop every strong_ref, and join every thread "
           "that does, first");
@@ -79,20 +104,35 @@ class lazy_domain final : private detail::home<T> {
   //   undoes.
   // Preconditions: the object has never been adopted; it is not null. Errors: no memory for candidate bits calls the
   //   fatal hook.
-  strong_ref<T> adopt(T* object) noexcept {
-    static_assert(!detail::can_look_for_hooks<T> || detail::has_on_last_user<T> || !detail::names_on_last_user<T>,
-                  "T::on_last_user cannot be called: it must be public, and take nothing");
-    static_assert(!detail::can_look_for_hooks<T> || detail::has_dispose<T> || !detail::names_dispose<T>,
-                  "T::dispose cannot be called: it must be public and static, and take a T*");
-    detail::check(object != nullptr, "lazy_domain::adopt: the object is null");
-    detail::check(detail::owner_access::domain(object) == nullptr,
-                  "lazy_domain::adopt: the object belongs to a domain already");
-    detail::owner_access::domain(object) = this;
-    if constexpr (Options::where == candidates::tracked && Options::how == policy::handoff) {
-      detail::owner_access::tracked(object) = allocate<word>(words());
+  strong_ref<T> adopt(T* object) noexcept { return this->take_in(object, size_); }
+
+  // Purpose: give up a user without a scan of its own: if it is the last one, the object waits, and one heavy fence and
+  //   one pass over the slots serve all that wait; at the latest when there are retire_batch of them.
+  // Preconditions: the reference belongs to this domain; an empty one does nothing. A shared pointer that this user
+  //   stood for does not lead to the object any more.
+  // Who may call: any thread, disposers too. T::on_last_user runs here. Progress: lock-free. Cost: two read-modify-
+  //   writes; a heavy fence (if slots protect) and a look at each slot every retire_batch calls. Where objects cannot be
+  //   protected (candidates::tracked, custom, policy::refcounted) nothing waits: it is strong_ref::reset.
+  void retire(strong_ref<T>&& reference) noexcept {
+    T* const object = detail::owner_access::release(reference);
+    if (object == nullptr) return;
+    detail::check(detail::owner_access::domain(object) == this,
+                  "lazy_domain::retire: the object belongs to another domain");
+    if (!detail::owner_access::counts(object).drop_only_user()) return;
+    if constexpr (Options::can_protect) {
+      this->tear_down(object);
+      if (detail::is_rare(retired_.push(object))) flush();
+    } else {
+      last_user_left(object);
     }
-    made_.fetch_add(1, std::memory_order_relaxed);  // Relaxed: a number.
-    return detail::owner_access::adopt_user(object);
+  }
+
+  // Purpose: the scan for what was retired, now: by this thread, or by another one whose call has begun. Who may call:
+  //   any thread, disposers too. Progress: lock-free. Cost: see retire.
+  void flush() noexcept {
+    if constexpr (Options::can_protect) {
+      retired_.flush([this](const scan_group<T>& group) { this->reclaim(group); });
+    }
   }
 
   // Purpose: a slot for the calling worker. Returns an empty lazy_slot if it finds all taken, one after the other.
@@ -112,7 +152,7 @@ class lazy_domain final : private detail::home<T> {
              !used_.compare_exchange_weak(used, i + 1, std::memory_order_relaxed, std::memory_order_relaxed)) {
       }
       // What was handed over to the slot's last worker, in the moment in which it left.
-      if constexpr (Options::how == policy::handoff) lazyref::poll<holds>(slots_[i]);
+      if constexpr (Options::how != policy::refcounted) lazyref::poll<holds>(slots_[i]);
       return slot_type(this, &slots_[i], claim + 1);
     }
     return {};
@@ -124,10 +164,11 @@ class lazy_domain final : private detail::home<T> {
   // What it finds, progress, cost: as lazyref::collect (slot.hpp). refcounted: nothing is ever left in a slot.
   std::size_t collect() noexcept {
     if constexpr (Options::how == policy::refcounted) return 0;
-    const std::size_t taken =
+    handover_counts counts;
+    counts.taken_back =
         lazyref::collect<holds, T, Options::when, sync_type>([this](auto&& visit) { this->for_each_used(visit); });
-    taken_back_.fetch_add(taken, std::memory_order_relaxed);  // Relaxed: a number.
-    return taken;
+    this->count(0, counts);
+    return counts.taken_back;
   }
 
   // Purpose: in the child of a fork, where only the calling thread exists: takes back all slots but the ones named, as
@@ -146,13 +187,14 @@ class lazy_domain final : private detail::home<T> {
       // Relaxed, all of it: there is one thread. What refcounted had counted goes where handoff leaves things, and then
       // the same way; no disposer runs before all is clear.
       if constexpr (Options::how == policy::refcounted) {
-        s.drop.store(s.lazy.load(std::memory_order_relaxed), std::memory_order_relaxed);
+        s.drop.store(detail::object_of(s.lazy.load(std::memory_order_relaxed)), std::memory_order_relaxed);
       }
       s.lazy.store(nullptr, std::memory_order_relaxed);
       const number claim = seats_[i].claim.load(std::memory_order_relaxed);
       if (is_taken(claim)) seats_[i].claim.store(claim + 1, std::memory_order_relaxed);
       seats_[i].leave();
     }
+    retired_.after_fork_in_child();
     take_all_back();
   }
 
@@ -166,15 +208,8 @@ class lazy_domain final : private detail::home<T> {
       result.attached += is_taken(seats_[i].claim.load(std::memory_order_relaxed));
       result.parked += slots_[i].drop.load(std::memory_order_relaxed) != nullptr;
     }
-    // Disposed before made: so never more disposed than made.
-    result.disposed = disposed_.load(sync_type::orders.disposed_read);  // (D4) acquire, pairs with D3
-    // Relaxed throughout: numbers.
-    result.made = made_.load(std::memory_order_relaxed);
-    result.reclaimed = reclaimed_.load(std::memory_order_relaxed);
-    result.scanned = scanned_.load(std::memory_order_relaxed);
-    result.handed_over = handed_over_.load(std::memory_order_relaxed);
-    result.carried = carried_.load(std::memory_order_relaxed);
-    result.taken_back = taken_back_.load(std::memory_order_relaxed);
+    result.retired = retired_.size();
+    this->add_to(result);
     return result;
   }
 
@@ -182,11 +217,7 @@ class lazy_domain final : private detail::home<T> {
   template <class, class>
   friend class lazy_slot;
 
-  template <class U>
-  using atomic = typename sync_type::template atomic<U>;
-  using holds = detail::owner_holds<T>;
   using slot_words = slot<T, sync_type, Options::when>;
-  using word = atomic<std::uintptr_t>;
   using number = std::uint32_t;
 
   // What is not in the slot's cache line, since only attach and detach touch it.
@@ -196,16 +227,10 @@ class lazy_domain final : private detail::home<T> {
 
   static constexpr bool is_taken(number claim) noexcept { return claim % 2 != 0; }
 
-  static constexpr std::size_t word_bits = sizeof(std::uintptr_t) * CHAR_BIT;
-
-  template <class U>
-  static U* allocate(std::size_t n) noexcept {
-    U* const result = n <= PTRDIFF_MAX / sizeof(U) ? new (std::nothrow) U[n]() : nullptr;
-    if (result == nullptr) detail::fatal("lazy_domain: there is no memory for that many slots");
-    return result;
-  }
-
-  std::size_t words() const noexcept { return (size_ + word_bits - 1) / word_bits; }
+  // Link of retired_list.
+  struct link {
+    static T*& next(T* object) noexcept { return detail::owner_access::next(object); }
+  };
 
   template <class Visit>
   void for_each_used(Visit&& visit) noexcept {
@@ -226,10 +251,10 @@ class lazy_domain final : private detail::home<T> {
       });
     } else {
       const word* const tracked = detail::owner_access::tracked(object);
-      for (std::size_t w = 0; w < words(); ++w) {
+      for (std::size_t w = 0; w < base::words(size_); ++w) {
         // Relaxed: set before the covering user was dropped, so by I1 visible.
         std::uintptr_t bits = tracked[w].load(std::memory_order_relaxed);
-        for (std::size_t i = w * word_bits; bits != 0; ++i, bits >>= 1) {
+        for (std::size_t i = w * base::word_bits; bits != 0; ++i, bits >>= 1) {
           if ((bits & 1) != 0) visit(slots_[i]);
         }
       }
@@ -238,8 +263,8 @@ class lazy_domain final : private detail::home<T> {
 
   // Before the activation, hence before the user that covers it is dropped. Once per slot and object.
   void track(T* object, std::size_t index) noexcept {
-    word& bits = detail::owner_access::tracked(object)[index / word_bits];
-    const std::uintptr_t bit = std::uintptr_t{1} << (index % word_bits);
+    word& bits = detail::owner_access::tracked(object)[index / base::word_bits];
+    const std::uintptr_t bit = std::uintptr_t{1} << (index % base::word_bits);
     // Relaxed, both: see for_each_candidate.
     if (detail::is_rare((bits.load(std::memory_order_relaxed) & bit) == 0))
       bits.fetch_or(bit, std::memory_order_relaxed);
@@ -252,54 +277,75 @@ class lazy_domain final : private detail::home<T> {
     return handover.counts().taken_back;
   }
 
-  void last_user_left(T* object) noexcept override {
-    if constexpr (detail::has_on_last_user<T>) {
-      static_assert(noexcept(object->on_last_user()), "on_last_user must be noexcept");
-      object->on_last_user();
-    }
-    if constexpr (Options::how == policy::refcounted) {
-      reclaimed_.fetch_add(1, std::memory_order_relaxed);  // Relaxed: a number.
-      holds::give_up(object, 1);
-    } else {
-      lazyref::last_user_left<holds, Options::when, sync_type>(
-          object, [this, object](auto&& visit) { this->for_each_candidate(object, visit); },
-          [this](const handover_counts& counts) {
-            // Relaxed throughout: numbers. Added while the users' hold keeps the object, and so the domain, alive.
-            reclaimed_.fetch_add(1, std::memory_order_relaxed);
-            scanned_.fetch_add(counts.scanned, std::memory_order_relaxed);
-            if (counts.handed_over != 0) handed_over_.fetch_add(counts.handed_over, std::memory_order_relaxed);
-            if (counts.carried != 0) carried_.fetch_add(counts.carried, std::memory_order_relaxed);
-            if (counts.taken_back != 0) taken_back_.fetch_add(counts.taken_back, std::memory_order_relaxed);
-          });
+  // A slot's first protection. From then on reclaimers make a heavy fence before they scan. What makes that safe for
+  // the first one is a heavy fence here: either this slot's second look finds the pointer changed, or the reclaimer
+  // finds the notice.
+  void begin_to_protect() noexcept {
+    // (G1) acquire, pairs with G2: the heavy fence of whoever was first is in our past.
+    if (protects_.load(sync_type::orders.protecting_look) == protection::ready) return;
+    protects_.store(protection::announced, std::memory_order_relaxed);  // Relaxed: the fence pair carries it.
+    sync_type::heavy(sync_type::orders.protecting_heavy);               // (G3) pairs with G4; I1
+    protects_.store(protection::ready, sync_type::orders.protecting_done);  // (G2) release, pairs with G1
+  }
+
+  // Between an unpublishing, with the drop of the last user, and the scan.
+  void before_scan() noexcept {
+    if constexpr (Options::can_protect) {
+      sync_type::light(sync_type::orders.protecting_light);  // (G4) pairs with G3; I1
+      // Relaxed: the fence pair carries it.
+      if (protects_.load(std::memory_order_relaxed) != protection::none)
+        sync_type::heavy(sync_type::orders.unpublish_heavy);  // (R7) pairs with P2; I1
     }
   }
 
-  void last_hold_left(T* object) noexcept override {
-    delete[] detail::owner_access::tracked(object);
-    if constexpr (detail::has_dispose<T>) {
-      static_assert(noexcept(T::dispose(object)), "dispose must be noexcept");
-      T::dispose(object);
+  auto kicker() noexcept {
+    if constexpr (Options::how == policy::shootdown) {
+      return [this](const slot_words& s) noexcept {
+        if (kick_.call != nullptr) kick_.call(kick_.context, static_cast<std::size_t>(&s - slots_.get()));
+      };
     } else {
-      delete object;
+      return detail::ignore{};
     }
-    // (D3) release, pairs with D4: the last touch of the domain.
-    disposed_.fetch_add(1, sync_type::orders.disposed);
   }
+
+  void last_user_left(T* object) noexcept override {
+    this->tear_down(object);
+    if constexpr (Options::how == policy::refcounted) {
+      this->count(1, {});
+      holds::give_up(object, 1);
+    } else {
+      before_scan();
+      lazyref::last_user_left<holds, Options::when, sync_type>(
+          object, [this, object](auto&& visit) { this->for_each_candidate(object, visit); },
+          [this](const handover_counts& counts) { this->count(1, counts); }, kicker());
+    }
+  }
+
+  void reclaim(const scan_group<T>& group) noexcept {
+    before_scan();
+    const handover_counts counts = lazyref::last_users_left<holds, Options::when, sync_type>(
+        group, [this](auto&& visit) { this->for_each_used(visit); }, kicker());
+    this->count(group.size(), counts);
+    std::size_t disposed = 0;
+    for (T* const object : group) {
+      if (!detail::owner_access::counts(object).give_up_only_hold()) continue;
+      this->dispose(object);
+      ++disposed;
+    }
+    this->disposed(disposed);
+  }
+
+  enum class protection : unsigned char { none, announced, ready };
 
   const std::size_t size_;
   const std::unique_ptr<slot_words[]> slots_;
   const std::unique_ptr<seat[]> seats_;
   bool forked_ = false;
+  kick kick_{};
   atomic<std::size_t> used_{0};  // slots from here on have never been attached
+  atomic<protection> protects_{protection::none};
 
-  // What reclaimers write; workers do not.
-  alignas(cache_line) atomic<std::size_t> made_{0};
-  atomic<std::size_t> disposed_{0};
-  atomic<std::size_t> reclaimed_{0};
-  atomic<std::size_t> scanned_{0};
-  atomic<std::size_t> handed_over_{0};
-  atomic<std::size_t> carried_{0};
-  atomic<std::size_t> taken_back_{0};
+  alignas(cache_line) detail::retired_list<T, link, sync_type> retired_;
 };
 
 LAZYREF_END_NAMESPACE

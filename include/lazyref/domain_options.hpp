@@ -5,22 +5,36 @@
 
 #include <cstddef>
 
-#include "slot.hpp"
+#include "reclaimer.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 
 // What an activation costs, and who pays.
 enum class policy : unsigned char {
-  handoff,    // a store; the last user's departure pays (slot.hpp)
-  refcounted  // a hold is counted for each activation: two read-modify-writes on the object, nothing to do at the end
+  handoff,     // a store; the last user's departure pays (slot.hpp)
+  refcounted,  // a hold is counted for each activation: two read-modify-writes on the object, nothing to do at the end
+  shootdown    // handoff, for workers that park when they are idle: what is parked goes at once, and a worker that is
+               // still on the object is told so, by the kick that the domain was given
+};
+
+// policy::shootdown: called with the index of each slot whose worker is on an object that has lost its last user, in
+// the thread that dropped that user. It should bring about that this worker moves, parks or polls soon: set a flag that
+// it looks at (release, and acquire there), wake it, send it a signal that interrupts its wait. It must not wait for
+// the worker: the hold is in the slot already, and nobody waits for anybody.
+struct kick {
+  void (*call)(void* context, std::size_t slot) noexcept = nullptr;  // null: none
+  void* context = nullptr;
 };
 
 // Which slots a last user's departure looks at.
 enum class candidates : unsigned char {
   all,      // every slot that has ever been attached
-  tracked,  // those that have been on this object: a bit each, set on the first activation; the cost follows the bits
+  // Those that have been on this object: a bit each, set on the first activation; the cost follows the bits. For activation
+  // only: a protection cannot touch the object before it is validated, and after that the mark comes too late.
+  tracked,
   // Those that the object names, by a member `template <class Visit> void for_each_candidate(Visit&&) const noexcept`,
-  // which calls visit(index) with lazy_slot::index() of each slot that may ever have activated the object.
+  // which calls visit(index) with lazy_slot::index() of each slot that may ever have activated the object. For activation
+  // only, likewise.
   custom
 };
 
@@ -29,6 +43,9 @@ struct domain_options {
   static constexpr policy how = Policy;
   static constexpr reclaim when = Reclaim;
   static constexpr candidates where = Candidates;
+
+  // May objects be reached by protect? Then candidates must be `all`, and somebody must look at the slots.
+  static constexpr bool can_protect = Policy != policy::refcounted && Candidates == candidates::all;
 };
 
 struct domain_stats {
@@ -42,6 +59,8 @@ struct domain_stats {
   std::size_t handed_over;  // times that a hold was left in a slot
   std::size_t carried;      // of those, how many displaced an earlier one
   std::size_t taken_back;   // holds taken out again because the worker had left
+  std::size_t unparked;     // objects taken from workers that had parked them
+  std::size_t retired;      // objects that wait for a scan now
 };
 
 LAZYREF_END_NAMESPACE

@@ -7,15 +7,22 @@
 //   orders.hpp          every memory order, in one table
 //   fence.hpp           the asymmetric fence; fence_test.hpp: a litmus test of it, to run
 //   sync.hpp            the seam: all that concerns other threads
-//   slot.hpp            the embedded layer: slot, free functions
+//   slot.hpp            the embedded layer, the protocol and the worker's side; reclaimer.hpp: the other side
 //   owner.hpp           owner<T>, strong_ref<T>
-//   domain.hpp          lazy_domain<T>; domain_options.hpp: its policies; lazy_slot.hpp: a worker's slot
+//   domain.hpp          lazy_domain<T>; domain_options.hpp: its policies; lazy_slot.hpp: a worker's slot;
+//                       temporary_activation.hpp: another object for a while
+//   per_cpu.hpp         per_cpu_domain<T>: slots that belong to CPUs
+//   hazard_pointer.hpp  hazard_pointer, as in C++26
 #pragma once
 
 #include "domain.hpp"
 #include "domain_options.hpp"
 #include "fence.hpp"
 #include "fence_test.hpp"
+#include "hazard_pointer.hpp"
 #include "lazy_slot.hpp"
 #include "owner.hpp"
+#include "per_cpu.hpp"
+#include "reclaimer.hpp"
 #include "slot.hpp"
+#include "temporary_activation.hpp"

@@ -25,6 +25,21 @@ struct order_table {
   std::memory_order worker_light = std::memory_order_seq_cst;
   // W4 <- R3, I3: the hold was taken before it was left here.
   std::memory_order drain_take = std::memory_order_acquire;
+  // W5 -> R1 R2 R8, I2: every use of the object before it was parked happens before its disposal.
+  std::memory_order slot_park = std::memory_order_release;
+  // W6 -> R1 R2, I2: as W2, where a worker gives up what it had parked.
+  std::memory_order slot_unpark = std::memory_order_release;
+  // W7 -> R1 R2, I1 I2: as W1, where a temporary activation ends.
+  std::memory_order slot_restore = std::memory_order_release;
+
+  // --- protection: an object that is reached through a shared pointer
+
+  // P1 -> R1 R2, I1 I2: as W1.
+  std::memory_order protect_set = std::memory_order_release;
+  // P2 =  R7 R6, I1: a light fence between the set and the second look at the shared pointer (and at `drop`).
+  std::memory_order protect_light = std::memory_order_seq_cst;
+  // P3 <- the program's publication: what is found there is complete.
+  std::memory_order protect_check = std::memory_order_acquire;
 
   // --- the reclaimer's side of a slot
 
@@ -38,6 +53,17 @@ struct order_table {
   std::memory_order take_back = std::memory_order_acquire;
   // R6 =  W3, I5: a heavy fence between the hand-over and the second look.
   std::memory_order reclaimer_heavy = std::memory_order_seq_cst;
+  // R7 =  P2, I1: a heavy fence between the unpublishing and the scan.
+  std::memory_order unpublish_heavy = std::memory_order_seq_cst;
+  // R8 <- W5, I2: a parked object is taken from its worker, whose uses of it happen before.
+  std::memory_order take_parked = std::memory_order_acquire;
+
+  // --- retired objects, which wait for a scan together
+
+  // T1 -> T2: what was done to the object, and the unpublishing, happen before the scan.
+  std::memory_order retire_push = std::memory_order_release;
+  // T2 <- T1
+  std::memory_order retire_take = std::memory_order_acquire;
 
   // --- the two counts of an object
 
@@ -45,6 +71,10 @@ struct order_table {
   std::memory_order users_drop = std::memory_order_acq_rel;
   // C2 -> itself, I3: whoever disposes has every other holder's past in its own.
   std::memory_order holds_drop = std::memory_order_acq_rel;
+  // C3 <- C1, I1: whoever finds itself the only user has the past of those that were.
+  std::memory_order users_sole = std::memory_order_acquire;
+  // C4 <- C2, I3: whoever finds itself the only holder has the past of those that were.
+  std::memory_order holds_sole = std::memory_order_acquire;
 
   // --- a domain
 
@@ -56,6 +86,36 @@ struct order_table {
   std::memory_order disposed = std::memory_order_release;
   // D4 <- D3
   std::memory_order disposed_read = std::memory_order_acquire;
+
+  // G1 <- G2: somebody's G3 is in the past of this slot's first protection.
+  std::memory_order protecting_look = std::memory_order_acquire;
+  // G2 -> G1
+  std::memory_order protecting_done = std::memory_order_release;
+  // G3 =  G4, I1: a heavy fence between the notice that this domain protects and the first protection.
+  std::memory_order protecting_heavy = std::memory_order_seq_cst;
+  // G4 =  G3, I1: a light fence between the unpublishing and the look for that notice.
+  std::memory_order protecting_light = std::memory_order_seq_cst;
+
+  // --- slots that belong to CPUs (per_cpu.hpp)
+
+  // S1 <- S4, -> R1 R2, I1 I2: by compare-and-swap. The last claimant's uses happen before whoever reads this claim.
+  std::memory_order cpu_claim = std::memory_order_acq_rel;
+  // S2 <- S4, I2: by a restartable sequence, its look. A plain store ends the release sequence of S4, so it takes that
+  // on here.
+  std::memory_order rseq_look = std::memory_order_acquire;
+  // S3 -> R1 R2, I1 I2: by a restartable sequence, its store.
+  std::memory_order rseq_set = std::memory_order_release;
+  // S4 -> S1 S2 R1 R2, I2: every use of the object happens before its disposal, and before the next claim.
+  std::memory_order cpu_release = std::memory_order_release;
+  // S5 =  R6, I5: as W3.
+  std::memory_order cpu_light = std::memory_order_seq_cst;
+
+  // --- hazard pointers (hazard_pointer.hpp)
+
+  // K1 -> K2: a chunk of slots is complete when it is found.
+  std::memory_order chunk_push = std::memory_order_release;
+  // K2 <- K1
+  std::memory_order chunk_look = std::memory_order_acquire;
 
   // --- one system call for concurrent heavy fences (detail/coalescer.hpp)
 

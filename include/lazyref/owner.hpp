@@ -82,6 +82,21 @@ class reference_counts {
     return before == n;
   }
 
+  // The same two for the caller that is likely to be the only one, as it is when it retires an object: no
+  // read-modify-write then.
+  bool drop_only_user() noexcept {
+    // (C3) acquire, pairs with C1; I1. Nobody can add a user to one that is the caller's alone.
+    if (is_rare(users_.load(Sync::orders.users_sole) != 1)) return drop_user();
+    users_.store(0, std::memory_order_relaxed);  // Relaxed: only misuse reads it.
+    return true;
+  }
+  bool give_up_only_hold() noexcept {
+    // (C4) acquire, pairs with C2; I3.
+    if (is_rare(holds_.load(Sync::orders.holds_sole) != 1)) return give_up_holds(1);
+    holds_.store(0, std::memory_order_relaxed);  // Relaxed: only misuse reads it.
+    return true;
+  }
+
   // Relaxed: as old as it is.
   count users() const noexcept { return users_.load(std::memory_order_relaxed); }
   count holds() const noexcept { return holds_.load(std::memory_order_relaxed); }
@@ -114,8 +129,11 @@ class owner {
 
   detail::reference_counts<Sync> counts_;
   detail::home<T>* home_ = nullptr;
-  // candidates::tracked: a bit for each slot of the domain that has ever been on the object.
-  typename Sync::template atomic<std::uintptr_t>* tracked_ = nullptr;
+  union {
+    // candidates::tracked: a bit for each slot of the domain that has ever been on the object.
+    typename Sync::template atomic<std::uintptr_t>* tracked_ = nullptr;
+    T* next_;  // else: the next in the domain's list of retired objects
+  };
 };
 
 namespace detail {
@@ -136,6 +154,15 @@ struct owner_access {
   template <class T>
   static auto*& tracked(T* object) noexcept {
     return static_cast<base<T>*>(object)->tracked_;
+  }
+  template <class T>
+  static T*& next(T* object) noexcept {
+    return static_cast<base<T>*>(object)->next_;
+  }
+  // The user that a reference stands for, now the caller's.
+  template <class T>
+  static T* release(strong_ref<T>& reference) noexcept {
+    return std::exchange(reference.object_, nullptr);
   }
   template <class T>
   static strong_ref<T> adopt_user(T* object) noexcept {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // The embedded layer: a lazy reference as a plain struct and free functions, for runtimes that have worker records,
-// reference counts and allocators of their own. Everything else in lazyref is built on this file.
+// reference counts and allocators of their own. Everything else in lazyref is built on this file, the worker's side,
+// and on reclaimer.hpp, the other one.
 //
 // The protocol. A worker uses an object through its slot without counting. When the object's last user goes, whoever
 // dropped it (the reclaimer) looks through the slots. Where a worker is still on the object, it leaves a hold in the
@@ -12,13 +13,25 @@
 //   worker  whoever may write the slot's `lazy` word now; at most one at a time, with happens-before from one to
 //           the next
 //
+// There are two ways onto an object, and one off it for a while:
+//
+//   activate  the caller has a user of it; one store, no fence
+//   protect   it is reached through a shared pointer; a store, a light fence and a second look at that pointer. Whoever
+//             unpublishes it runs a heavy fence before the scan
+//   park      the worker goes idle and may come back (resume): it keeps the object only as long as nobody wants it gone
+//
 //   I1  users reach 0 once. Each activation is sequenced before the release of the user that covered it, and those
-//       releases are read-modify-writes: when the reclaimer scans, every activation is in its past, so its loads cannot
-//       miss one (coherence).
+//       releases are acquired by the last one: when the reclaimer scans, every activation is in its past, so its loads
+//       cannot miss one (coherence). A protection has no user: its light fence (between the set and the second look)
+//       and the reclaimer's heavy one (between the unpublishing and the scan) are a store-buffering pair: either the
+//       worker finds the pointer changed, and does not use the object, or the scan finds the slot.
 //   I2  Only the worker writes `lazy`, always with release. A reclaimer that reads anything but x after I1 knows that
-//       the worker has left x, that its uses of x happen before, and that it never comes back to x. Also the store that
-//       *sets* the word is a release: in C++20 only read-modify-writes continue a release sequence, so a relaxed set
-//       would cut the one that the clear began.
+//       the worker has left x, that its uses of x happen before, and that it never comes back to use x. Also the store
+//       that *sets* the word is a release: in C++20 only read-modify-writes continue a release sequence, so a relaxed
+//       set would cut the one that the clear began. One exception: a parked word is a reclaimer's for the taking. It
+//       goes by compare-and-swap to null, as it comes back by compare-and-swap: one of the two gets the object. (A
+//       protection may show x for a moment after the scan, and then not use it: what is handed over for it is a hold
+//       in the wrong place, which the next move gives up.)
 //   I3  What stands in `drop` carries exactly one hold, and an exchange moves the pointer with its hold. So what is
 //       carried cannot be freed, its address cannot be reused, and no version tag is needed. Nobody but the worker
 //       compares and swaps `drop`: that was the use after free in the kernel proposal of January 2022 (a scanner's swap
@@ -31,11 +44,15 @@
 //       fence, and an object that was handed over in that window stays until the slot's next move: bounded space,
 //       unbounded time.
 //
+// Objects stand at even addresses; the low bit of `lazy` says that its object is parked.
+//
 // Sources: "mm, sched: Rework lazy mm handling" (Linux kernel list, January 2022, patch 16 of 23, Lutomirski) for the
-// two words and the batched holds; exchange and carry is this library's.
+// two words and the batched holds; M. M. Michael, "Hazard Pointers" (IEEE TPDS 15(6), 2004) for protection. Exchange
+// and carry, and parking, are this library's.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "sync.hpp"
 
@@ -51,7 +68,7 @@ enum class reclaim : unsigned char {
 // reclaimed is part of its type, so that its worker and its reclaimers cannot disagree.
 template <class T, class Sync = std_sync, reclaim R = reclaim::deferred>
 struct alignas(cache_line) slot {
-  typename Sync::template atomic<T*> lazy{nullptr};  // what the worker uses; written by the worker only
+  typename Sync::template atomic<T*> lazy{nullptr};  // what the worker uses; written by the worker, unless parked
   typename Sync::template atomic<T*> drop{nullptr};  // a hold that the worker is to give up, or null
 };
 
@@ -67,17 +84,22 @@ struct alignas(cache_line) slot {
 // `give_up` runs the disposer, which may call anything in this file, also for the same slot. Nothing here is
 // async-signal-safe.
 
-// How many holds a reclaimer takes at a time: one add for that many slots, one subtract for what was not used.
-inline constexpr std::size_t hold_batch = 1024;
-
-struct handover_counts {
-  std::size_t scanned = 0;      // slots looked at
-  std::size_t handed_over = 0;  // times that a hold was left in a slot
-  std::size_t carried = 0;      // of those, how many displaced an earlier one, which was carried on
-  std::size_t taken_back = 0;   // holds taken out of a slot whose worker had left
-};
-
 namespace detail {
+
+// A parked object's word. Parking needs a bit that addresses do not use.
+template <class T>
+T* parked(T* object) noexcept {
+  return reinterpret_cast<T*>(reinterpret_cast<std::uintptr_t>(object) | 1);
+}
+template <class T>
+bool is_parked(T* word) noexcept {
+  return (reinterpret_cast<std::uintptr_t>(word) & 1) != 0;
+}
+// The object that a word is about, parked or not.
+template <class T>
+T* object_of(T* word) noexcept {
+  return reinterpret_cast<T*>(reinterpret_cast<std::uintptr_t>(word) & ~std::uintptr_t{1});
+}
 
 // Gives up at most one hold, and last of all: the disposer may give the slot away, and then this thread must not touch
 // it again. Returns `Result`, so that a caller can end in a jump to this and needs no frame for it.
@@ -86,10 +108,13 @@ template <class Holds, bool Result, class T, class Sync, reclaim R>
   for (;;) {
     // Relaxed, both: compared and not followed; W4 takes it, and `lazy` is the worker's own word. What is in use stays.
     T* dropped = s.drop.load(std::memory_order_relaxed);
-    if (dropped == nullptr || dropped == s.lazy.load(std::memory_order_relaxed)) return Result;
-    // The slot's worker is the only one who may compare: while it stands here, `lazy` does not change, so nothing that
-    // is not in use can come back into `drop`, least of all at the same address. Once for each reclaimer that exchanges
-    // it meanwhile this fails, relaxed, and is tried again.
+    T* const word = s.lazy.load(std::memory_order_relaxed);
+    if (dropped == nullptr || dropped == word) return Result;
+    // What is parked must not be left to be resumed when its hold is gone.
+    // (W6) release, pairs with R1 and R2; I2. A reclaimer that takes it at the same time stores the same.
+    if (word == parked(dropped)) s.lazy.store(nullptr, Sync::orders.slot_unpark);
+    // The slot's worker is the only one who may compare: it is not on what it takes, whatever stands there by now. Once
+    // for each reclaimer that exchanges it meanwhile this fails, relaxed, and is tried again.
     // (W4) acquire, pairs with R3; I3: the hold was taken, and the last user gone, before it was left here.
     if (s.drop.compare_exchange_strong(dropped, nullptr, Sync::orders.drain_take, std::memory_order_relaxed)) {
       Holds::give_up(dropped, 1);
@@ -107,87 +132,10 @@ bool glance(slot<T, Sync, R>& s) noexcept {
 
 template <class Holds, class T, class Sync, reclaim R>
 bool move_to(slot<T, Sync, R>& s, T* object, std::memory_order order) noexcept {
-  s.lazy.store(object, order);  // (W1) from activate, (W2) from deactivate
+  s.lazy.store(object, order);  // (W1) from activate, (W2) from deactivate, (W5) from park
   if constexpr (R == reclaim::prompt) Sync::light(Sync::orders.worker_light);  // (W3) pairs with R6; I5
   return glance<Holds, false>(s);
 }
-
-// One object's scan over slots of one kind, with its holds in hand.
-template <class Holds, class T, class Sync, reclaim R>
-class handover {
- public:
-  explicit handover(T* object) noexcept : object_(object) {}
-
-  // A slot that the worker of `object_` may be on.
-  void offer(slot<T, Sync, R>& s) noexcept {
-    ++counts_.scanned;
-    // (R1) acquire, pairs with W1 and W2; I1, I2.
-    if (s.lazy.load(Sync::orders.scan) != object_) return;
-    if (held_ == 0) {
-      Holds::take(object_, hold_batch);
-      held_ = hold_batch;
-    }
-    --held_;
-    carry(s, object_);
-  }
-
-  // A slot whose worker has left what stands in `drop` will perhaps not move again.
-  void take_back(slot<T, Sync, R>& s) noexcept {
-    // Relaxed, both: a glance, compared and never followed; R5 and R2 read again.
-    T* const parked = s.drop.load(std::memory_order_relaxed);
-    if (parked == nullptr || parked == s.lazy.load(std::memory_order_relaxed)) return;
-    // (R5) acquire, pairs with R3; I3: whatever it is by now, its hold comes with it.
-    T* const taken = s.drop.exchange(nullptr, Sync::orders.take_back);
-    if (taken == nullptr) return;
-    ++counts_.taken_back;
-    carry(s, taken);
-  }
-
-  // Has anything been left in a slot since the last call?
-  bool left_something() noexcept {
-    const bool left = left_;
-    left_ = false;
-    return left;
-  }
-
-  const handover_counts& counts() const noexcept { return counts_; }
-
-  // Holds on the object that were taken and are not used.
-  std::size_t held() const noexcept { return held_; }
-
- private:
-  // Exchange and carry: `x` and its hold are ours; leave them in `drop`, or give them up; go on with what stood there
-  // before.
-  void carry(slot<T, Sync, R>& s, T* x) noexcept {
-    while (x != nullptr) {
-      // (R2) acquire, pairs with W1 and W2; I2: the worker has left x for good, and its uses of x happen before our
-      // giving it up.
-      if (s.lazy.load(Sync::orders.carry_look) != x) return give_up(x);
-      // (R3) acq_rel, pairs with W4, R5 and itself; I3: release hands over x's hold, acquire takes what stood there
-      // with its own.
-      T* const before = s.drop.exchange(x, Sync::orders.carry_swap);
-      left_ = true;
-      // The slot had x already (a range that names a slot twice): one hold is enough there.
-      if (before == x) return give_up(x);
-      ++counts_.handed_over;
-      if (before != nullptr) ++counts_.carried;
-      x = before;
-    }
-  }
-
-  void give_up(T* x) noexcept {
-    if (x == object_) {
-      ++held_;
-    } else {
-      Holds::give_up(x, 1);
-    }
-  }
-
-  T* object_;
-  std::size_t held_ = 0;
-  bool left_ = false;
-  handover_counts counts_;
-};
 
 }  // namespace detail
 
@@ -195,7 +143,7 @@ class handover {
 
 // Purpose: use `object` through the slot, from now until the slot moves on.
 // Preconditions: the caller is the slot's worker; a user of `object` exists, the caller's own or one whose release
-//   happens after this call returns. From then on that user may go.
+//   happens after this call returns. From then on that user may go. What was parked in the slot is left.
 // Returns true if the slot was on `object` already.
 // Ordering: none is given to the caller; see I1 and I2. Progress: wait-free, but for the disposer that it may run (as
 //   every move may), and for a retry per reclaimer that hands something over to this slot meanwhile.
@@ -223,51 +171,84 @@ void poll(slot<T, Sync, R>& s) noexcept {
   detail::glance<Holds, false>(s);
 }
 
-// --- the reclaimer's side
+// Purpose: keep the object only as long as nobody wants it gone. The worker must not use it until `resume` returns it.
+// Preconditions: the caller is the slot's worker. Nothing happens if the slot is on nothing, or parked already.
+// Ordering, progress, cost: as `deactivate`.
+template <class Holds, class T, class Sync, reclaim R>
+void park(slot<T, Sync, R>& s) noexcept {
+  static_assert(alignof(T) >= 2, "lazyref: parking needs the low bit of the address");
+  T* const word = s.lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word, if it is not parked.
+  if (word == nullptr || detail::is_parked(word)) return poll<Holds>(s);
+  // (W5) release, pairs with R1, R2 and R8; I2: uses until now happen before the disposal.
+  detail::move_to<Holds>(s, detail::parked(word), Sync::orders.slot_park);
+}
 
-// Purpose: the last user of `object` is gone; hand it over to the slots that are still on it, and give up the users'
-//   hold.
-// Preconditions: called once per object, by the thread whose release took the count of users to 0 (that release is
-//   acq_rel), which owns the users' hold. `for_each_slot(visit)` calls visit(slot<T, Sync, R>&) for every slot that may
-//   have activated the object; a slot more does no harm, a slot twice neither; it is called again, once or more, with
-//   reclaim::prompt.
-// `report(const handover_counts&)` is called before the hold is given up: from then on the object may be gone, and with
-// it whatever its life kept alive.
-// Progress: lock-free; waits for nobody. Runs disposers: of `object`, and of what it finds in the slots.
-// Cost: a load per slot; where nobody is on the object, nothing else. Otherwise one add and one subtract on its count,
-//   and an exchange for each slot that is on it. prompt: then a heavy fence and a second look.
-template <class Holds, reclaim R = reclaim::deferred, class Sync = std_sync, class T, class ForEachSlot, class Report>
-void last_user_left(T* object, ForEachSlot&& for_each_slot, Report&& report) noexcept {
-  detail::handover<Holds, T, Sync, R> handover(object);
-  for_each_slot([&](slot<T, Sync, R>& s) { handover.offer(s); });
-  if constexpr (R == reclaim::prompt) {
-    while (handover.left_something()) {
-      Sync::heavy(Sync::orders.reclaimer_heavy);  // (R6) pairs with W3; I5
-      for_each_slot([&](slot<T, Sync, R>& s) { handover.take_back(s); });
-    }
+// Purpose: use again what was parked. Precondition: the caller is the slot's worker.
+// Returns the object, or null: a reclaimer has taken it back, or nothing was parked. Progress: wait-free. Cost: one
+//   compare-and-swap.
+template <class T, class Sync, reclaim R>
+T* resume(slot<T, Sync, R>& s) noexcept {
+  // Relaxed, all of it: the object is taken with it, or not at all, and what the worker knew of it, it knows. As a
+  // read-modify-write it continues the release sequence of W5 for R1 and R2; a plain store could come too late.
+  T* word = s.lazy.load(std::memory_order_relaxed);
+  if (!detail::is_parked(word)) return nullptr;
+  T* const object = detail::object_of(word);
+  return s.lazy.compare_exchange_strong(word, object, std::memory_order_relaxed, std::memory_order_relaxed) ? object
+                                                                                                            : nullptr;
+}
+
+// Purpose: use whatever `source` points to, from now until the slot moves on, if it still does; `object` is what the
+//   caller has read from there.
+// Preconditions: the caller is the slot's worker. Whoever unpublishes an object (no such pointer leads to it any more)
+//   and drops its last user runs a heavy fence, asymmetric_thread_fence_heavy, between that and last_user_left or
+//   last_users_left (reclaimer.hpp); one fence serves any number of objects. The objects of the slot are not looked
+//   for by marks of their own (candidates::tracked): before the second look the object must not be touched, after it
+//   the mark comes too late.
+// Returns whether it does. If not, the slot is on nothing, and `object` is what `source` points to now. Null counts as
+//   an object that needs no protection.
+// Ordering: an acquire load of `source`. Progress: wait-free, as `activate`. Cost: a store, a light fence, a load.
+// `source` is a Sync::atomic<U*>; U is T or derived from it. Source: [saferecl.hp.holder.mem].
+template <class Holds, class T, class Sync, reclaim R, template <class> class Atomic, class U>
+bool try_protect(slot<T, Sync, R>& s, U*& object, const Atomic<U*>& source) noexcept {
+  U* const seen = object;
+  // (P1) release, pairs with R1 and R2; I1, I2.
+  s.lazy.store(seen, Sync::orders.protect_set);
+  Sync::light(Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
+  // (P3) acquire, pairs with the program's publication. Not the pointer of before: the compiler may take one for the
+  // other.
+  object = source.load(Sync::orders.protect_check);
+  if (detail::is_likely(object == seen)) return detail::glance<Holds, true>(s);
+  deactivate<Holds>(s);
+  return false;
+}
+
+// Purpose: the same, until it succeeds; returns the object, or null. Progress: lock-free: tried again when somebody has
+//   changed `source`.
+template <class Holds, class T, class Sync, reclaim R, template <class> class Atomic, class U>
+U* protect(slot<T, Sync, R>& s, const Atomic<U*>& source) noexcept {
+  // Relaxed: looked at again.
+  U* object = source.load(std::memory_order_relaxed);
+  for (;;) {
+    U* const seen = object;
+    // (P1) release, pairs with R1 and R2; I1, I2.
+    s.lazy.store(seen, Sync::orders.protect_set);
+    Sync::light(Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
+    // (P3) acquire, pairs with the program's publication.
+    object = source.load(Sync::orders.protect_check);
+    if (detail::is_likely(object == seen)) break;
   }
-  report(handover.counts());
-  Holds::give_up(object, handover.held() + 1);
+  detail::glance<Holds, true>(s);
+  return object;
 }
 
-template <class Holds, reclaim R = reclaim::deferred, class Sync = std_sync, class T, class ForEachSlot>
-void last_user_left(T* object, ForEachSlot&& for_each_slot) noexcept {
-  last_user_left<Holds, R, Sync>(object, for_each_slot, [](const handover_counts&) {});
-}
-
-// Purpose: take back, from all the slots given, what their workers have left; for deferred reclamation, when memory is
-//   wanted or workers sleep. Who may call: any thread. Progress: lock-free. Cost: two loads per slot; prompt: and a
-//   heavy fence.
-// Returns how many holds it took. It finds what was handed over, to slots that had moved on, if both happen before the
-//   call; with reclaim::prompt, also if they only precede it in time.
-template <class Holds, class T, reclaim R = reclaim::deferred, class Sync = std_sync, class ForEachSlot>
-std::size_t collect(ForEachSlot&& for_each_slot) noexcept {
-  detail::handover<Holds, T, Sync, R> handover(nullptr);
-  do {
-    if constexpr (R == reclaim::prompt) Sync::heavy(Sync::orders.reclaimer_heavy);  // (R6) pairs with W3; I5
-    for_each_slot([&](slot<T, Sync, R>& s) { handover.take_back(s); });
-  } while (R == reclaim::prompt && handover.left_something());
-  return handover.counts().taken_back;
+// Purpose: the first half of try_protect, for callers that look at their shared pointer themselves, after this, with an
+//   acquire load. Preconditions, progress: as try_protect. Cost: a store and a light fence.
+template <class Holds, class T, class Sync, reclaim R>
+void protect_again(slot<T, Sync, R>& s, T* object) noexcept {
+  // (P1) release, pairs with R1 and R2; I1, I2.
+  s.lazy.store(object, Sync::orders.protect_set);
+  Sync::light(Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
+  detail::glance<Holds, true>(s);
 }
 
 LAZYREF_END_NAMESPACE

@@ -8,16 +8,19 @@
 //   light(order)           the light fence            heavy(order)           the heavy fence
 //   relax()                one turn of a bounded wait this_cpu()             the CPU that the caller runs on, a hint
 //   orders                 an order_table (orders.hpp)
+//   restartable            rseq: probe(), index(support), store_if_null(...); see detail/rseq.hpp
 //
 // and nothing else is used. With this policy each of them compiles to what one would have written by hand: the test
 // `codegen` compares the object code.
 #pragma once
 
+#include "detail/rseq.hpp"
 #include "fence.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 
 struct std_sync : detail::std_atomics {
+  using restartable = detail::rseq;
   static void light(std::memory_order order) noexcept { asymmetric_thread_fence_light(order); }
   static void heavy(std::memory_order order) noexcept { asymmetric_thread_fence_heavy(order); }
 };

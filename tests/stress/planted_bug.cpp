@@ -14,7 +14,7 @@
 //
 // Windows are widened, by a yield or a short spin at the place where a scheduler could strike as well.
 // Each case runs in a child, so that a sanitizer may be the one to catch it.
-#include <lazyref/slot.hpp>
+#include <lazyref/reclaimer.hpp>
 
 #if !defined(__unix__)
 #include <cstdio>

@@ -7,7 +7,7 @@
 
 #include <atomic>
 
-#include <lazyref/slot.hpp>
+#include <lazyref/reclaimer.hpp>
 
 namespace lazyref_test {
 

@@ -4,7 +4,7 @@
 #include <memory>
 #include <type_traits>
 
-#include <lazyref/slot.hpp>
+#include <lazyref/reclaimer.hpp>
 
 #include "../support/lazy_catch.hpp"
 #include "../support/lazy_pool.hpp"

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include <lazyref/slot.hpp>
+#include <lazyref/reclaimer.hpp>
 
 #include "../support/lazy_catch.hpp"
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include <lazyref/slot.hpp>
+#include <lazyref/reclaimer.hpp>
 
 #include "../support/lazy_catch.hpp"
 

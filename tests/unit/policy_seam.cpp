@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Interleavings of the hand-over, step by step: a Sync policy says when the "other thread" does what.
-#include <lazyref/slot.hpp>
+#include <lazyref/reclaimer.hpp>
 
 #include "../support/lazy_catch.hpp"
 #include "../support/lazy_pool.hpp"

@@ -2,7 +2,7 @@
 //
 // The negative twin. One schedule, two algorithms: the published compare-and-swap frees an object in use because its
 // address has been used before; exchange and carry does not.
-#include <lazyref/slot.hpp>
+#include <lazyref/reclaimer.hpp>
 
 #include "../support/lazy_catch.hpp"
 #include "../support/lazy_pool.hpp"

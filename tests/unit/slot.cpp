@@ -3,7 +3,7 @@
 // The worker's side, on the words of one slot.
 #include <type_traits>
 
-#include <lazyref/slot.hpp>
+#include <lazyref/reclaimer.hpp>
 
 #include "../support/lazy_catch.hpp"
 #include "../support/lazy_pool.hpp"

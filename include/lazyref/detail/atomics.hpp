@@ -26,6 +26,8 @@ constexpr bool is_rare(bool condition) noexcept {
 #endif
 }
 
+constexpr bool is_likely(bool condition) noexcept { return !is_rare(!condition); }
+
 // ThreadSanitizer does not model fences, and g++ says so at each of them (-Wtsan). Nothing here leans on that:
 // happens-before comes from release and acquire everywhere, a fence carries only the store-to-load order, which
 // ThreadSanitizer does not check.

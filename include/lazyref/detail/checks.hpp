@@ -19,10 +19,16 @@ class thread_in_use {
   // Before the slot is given back, perhaps by a disposer that some other call of this thread runs.
   void leave() noexcept { thread_.store(nullptr, std::memory_order_relaxed); }  // Relaxed: see below.
 
+  // A temporary activation is open; only the slot's worker asks.
+  bool is_borrowed() const noexcept { return borrowed_ != 0; }
+  void borrow() noexcept { ++borrowed_; }
+  void give_back() noexcept { --borrowed_; }
+
  private:
   friend class one_thread;
   // Relaxed throughout: a check must not order anything, or it would hide from a race detector what it is to find.
   std_atomics::atomic<const void*> thread_{nullptr};
+  unsigned borrowed_ = 0;
 };
 
 // Entered by one thread at a time, by that thread again and again (a disposer may re-enter).
@@ -56,6 +62,9 @@ class one_thread {
 
 struct thread_in_use {
   void leave() noexcept {}
+  static constexpr bool is_borrowed() noexcept { return false; }
+  void borrow() noexcept {}
+  void give_back() noexcept {}
 };
 
 struct one_thread {

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// AArch64.
+//
+// Restartable sequences. The thread writes the address of a descriptor into its rseq area; if it is preempted,
+// migrated or signalled between start and commit, the kernel sends it to the abort handler instead. The handler is
+// preceded by a signature, which is a breakpoint instruction (brk #0x45e0), little endian as all instructions are. The
+// look is ldar and the store stlr: a plain store would end the release sequence of the last claimant's release (Arm
+// ARM, B2.3: ldar and stlr are RCsc acquire and release). The area's pointer is cleared at the end, so that the kernel
+// never reads a descriptor of a shared object that is gone.
+//
+// Sources: rseq(2); Linux, include/uapi/linux/rseq.h, and tools/testing/selftests/rseq (the signature);
+// tpidr_el0 is the thread pointer.
+//
+// Run on: emulation only (qemu-user, which has no rseq: then lazyref claims by compare-and-swap). The sequence was
+// compiled and disassembled; it has never met hardware.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "lazyref/config.hpp"
+
+LAZYREF_BEGIN_NAMESPACE
+
+namespace arch {
+
+#if defined(__aarch64__) && defined(__LP64__) && defined(__GNUC__) && !defined(__AARCH64EB__)
+
+#define LAZYREF_DETAIL_HAS_RSEQ 1
+
+inline unsigned char* thread_pointer() noexcept {
+  unsigned char* result;
+  __asm__("mrs %0, tpidr_el0" : "=r"(result));
+  return result;
+}
+
+// The 32 bits at `offset` from the thread pointer, now.
+inline std::uint32_t read_rseq(std::ptrdiff_t offset) noexcept {
+  return *reinterpret_cast<const volatile std::uint32_t*>(thread_pointer() + offset);
+}
+
+// In one restartable sequence: if the 32 bits at `index_at` are `index`, and `word` is null, stores `value` there.
+// Returns 0 if it did, 1 if the word was not null, 2 if the thread was interrupted or is elsewhere: then nothing was
+// stored, and a new try begins with a new index. Look: acquire. Store: release. `area`, `index_at`: from the thread
+// pointer.
+inline int store_if_null(std::ptrdiff_t area, std::ptrdiff_t index_at, std::uint32_t index, void* word,
+                         void* value) noexcept {
+  unsigned char* const thread = thread_pointer();
+  void** const descriptor = reinterpret_cast<void**>(thread + area + 8);
+  __asm__ goto(
+      ".pushsection __rseq_cs, \"aw?\"\n\t"
+      ".balign 32\n"
+      "3:\n\t"
+      ".long 0, 0\n\t"
+      ".quad 1f, 2f - 1f, 4f\n\t"
+      ".popsection\n\t"
+      "adrp x16, 3b\n\t"
+      "add x16, x16, :lo12:3b\n\t"
+      "str x16, [%[descriptor]]\n"
+      "1:\n\t"
+      "ldr w16, [%[index_at]]\n\t"
+      "cmp w16, %w[index]\n\t"
+      "b.ne %l[elsewhere]\n\t"
+      "ldar x16, [%[word]]\n\t"
+      "cbnz x16, %l[occupied]\n\t"
+      "stlr %[value], [%[word]]\n"
+      "2:\n\t"
+      "str xzr, [%[descriptor]]\n\t"
+      "b 5f\n\t"
+      ".inst 0xd428bc00\n"
+      "4:\n\t"
+      "b %l[elsewhere]\n"
+      "5:"
+      :
+      : [descriptor] "r"(descriptor), [index_at] "r"(thread + index_at), [index] "r"(index), [word] "r"(word),
+        [value] "r"(value)
+      : "memory", "cc", "x16"
+      : occupied, elsewhere);
+  return 0;
+occupied:
+  *const_cast<void* volatile*>(descriptor) = nullptr;
+  return 1;
+elsewhere:
+  *const_cast<void* volatile*>(descriptor) = nullptr;
+  return 2;
+}
+
+#endif
+
+}  // namespace arch
+
+LAZYREF_END_NAMESPACE

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What all kinds of domain do for their objects: take them in, dispose of them, count.
+#pragma once
+
+#include <climits>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include "../domain_options.hpp"
+#include "../owner.hpp"
+
+LAZYREF_BEGIN_NAMESPACE
+
+namespace detail {
+
+template <class U>
+U* allocate_array(std::size_t n) noexcept {
+  U* const result = n <= PTRDIFF_MAX / sizeof(U) ? new (std::nothrow) U[n]() : nullptr;
+  if (result == nullptr) fatal("lazy_domain: there is no memory for that many slots");
+  return result;
+}
+
+template <class T, bool Tracked>
+class object_home : public home<T> {
+ public:
+  using sync_type = typename T::sync_type;
+  using holds = owner_holds<T>;
+  template <class U>
+  using atomic = typename sync_type::template atomic<U>;
+  using word = atomic<std::uintptr_t>;
+  static constexpr std::size_t word_bits = sizeof(std::uintptr_t) * CHAR_BIT;
+
+ protected:
+  object_home() noexcept = default;
+  ~object_home() = default;
+
+  // `slots`: how many may need a mark in the object.
+  strong_ref<T> take_in(T* object, std::size_t slots) noexcept {
+    static_assert(!can_look_for_hooks<T> || has_on_last_user<T> || !names_on_last_user<T>,
+                  "T::on_last_user cannot be called: it must be public, and take nothing");
+    static_assert(!can_look_for_hooks<T> || has_dispose<T> || !names_dispose<T>,
+                  "T::dispose cannot be called: it must be public and static, and take a T*");
+    check(object != nullptr, "lazy_domain::adopt: the object is null");
+    check(owner_access::domain(object) == nullptr, "lazy_domain::adopt: the object belongs to a domain already");
+    owner_access::domain(object) = this;
+    if constexpr (Tracked) owner_access::tracked(object) = allocate_array<word>(words(slots));
+    made_.fetch_add(1, std::memory_order_relaxed);  // Relaxed: a number.
+    return owner_access::adopt_user(object);
+  }
+
+  static std::size_t words(std::size_t slots) noexcept { return (slots + word_bits - 1) / word_bits; }
+
+  static void tear_down(T* object) noexcept {
+    if constexpr (has_on_last_user<T>) {
+      static_assert(noexcept(object->on_last_user()), "on_last_user must be noexcept");
+      object->on_last_user();
+    }
+  }
+
+  static void dispose(T* object) noexcept {
+    if constexpr (Tracked) delete[] owner_access::tracked(object);
+    if constexpr (has_dispose<T>) {
+      static_assert(noexcept(T::dispose(object)), "dispose must be noexcept");
+      T::dispose(object);
+    } else {
+      delete object;
+    }
+  }
+
+  void last_hold_left(T* object) noexcept final {
+    dispose(object);
+    disposed(1);
+  }
+
+  void disposed(std::size_t n) noexcept {
+    // (D3) release, pairs with D4: the last touch of the domain.
+    disposed_.fetch_add(n, sync_type::orders.disposed);
+  }
+
+  // While the users' hold keeps the objects, and so the domain, alive.
+  void count(std::size_t reclaimed, const handover_counts& counts) noexcept {
+    // Relaxed throughout: numbers.
+    reclaimed_.fetch_add(reclaimed, std::memory_order_relaxed);
+    if (counts.scanned != 0) scanned_.fetch_add(counts.scanned, std::memory_order_relaxed);
+    if (counts.handed_over != 0) handed_over_.fetch_add(counts.handed_over, std::memory_order_relaxed);
+    if (counts.carried != 0) carried_.fetch_add(counts.carried, std::memory_order_relaxed);
+    if (counts.taken_back != 0) taken_back_.fetch_add(counts.taken_back, std::memory_order_relaxed);
+    if (counts.unparked != 0) unparked_.fetch_add(counts.unparked, std::memory_order_relaxed);
+  }
+
+  // (D4) acquire, pairs with D3: every object's last touch of this domain is over.
+  bool all_disposed() const noexcept {
+    const std::size_t disposed = disposed_.load(sync_type::orders.disposed_read);
+    return disposed == made_.load(std::memory_order_relaxed);  // Relaxed: of what this thread's past contains.
+  }
+
+  void add_to(domain_stats& result) const noexcept {
+    // Disposed before made: so never more disposed than made.
+    result.disposed = disposed_.load(sync_type::orders.disposed_read);  // (D4) acquire, pairs with D3
+    // Relaxed throughout: numbers.
+    result.made = made_.load(std::memory_order_relaxed);
+    result.reclaimed = reclaimed_.load(std::memory_order_relaxed);
+    result.scanned = scanned_.load(std::memory_order_relaxed);
+    result.handed_over = handed_over_.load(std::memory_order_relaxed);
+    result.carried = carried_.load(std::memory_order_relaxed);
+    result.taken_back = taken_back_.load(std::memory_order_relaxed);
+    result.unparked = unparked_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  // What reclaimers write; workers do not.
+  alignas(cache_line) atomic<std::size_t> made_{0};
+  atomic<std::size_t> disposed_{0};
+  atomic<std::size_t> reclaimed_{0};
+  atomic<std::size_t> scanned_{0};
+  atomic<std::size_t> handed_over_{0};
+  atomic<std::size_t> carried_{0};
+  atomic<std::size_t> taken_back_{0};
+  atomic<std::size_t> unparked_{0};
+};
+
+}  // namespace detail
+
+LAZYREF_END_NAMESPACE

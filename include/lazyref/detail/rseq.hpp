@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Restartable sequences as glibc has registered them (2.35 and later). Never registers: a process has one rseq area per
+// thread, and two registrants break each other. Where there is none, callers use compare-and-swap.
+//
+// Sources: rseq(2); the GNU C Library manual, "Restartable Sequences"; Linux, include/uapi/linux/rseq.h: cpu_id at 4,
+// rseq_cs at 8, mm_cid at 24, which is there if AT_RSEQ_FEATURE_SIZE (getauxval) and the registered size reach 28.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "atomics.hpp"
+
+// Installed, lazyref is one tree; in the repository, and vendored, arch stands beside include.
+#if defined(__linux__) && defined(__x86_64__)
+#if __has_include("../arch/x86.hpp")
+#include "../arch/x86.hpp"
+#elif __has_include("../../../arch/lazyref/arch/x86.hpp")
+#include "../../../arch/lazyref/arch/x86.hpp"
+#endif
+#elif defined(__linux__) && defined(__aarch64__)
+#if __has_include("../arch/arm64.hpp")
+#include "../arch/arm64.hpp"
+#elif __has_include("../../../arch/lazyref/arch/arm64.hpp")
+#include "../../../arch/lazyref/arch/arm64.hpp"
+#endif
+#endif
+
+#ifdef LAZYREF_DETAIL_HAS_RSEQ
+#include <sys/auxv.h>
+
+// As <sys/rseq.h> declares them; weak, for C libraries that do not have them.
+extern "C" {
+extern const std::ptrdiff_t __rseq_offset __attribute__((__weak__));
+extern const unsigned int __rseq_size __attribute__((__weak__));
+}
+#endif
+
+LAZYREF_BEGIN_NAMESPACE
+
+// How slots are told apart by where a thread runs.
+enum class cpu_index : unsigned char {
+  cpu,            // the CPU's number
+  concurrency_id  // mm_cid: as many as threads of this process run at the same time, counted from 0
+};
+
+namespace detail {
+
+struct rseq {
+  struct support {
+    bool usable;
+    cpu_index index_by;
+    const char* reason;
+    std::ptrdiff_t area;      // from the thread pointer
+    std::ptrdiff_t index_at;  // likewise
+  };
+
+  enum class outcome : unsigned char { stored, occupied, interrupted };
+
+#ifdef LAZYREF_DETAIL_HAS_RSEQ
+
+  static support probe() noexcept {
+#if defined(__SANITIZE_THREAD__)
+    return {false, cpu_index::cpu, "ThreadSanitizer does not see the memory accesses of a restartable sequence", 0, 0};
+#else
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+    return {false, cpu_index::cpu, "ThreadSanitizer does not see the memory accesses of a restartable sequence", 0, 0};
+#endif
+#endif
+    if (&__rseq_offset == nullptr || &__rseq_size == nullptr)
+      return {false, cpu_index::cpu, "the C library does not export rseq (glibc does from 2.35 on)", 0, 0};
+    if (__rseq_size == 0)
+      return {false, cpu_index::cpu, "the C library has not registered rseq (old kernel, or the glibc.pthread.rseq tunable)",
+              0, 0};
+    constexpr unsigned long feature_size = 27;  // AT_RSEQ_FEATURE_SIZE
+    if (::getauxval(feature_size) >= std::size_t{mm_cid} + 4 && __rseq_size >= std::size_t{mm_cid} + 4)
+      return {true, cpu_index::concurrency_id, "rseq, with the kernel's concurrency ids", __rseq_offset, __rseq_offset + mm_cid};
+    return {true, cpu_index::cpu, "rseq, by CPU: the kernel has no concurrency ids", __rseq_offset, __rseq_offset + mm_cid};
+#endif
+  }
+
+  // Where the calling thread is now; larger than any index where its rseq is not registered.
+  static unsigned index(const support& how) noexcept {
+    // Negative, hence large, where there is no registration; the concurrency id does not tell.
+    const std::uint32_t index = arch::read_rseq(how.index_at);
+    if (how.index_by == cpu_index::cpu) return index;
+    return static_cast<std::int32_t>(arch::read_rseq(how.area + cpu_id)) < 0 ? ~0U : index;
+  }
+
+  // Stores `value` in `word` if that is null, unless the thread is interrupted, or is not at `index`. The orders are
+  // those of the instructions: `look` acquire, `set` release.
+  template <class T>
+  static outcome store_if_null(const support& how, unsigned index, std_atomics::atomic<T*>& word, T* value,
+                               std::memory_order, std::memory_order) noexcept {
+    static_assert(sizeof(word) == sizeof(T*) && std_atomics::atomic<T*>::is_always_lock_free);
+    return static_cast<outcome>(arch::store_if_null(how.area, how.index_at, index, &word, value));
+  }
+
+ private:
+  static constexpr std::ptrdiff_t cpu_id = 4;
+  static constexpr std::ptrdiff_t mm_cid = 24;
+
+#else
+
+  static support probe() noexcept {
+    return {false, cpu_index::cpu, "no restartable claim for this system", 0, 0};
+  }
+  static unsigned index(const support&) noexcept { return ~0U; }
+  template <class T>
+  static outcome store_if_null(const support&, unsigned, std_atomics::atomic<T*>&, T*, std::memory_order,
+                               std::memory_order) noexcept {
+    return outcome::occupied;
+  }
+
+#endif
+};
+
+}  // namespace detail
+
+LAZYREF_END_NAMESPACE

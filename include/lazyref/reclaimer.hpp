@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The embedded layer, the reclaimer's side: what happens when an object's last user has gone. The protocol and its
+// invariants stand at the head of slot.hpp.
+#pragma once
+
+#include "slot.hpp"
+
+LAZYREF_BEGIN_NAMESPACE
+
+// How many holds a reclaimer takes at a time: one add for that many slots, one subtract for what was not used.
+inline constexpr std::size_t hold_batch = 1024;
+
+struct handover_counts {
+  std::size_t scanned = 0;      // slots looked at
+  std::size_t handed_over = 0;  // times that a hold was left in a slot
+  std::size_t carried = 0;      // of those, how many displaced an earlier one, which was carried on
+  std::size_t taken_back = 0;   // holds taken out of a slot whose worker had left
+  std::size_t unparked = 0;     // parked objects taken from their workers
+};
+
+// Up to `capacity` objects whose last users are gone, for one pass over the slots that asks of each word whether it is
+// one of them. Iteration gives the objects in the order in which they were added.
+template <class T>
+class scan_group {
+ public:
+  static constexpr std::size_t capacity = 128;
+
+  bool is_full() const noexcept { return size_ == capacity; }
+  std::size_t size() const noexcept { return size_; }
+  T* const* begin() const noexcept { return members_; }
+  T* const* end() const noexcept { return members_ + size_; }
+
+  // Precondition: not full; the object is not null, and not in it.
+  void add(T* object) noexcept {
+    members_[size_++] = object;
+    T** place = table_ + place_of(object);
+    while (*place != nullptr) place = next(place);
+    *place = object;
+  }
+  bool contains(T* object) const noexcept {
+    for (T* const* place = table_ + place_of(object); *place != nullptr; place = next(place)) {
+      if (*place == object) return true;
+    }
+    return false;
+  }
+
+ private:
+  static constexpr unsigned bits = 8;
+  static constexpr std::size_t table_size = std::size_t{1} << bits;  // at most half full
+
+  // Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4).
+  static std::size_t place_of(T* object) noexcept {
+    const auto address = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(object) >> 4);
+    return static_cast<std::uint32_t>(address * 2654435769U) >> (32 - bits);
+  }
+  template <class Place>
+  Place next(Place place) const noexcept {
+    return place + 1 == table_ + table_size ? place - (table_size - 1) : place + 1;
+  }
+
+  std::size_t size_ = 0;
+  T* members_[capacity];
+  T* table_[table_size] = {};
+};
+
+namespace detail {
+
+// For what a caller does not want to know.
+struct ignore {
+  template <class... Anything>
+  void operator()(const Anything&...) const noexcept {}
+};
+
+// One object's scan over slots of one kind, with its holds in hand.
+template <class Holds, class T, class Sync, reclaim R>
+class handover {
+ public:
+  explicit handover(T* object) noexcept : object_(object) {}
+
+  // A slot whose worker may be on `object_`. Returns whether it is, and has got a hold.
+  bool offer(slot<T, Sync, R>& s) noexcept {
+    ++counts_.scanned;
+    // (R1) acquire, pairs with W1 W2 W5 W6 W7 P1 S1 S3 S4; I1, I2.
+    if (object_of(s.lazy.load(Sync::orders.scan)) != object_) return false;
+    if (held_ == 0) {
+      Holds::take(object_, hold_batch);
+      held_ = hold_batch;
+    }
+    --held_;
+    return leave(s, object_);
+  }
+
+  // The same for many objects at once: `group` has those whose users' holds are the caller's.
+  bool offer(slot<T, Sync, R>& s, const scan_group<T>& group) noexcept {
+    ++counts_.scanned;
+    // (R1) acquire, pairs with W1 W2 W5 W6 W7 P1 S1 S3 S4; I1, I2.
+    T* const object = object_of(s.lazy.load(Sync::orders.scan));
+    if (is_likely(object == nullptr) || !group.contains(object)) return false;
+    Holds::take(object, 1);
+    return leave(s, object);
+  }
+
+  // A slot whose worker has left what stands in `drop` will perhaps not move again.
+  void take_back(slot<T, Sync, R>& s) noexcept {
+    // Relaxed, both: a glance, compared and never followed; R5 and R2 read again.
+    T* const left = s.drop.load(std::memory_order_relaxed);
+    if (left == nullptr || left == s.lazy.load(std::memory_order_relaxed)) return;
+    // (R5) acquire, pairs with R3; I3: whatever it is by now, its hold comes with it.
+    T* const taken = s.drop.exchange(nullptr, Sync::orders.take_back);
+    if (taken == nullptr) return;
+    ++counts_.taken_back;
+    carry(s, taken);
+  }
+
+  // prompt: until every hold that was left stands where its object is in use.
+  template <class ForEachSlot>
+  void take_back_all(ForEachSlot&& for_each_slot) noexcept {
+    if constexpr (R == reclaim::prompt) {
+      while (left_something()) {
+        Sync::heavy(Sync::orders.reclaimer_heavy);  // (R6) pairs with W3, P2 and S5; I5
+        for_each_slot([&](slot<T, Sync, R>& s) { take_back(s); });
+      }
+    }
+  }
+
+  // Has anything been left in a slot since the last call?
+  bool left_something() noexcept {
+    const bool left = left_;
+    left_ = false;
+    return left;
+  }
+
+  const handover_counts& counts() const noexcept { return counts_; }
+
+  // Holds on the object that were taken and are not used.
+  std::size_t held() const noexcept { return held_; }
+
+  // Exchange and carry: `x` and its hold are the caller's; leave them in `drop`, or give them up; go on with what stood
+  // there before. Returns whether x itself stays.
+  bool carry(slot<T, Sync, R>& s, T* const first) noexcept {
+    bool stays = false;
+    for (T* x = first; x != nullptr;) {
+      if (!is_on(s, x)) {
+        give_up(x);
+        return stays;
+      }
+      // (R3) acq_rel, pairs with W4, R5 and itself; I3: release hands over x's hold, acquire takes what stood there
+      // with its own.
+      T* const before = s.drop.exchange(x, Sync::orders.carry_swap);
+      left_ = true;
+      if (x == first) stays = true;
+      // The slot had x already (a range that names a slot twice, a temporary activation): one hold is enough there.
+      if (before == x) {
+        give_up(x);
+        return stays;
+      }
+      ++counts_.handed_over;
+      if (before != nullptr) ++counts_.carried;
+      x = before;
+    }
+    return stays;
+  }
+
+ private:
+  bool leave(slot<T, Sync, R>& s, T* x) noexcept {
+    const std::size_t unparked = counts_.unparked;
+    const bool stays = carry(s, x);
+    // A parked object may have a hold of its own in `drop` (temporary_activation), which nobody would come for.
+    if (is_rare(counts_.unparked != unparked)) take_back(s);
+    return stays;
+  }
+
+  // Is the slot's worker on x? If it has parked x, then not any more.
+  bool is_on(slot<T, Sync, R>& s, T* x) noexcept {
+    for (;;) {
+      // (R2) acquire, pairs with W1 W2 W5 W6 W7 P1 S1 S3 S4; I2: the worker has left x for good, and its uses of x
+      // happen before our giving it up.
+      T* word = s.lazy.load(Sync::orders.carry_look);
+      if (word == x) return true;
+      if (word != parked(x)) return false;
+      // (R8) acquire, pairs with W5; I2. As a read-modify-write it continues W5's release sequence. Relaxed where it
+      // fails: R2 reads again. x cannot be another object at the same address, as we have a hold on it.
+      if (s.lazy.compare_exchange_strong(word, nullptr, Sync::orders.take_parked, std::memory_order_relaxed)) {
+        ++counts_.unparked;
+        return false;
+      }
+    }
+  }
+
+  void give_up(T* x) noexcept {
+    if (x == object_) {
+      ++held_;
+    } else {
+      Holds::give_up(x, 1);
+    }
+  }
+
+  T* object_;
+  std::size_t held_ = 0;
+  bool left_ = false;
+  handover_counts counts_;
+};
+
+}  // namespace detail
+
+// --- the reclaimer's side
+
+// Purpose: the last user of `object` is gone; take it from slots that have parked it, hand it over to those that are
+//   on it, and give up the users' hold.
+// Preconditions: called once per object, by the thread whose release took the count of users to 0 (that release is
+//   acq_rel), which owns the users' hold. `for_each_slot(visit)` calls visit(slot<T, Sync, R>&) for every slot that may
+//   have activated the object; a slot more does no harm, a slot twice neither; it is called again, once or more, with
+//   reclaim::prompt. If the object could be reached by `protect`: a heavy fence between that and this, see try_protect
+//   (slot.hpp).
+// `report(const handover_counts&)` is called before the hold is given up: from then on the object may be gone, and with
+// it whatever its life kept alive. `kick(slot&)` is called for each slot whose worker was on the object and has got a
+// hold, so that the caller can tell that worker to move or poll.
+// Progress: lock-free; waits for nobody. Runs disposers: of `object`, and of what it finds in the slots.
+// Cost: a load per slot; where nobody is on the object, nothing else. Otherwise one add and one subtract on its count,
+//   and an exchange for each slot that is on it. prompt: then a heavy fence and a second look.
+template <class Holds, reclaim R = reclaim::deferred, class Sync = std_sync, class T, class ForEachSlot,
+          class Report = detail::ignore, class Kick = detail::ignore>
+void last_user_left(T* object, ForEachSlot&& for_each_slot, Report&& report = {}, Kick&& kick = {}) noexcept {
+  detail::handover<Holds, T, Sync, R> handover(object);
+  for_each_slot([&](slot<T, Sync, R>& s) {
+    if (handover.offer(s)) kick(s);
+  });
+  handover.take_back_all(for_each_slot);
+  report(handover.counts());
+  Holds::give_up(object, handover.held() + 1);
+}
+
+// Purpose: the same for a group of objects at once: each slot is looked at once, whatever their number.
+// Preconditions: as above, for each object of the group; the caller gives up the users' hold of each afterwards, by
+//   Holds::give_up(object, 1).
+// Cost: a load per slot and, where it is on something, a look into a hash table.
+template <class Holds, reclaim R = reclaim::deferred, class Sync = std_sync, class T, class ForEachSlot,
+          class Kick = detail::ignore>
+handover_counts last_users_left(const scan_group<T>& group, ForEachSlot&& for_each_slot,
+                                Kick&& kick = {}) noexcept {
+  detail::handover<Holds, T, Sync, R> handover(nullptr);
+  for_each_slot([&](slot<T, Sync, R>& s) {
+    if (handover.offer(s, group)) kick(s);
+  });
+  handover.take_back_all(for_each_slot);
+  return handover.counts();
+}
+
+// Purpose: take back, from all the slots given, what their workers have left; for deferred reclamation, when memory is
+//   wanted or workers sleep. Who may call: any thread. Progress: lock-free. Cost: two loads per slot; prompt: and a
+//   heavy fence.
+// Returns how many holds it took. It finds what was handed over, to slots that had moved on, if both happen before the
+//   call; with reclaim::prompt, also if they only precede it in time.
+template <class Holds, class T, reclaim R = reclaim::deferred, class Sync = std_sync, class ForEachSlot>
+std::size_t collect(ForEachSlot&& for_each_slot) noexcept {
+  detail::handover<Holds, T, Sync, R> handover(nullptr);
+  do {
+    if constexpr (R == reclaim::prompt) Sync::heavy(Sync::orders.reclaimer_heavy);  // (R6) pairs with W3; I5
+    for_each_slot([&](slot<T, Sync, R>& s) { handover.take_back(s); });
+  } while (R == reclaim::prompt && handover.left_something());
+  return handover.counts().taken_back;
+}
+
+LAZYREF_END_NAMESPACE

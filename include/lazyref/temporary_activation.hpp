@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A scope in which a worker uses another object, and after which its slot is on the previous one again:
+//
+//   {
+//     lazyref::temporary_activation other(slot, reference);   // slot.active() is the other object
+//     use(*other);
+//   }                                                         // the previous one, active or parked as it was
+//
+// The slot has one word, and the previous object may lose its last user meanwhile. So the scope takes a hold on it
+// while the slot still protects it, and in the end leaves that hold in the slot's own `drop`, by exchange, as a
+// reclaimer would: I1 does not cover the second activation, the hold does (I3). It is given up when the worker next
+// moves off the object, or polls after parking it.
+//
+// With reclaim::prompt an object that was parked before is let go: a reclaimer cannot tell this hold from a handed-over
+// one.
+//
+// Inside the scope the slot must not be switched, parked or detached, but for further scopes, which end in reverse
+// order. Builds with LAZYREF_CHECKS look for that.
+//
+// Source: use_temporary_mm, Linux, arch/x86/mm/tlb.c, and the discussion of January 2022.
+#pragma once
+
+#include "lazy_slot.hpp"
+
+LAZYREF_BEGIN_NAMESPACE
+
+template <class T, class Options = domain_options<>>
+class temporary_activation {
+ public:
+  // Preconditions, progress: as lazy_slot::activate; the slot is not detached before the end of the scope. Cost: a
+  //   read-modify-write on the previous object, if there is one, and an activation.
+  temporary_activation(lazy_slot<T, Options>& slot, const strong_ref<T>& reference) noexcept
+      : seat_(slot.seat_for(reference)), words_(*slot.slot_), object_(reference.get()) {
+    const detail::one_thread guard(seat_);
+    T* const word = words_.lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word.
+    parked_ = detail::is_parked(word);
+    if constexpr (is_counted) {
+      before_ = detail::object_of(word);  // with its hold
+      holds::take(object_, 1);
+      words_.lazy.store(object_, std::memory_order_relaxed);  // Relaxed: nobody else looks at the word.
+    } else {
+      before_ = !parked_ ? word : Options::when == reclaim::deferred ? lazyref::resume(words_) : nullptr;
+      if (before_ != nullptr) holds::take(before_, 1);  // The slot is on it still, so it has a hold already.
+      slot.move_to(object_);
+    }
+    seat_.borrow();
+  }
+
+  ~temporary_activation() {
+    const detail::one_thread guard(seat_);
+    // Relaxed: the worker's own word.
+    detail::check(words_.lazy.load(std::memory_order_relaxed) == object_,
+                  "temporary_activation: the slot is not on the object of this scope; scopes end in reverse order");
+    seat_.give_back();
+    if constexpr (is_counted) {
+      // Relaxed: nobody else looks at the word.
+      words_.lazy.store(parked_ ? detail::parked(before_) : before_, std::memory_order_relaxed);
+      holds::give_up(object_, 1);
+    } else if (before_ == nullptr) {
+      lazyref::deactivate<holds>(words_);
+    } else {
+      // (W7) release, pairs with R1 and R2; I2. The hold covers this activation.
+      words_.lazy.store(before_, sync_type::orders.slot_restore);
+      // (R3) acq_rel, pairs with W4, R5 and itself; I3: our hold for what stood there. I5 needs no fence: a hold that
+      // is left later is left by somebody who has acquired this, and finds the slot where it is now.
+      T* const left = words_.drop.exchange(before_, sync_type::orders.carry_swap);
+      // (W5) release, pairs with R1, R2 and R8; I2.
+      if (parked_) words_.lazy.store(detail::parked(before_), sync_type::orders.slot_park);
+      // The other object's, or a second one on this object: last of all, see slot.hpp, drain.
+      if (left != nullptr) holds::give_up(left, 1);
+    }
+  }
+
+  temporary_activation(const temporary_activation&) = delete;
+  temporary_activation& operator=(const temporary_activation&) = delete;
+
+  T* get() const noexcept { return object_; }
+  T& operator*() const noexcept { return *object_; }
+  T* operator->() const noexcept { return object_; }
+
+ private:
+  using slot_type = lazy_slot<T, Options>;
+  using sync_type = typename T::sync_type;
+  using holds = detail::owner_holds<T>;
+  static constexpr bool is_counted = Options::how == policy::refcounted;
+
+  decltype(std::declval<slot_type&>().seat())& seat_;  // in the domain, as the words are: the handle may move
+  slot<T, sync_type, Options::when>& words_;
+  T* object_;
+  T* before_ = nullptr;
+  bool parked_ = false;
+};
+
+LAZYREF_END_NAMESPACE
