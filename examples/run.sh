@@ -2,10 +2,16 @@
 # SPDX-License-Identifier: BSL-1.0
 #
 #   sh examples/run.sh                builds the examples, then runs doctor and tenants
-#   sh examples/run.sh NAME ARGS...   builds the examples, then runs one
+#   sh examples/run.sh NAME ARGS...   builds the examples, then runs one; an unknown name lists them
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/tests/support/install.sh"
+
+names="doctor tenants mini_rcu biased_lock snapshot_cache embedded"
+case " $names " in
+  *" ${1-doctor} "*) ;;
+  *) echo "no example '$1'; there are: $names" >&2; exit 2 ;;
+esac
 
 build=$root/build/examples
 mkdir -p "$build"

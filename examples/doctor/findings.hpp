@@ -37,6 +37,8 @@ struct rseq_findings {
   bool node_id, mm_cid;                // and the area, as the C library declares it, reaches it
   bool cpu_read;                       // the two below were read
   int cpu_by_rseq, cpu_by_call;
+  bool claims;  // per_cpu_domain claims by it
+  std::string claims_why;
 };
 
 host_findings examine_host();

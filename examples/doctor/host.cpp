@@ -7,6 +7,8 @@
 #include <fstream>
 #include <thread>
 
+#include <lazyref/per_cpu.hpp>
+
 #include "child.hpp"
 #include "findings.hpp"
 
@@ -213,8 +215,14 @@ host_findings examine_host() {
   return host;
 }
 
+// What lazyref makes of it.
+struct claimed : lazyref::owner<claimed> {};
+
 rseq_findings examine_rseq() {
   rseq_findings rseq{};
+  const lazyref::per_cpu_info claims = lazyref::per_cpu_domain<claimed>().how();
+  rseq.claims = claims.method == lazyref::claim_method::restartable_sequence;
+  rseq.claims_why = claims.reason;
 #if defined(__linux__)
   constexpr unsigned long at_rseq_feature_size = 27, at_rseq_align = 28;
   rseq.feature_size = static_cast<unsigned>(::getauxval(at_rseq_feature_size));

@@ -169,6 +169,8 @@ void put(json& out, const rseq_findings& rseq) {
   out.flag("cpu_id", rseq.registered);
   out.flag("node_id", rseq.node_id);
   out.flag("mm_cid", rseq.mm_cid);
+  out.flag("per_cpu_slots", rseq.claims);
+  out.string_or_null("per_cpu_slots_why", rseq.claims_why);
   rseq.cpu_read ? out.number("cpu_by_rseq", rseq.cpu_by_rseq) : out.null("cpu_by_rseq");
   rseq.cpu_read ? out.number("cpu_by_getcpu", rseq.cpu_by_call) : out.null("cpu_by_getcpu");
   out.close('}');

@@ -29,8 +29,8 @@ bool lies(const membarrier_findings& m) {
 
 void judge_rseq(const rseq_findings& rseq, summary& s) {
   if (!rseq.registered) {
-    s.warnings.push_back({"missing", "rseq: " + rseq.why_not +
-                                         "; per-CPU slots (a later part of lazyref) fall back to compare-and-swap"});
+    s.warnings.push_back(
+        {"missing", "rseq: " + rseq.why_not + "; per-CPU slots (per_cpu_domain) are claimed by compare-and-swap"});
   } else if (rseq.cpu_read && rseq.cpu_by_rseq != rseq.cpu_by_call) {
     s.warnings.push_back({"lies", "rseq: its area says CPU " + std::to_string(rseq.cpu_by_rseq) +
                                       ", the system call says " + std::to_string(rseq.cpu_by_call)});

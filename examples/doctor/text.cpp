@@ -167,6 +167,7 @@ std::string rseq_text(const rseq_findings& rseq) {
   all += line("kernel", rseq.feature_size == 0
                             ? "does not say which fields it fills (before Linux 6.3, or no rseq)"
                             : format("fills %u bytes, aligned to %u", rseq.feature_size, rseq.alignment));
+  all += line("per-CPU slots", (rseq.claims ? "" : "by compare-and-swap: ") + rseq.claims_why);
   if (!rseq.registered) return all;
   all += line("fields", std::string("cpu_id yes, node_id ") + field_text(rseq.kernel_node_id, rseq.node_id) +
                             ", mm_cid " + field_text(rseq.kernel_mm_cid, rseq.mm_cid));

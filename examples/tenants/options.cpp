@@ -125,7 +125,7 @@ time, so a slower policy sees more of them in a round; a reload parses the text 
 policies use the same look-up.
 
 "Whole work" is look-up, activation and match. "Activations alone" leaves out the match, which real programs cannot.
-"Bursts" is the whole work with workers that sleep between batches, each still on its last rule set. An activation is
+"Bursts" is the whole work with workers that sleep between batches, each with its last rule set. An activation is
 counted where the slot changes its rule set: two lines in a row of one tenant need one.
 
 Rates are by the clock on the wall, medians of the rounds. The workers' CPU time per line says more where other programs

@@ -21,6 +21,8 @@ const std::vector<policy_column>& policies() {
       {"handoff", "a store; what was handed over goes at the worker's next move", run_under<policy::handoff>},
       {"prompt", "handoff, with a fence pair that lets nothing wait for an idle worker",
        run_under<policy::handoff, reclaim::prompt>},
+      {"shootdown", "handoff, with workers that park before they sleep, so that nothing waits for them",
+       run_under<policy::shootdown>},
       {"refcounted", "each activation is counted in the rule set, as kernels did", run_under<policy::refcounted>},
   };
   return all;

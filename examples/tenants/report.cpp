@@ -36,6 +36,7 @@ struct life_and_death {
   std::uint64_t replaced = 0;
   std::uint64_t reclaimed = 0;
   std::uint64_t handed_over = 0;
+  std::uint64_t unparked = 0;
   std::size_t most_retained = 0;
   double median_wait = 0;  // seconds
   double most_waits = 0;   // nine of ten are shorter
@@ -50,6 +51,7 @@ life_and_death sum_up(const measured& column, std::initializer_list<phase> of) {
       result.replaced += one.replaced;
       result.reclaimed += one.reclaimed;
       result.handed_over += one.handed_over;
+      result.unparked += one.unparked;
       result.most_retained = std::max(result.most_retained, one.most_retained);
       for (const auto wait : one.waits) waits.push_back(std::chrono::duration<double>(wait).count());
     }
@@ -132,6 +134,7 @@ void print_lives(const std::vector<summary>& columns, life_and_death summary::*o
   print_row("reclaimed", columns, [&](const summary& s) { return count((s.*of).reclaimed); });
   print_row("leaked", columns, [&](const summary& s) { return count((s.*of).replaced - (s.*of).reclaimed); });
   print_row("handed over to a worker's slot", columns, [&](const summary& s) { return count((s.*of).handed_over); });
+  print_row("taken back from a parked worker", columns, [&](const summary& s) { return count((s.*of).unparked); });
   print_row("most ever retained", columns, [&](const summary& s) { return count((s.*of).most_retained); });
   print_row("last user to disposal, median", columns, [&](const summary& s) { return duration((s.*of).median_wait); });
   print_row("  nine of ten within", columns, [&](const summary& s) { return duration((s.*of).most_waits); });
@@ -141,10 +144,11 @@ void print_lives(const std::vector<summary>& columns, life_and_death summary::*o
 void print_json_lives(const char* name, const life_and_death& of) {
   const auto big = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
   std::printf(
-      "     \"%s\": {\"replaced\": %llu, \"reclaimed\": %llu, \"handed_over\": %llu, \"most_retained\": %zu,\n"
-      "       \"disposal_median_ns\": %.0f, \"disposal_90_percent_ns\": %.0f, \"disposal_worst_ns\": %.0f}",
-      name, big(of.replaced), big(of.reclaimed), big(of.handed_over), of.most_retained, of.median_wait * 1e9,
-      of.most_waits * 1e9, of.worst_wait * 1e9);
+      "     \"%s\": {\"replaced\": %llu, \"reclaimed\": %llu, \"handed_over\": %llu, \"unparked\": %llu,\n"
+      "       \"most_retained\": %zu, \"disposal_median_ns\": %.0f, \"disposal_90_percent_ns\": %.0f, "
+      "\"disposal_worst_ns\": %.0f}",
+      name, big(of.replaced), big(of.reclaimed), big(of.handed_over), big(of.unparked), of.most_retained,
+      of.median_wait * 1e9, of.most_waits * 1e9, of.worst_wait * 1e9);
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ namespace tenants {
 enum class phase : unsigned char {
   whole_work,  // each line: look up the tenant's rule set, activate it, match
   switches,    // the same lines without the match: what the activation costs
-  bursts       // the whole work, but lines come in bursts; in between workers sleep, each still on its last rule set
+  bursts       // the whole work, but lines come in bursts; in between workers sleep, each with its last rule set
 };
 inline constexpr phase phases[] = {phase::whole_work, phase::switches, phase::bursts};
 
@@ -53,6 +53,7 @@ struct outcome {
   std::uint64_t replaced = 0;
   std::uint64_t reclaimed = 0;
   std::uint64_t handed_over = 0;
+  std::uint64_t unparked = 0;
   std::size_t most_retained = 0;
   std::vector<endings::clock::duration> waits;
 };
@@ -74,13 +75,17 @@ class joined_thread {
   std::thread thread_;
 };
 
-// Rung once; waited for with patience.
+// Rung; waited for with patience.
 class bell {
  public:
   void ring() noexcept {
     const std::lock_guard<std::mutex> lock(mutex_);
     rung_ = true;
     changed_.notify_all();
+  }
+  void hush() noexcept {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    rung_ = false;
   }
   bool wait_until(std::chrono::steady_clock::time_point when) {
     std::unique_lock<std::mutex> lock(mutex_);
@@ -103,7 +108,8 @@ class round_of_work {
  public:
   explicit round_of_work(const job& work)
       : work_(work),
-        domain_(std::make_unique<domain>(work.slots)),
+        kicked_(std::make_unique<bell[]>(work.slots)),
+        domain_(make_domain()),
         table_(work.tenants.size(), work.workers),
         lines_in_all_(work.passes * work.all.lines.size()),
         // With bursts, a pass over a long input should not take for ever: 64 at most.
@@ -140,6 +146,7 @@ class round_of_work {
     result_.waits = endings_.waits();
     result_.reclaimed = result_.waits.size();
     result_.handed_over = domain_->stats().handed_over;
+    result_.unparked = domain_->stats().unparked;
     result_.most_retained = endings_.most_retained();
     check_nothing_leaked();
     return std::move(result_);
@@ -150,6 +157,16 @@ class round_of_work {
   using slot = lazyref::lazy_slot<rule_set, Options>;
 
   static constexpr std::chrono::microseconds between_bursts{500};
+  static constexpr bool parks = Options::how == lazyref::policy::shootdown;
+
+  std::unique_ptr<domain> make_domain() {
+    if constexpr (parks) {
+      const auto ring = [](void* bells, std::size_t index) noexcept { static_cast<bell*>(bells)[index].ring(); };
+      return std::make_unique<domain>(work_.slots, lazyref::kick{ring, kicked_.get()});
+    } else {
+      return std::make_unique<domain>(work_.slots);
+    }
+  }
 
   std::vector<slot> attach_all() {
     std::vector<slot> slots;
@@ -197,11 +214,25 @@ class round_of_work {
         if (!rules.serves(one.tenant)) return fail();
         if (work_.what != phase::switches) tallies[one.tenant].add(rules.judge(one.text));
       }
-      // And there the worker stays, also while it sleeps: it has no count to give up, and nothing to tell anybody.
-      if (work_.what == phase::bursts) std::this_thread::sleep_for(between_bursts);
+      if (work_.what == phase::bursts) rest(mine);
     }
     mine.detach();
     finish(tallies, activations);
+  }
+
+  // Until the next burst. The worker keeps its last rule set, and has nothing to tell anybody. Under `shootdown` it parks
+  // it, so that it may go meanwhile; one that was being handed over in that very moment is given up when the domain's
+  // kick rings.
+  void rest(slot& mine) {
+    if constexpr (parks) mine.park();
+    const auto end = std::chrono::steady_clock::now() + between_bursts;
+    bell& kicked = kicked_[mine.index()];
+    while (kicked.wait_until(end)) {
+      kicked.hush();
+      mine.poll();
+    }
+    // If it is gone, the next activation finds the slot on nothing.
+    if constexpr (parks) mine.resume();
   }
 
   void finish(const std::vector<tally>& tallies, std::uint64_t activations) {
@@ -232,6 +263,7 @@ class round_of_work {
 
   const job work_;
   endings endings_;
+  const std::unique_ptr<bell[]> kicked_;  // by slot
   std::unique_ptr<domain> domain_;
   rule_table table_;
 

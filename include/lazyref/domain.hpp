@@ -50,8 +50,9 @@ class lazy_domain final
   using sync_type = typename T::sync_type;
   using slot_type = lazy_slot<T, Options>;
 
-  // How many retired objects wait for one heavy fence. When no call is running, fewer than this wait; each retire or
-  // flush that is running adds as many, and has at most as many in hand.
+  // How many retired objects wait for one heavy fence. When no call is running, fewer than this wait. With c calls of
+  // retire and flush running, fewer than retire_batch * (1 + c) wait, and each call has in hand what it found waiting:
+  // together fewer than retire_batch * (1 + c) * (2 + c) / 2.
   static constexpr std::size_t retire_batch = scan_group<T>::capacity;
 
   // Errors: no memory calls the fatal hook. No slots at all is a domain that is always full.
@@ -64,10 +65,10 @@ class lazy_domain final
     kick_ = tell;
   }
 
-  // Flushes, and gives up what was handed over. Precondition: no slot is attached, no object is alive, and whoever detached or dropped the
-  // last of them has returned from it (join those threads). The first two are checked in every build, after the last
-  // disposer has run, and call the fatal hook: a slot or an object that outlives its domain would write to freed
-  // memory.
+  // Flushes, and gives up what was handed over. Precondition: no slot is attached, no object is alive, and whoever
+  // detached or dropped the last of them has returned from it (join those threads). The first two are checked in every
+  // build, after the last disposer has run, and call the fatal hook: a slot or an object that outlives its domain would
+  // write to freed memory.
   ~lazy_domain() {
     do {
       flush();
@@ -111,8 +112,8 @@ class lazy_domain final
   // Preconditions: the reference belongs to this domain; an empty one does nothing. A shared pointer that this user
   //   stood for does not lead to the object any more.
   // Who may call: any thread, disposers too. T::on_last_user runs here. Progress: lock-free. Cost: two read-modify-
-  //   writes; a heavy fence (if slots protect) and a look at each slot every retire_batch calls. Where objects cannot be
-  //   protected (candidates::tracked, custom, policy::refcounted) nothing waits: it is strong_ref::reset.
+  //   writes; a heavy fence (if slots protect) and a look at each slot every retire_batch calls. Where objects cannot
+  //   be protected (candidates::tracked, custom, policy::refcounted) nothing waits: it is strong_ref::reset.
   void retire(strong_ref<T>&& reference) noexcept {
     T* const object = detail::owner_access::release(reference);
     if (object == nullptr) return;
@@ -127,8 +128,8 @@ class lazy_domain final
     }
   }
 
-  // Purpose: the scan for what was retired, now: by this thread, or by another one whose call has begun. Who may call:
-  //   any thread, disposers too. Progress: lock-free. Cost: see retire.
+  // Purpose: the scan for what was retired, now: by this thread, or by another one whose call has begun. What disposers
+  //   retire meanwhile may wait again. Who may call: any thread, disposers too. Progress: lock-free. Cost: see retire.
   void flush() noexcept {
     if constexpr (Options::can_protect) {
       retired_.flush([this](const scan_group<T>& group) { this->reclaim(group); });
@@ -236,7 +237,9 @@ class lazy_domain final
   void for_each_used(Visit&& visit) noexcept {
     // Relaxed: see attach.
     const std::size_t used = used_.load(std::memory_order_relaxed);
-    for (std::size_t i = 0; i < used; ++i) visit(slots_[i]);
+    // In a local: what is read between acquire loads is read anew each time.
+    slot_words* const first = slots_.get();
+    for (slot_words* s = first; s != first + used; ++s) visit(*s);
   }
 
   template <class Visit>
@@ -283,8 +286,8 @@ class lazy_domain final
   void begin_to_protect() noexcept {
     // (G1) acquire, pairs with G2: the heavy fence of whoever was first is in our past.
     if (protects_.load(sync_type::orders.protecting_look) == protection::ready) return;
-    protects_.store(protection::announced, std::memory_order_relaxed);  // Relaxed: the fence pair carries it.
-    sync_type::heavy(sync_type::orders.protecting_heavy);               // (G3) pairs with G4; I1
+    protects_.store(protection::announced, std::memory_order_relaxed);      // Relaxed: the fence pair carries it.
+    sync_type::heavy(sync_type::orders.protecting_heavy);                   // (G3) pairs with G4; I1
     protects_.store(protection::ready, sync_type::orders.protecting_done);  // (G2) release, pairs with G1
   }
 

@@ -18,9 +18,10 @@ enum class policy : unsigned char {
 };
 
 // policy::shootdown: called with the index of each slot whose worker is on an object that has lost its last user, in
-// the thread that dropped that user. It should bring about that this worker moves, parks or polls soon: set a flag that
-// it looks at (release, and acquire there), wake it, send it a signal that interrupts its wait. It must not wait for
-// the worker: the hold is in the slot already, and nobody waits for anybody.
+// the thread that looks through the slots for it (which dropped that user, or flushes). It should bring about that this
+// worker moves, parks or polls soon: set a flag that it looks at (release, and acquire there), wake it, send it a
+// signal that interrupts its wait. It must not wait for the worker: the hold is in the slot already, and nobody waits
+// for anybody.
 struct kick {
   void (*call)(void* context, std::size_t slot) noexcept = nullptr;  // null: none
   void* context = nullptr;
@@ -28,13 +29,14 @@ struct kick {
 
 // Which slots a last user's departure looks at.
 enum class candidates : unsigned char {
-  all,      // every slot that has ever been attached
-  // Those that have been on this object: a bit each, set on the first activation; the cost follows the bits. For activation
-  // only: a protection cannot touch the object before it is validated, and after that the mark comes too late.
+  all,  // every slot that has ever been attached
+  // Those that have been on this object: a bit each, set on the first activation; the cost follows the bits. For
+  // activation only: a protection cannot touch the object before it is validated, and after that the mark comes too
+  // late.
   tracked,
   // Those that the object names, by a member `template <class Visit> void for_each_candidate(Visit&&) const noexcept`,
-  // which calls visit(index) with lazy_slot::index() of each slot that may ever have activated the object. For activation
-  // only, likewise.
+  // which calls visit(index) with lazy_slot::index() of each slot that may ever have activated the object. For
+  // activation only, likewise.
   custom
 };
 

@@ -20,13 +20,17 @@
 //           all of them. An object that is protected then is left with the hazard pointer that protects it, and
 //           reclaimed when that next moves, in that thread: nobody waits, nobody scans again.
 //   Bound   when no call is running, fewer than hazard_pointer_batch objects wait, and at most one more for each hazard
-//           pointer. Each running retire adds a batch to that, and has at most one in hand.
+//           pointer. Each running retire adds a batch to that, and has in hand what it found waiting: with c of them,
+//           together fewer than hazard_pointer_batch * (1 + c) * (2 + c) / 2.
 //   Where   deleters run inside retire, hazard_pointer_clean_up, protect, try_protect, reset_protection, and the
 //           destructor and move assignment of a hazard_pointer that protects something. They may call any of these.
-//   Memory  make_hazard_pointer allocates (and may fail as `new` does) only when more hazard pointers exist at once than
-//           ever before; a thread keeps up to eight to itself and gives them back when it ends. Nothing else allocates.
+//   Memory  make_hazard_pointer allocates (and may fail as `new` does) only when all hazard pointers there are exist or
+//           are kept; a thread keeps up to eight that it has used, and gives them back when it ends. Nothing else
+//           allocates.
 //   Exit    what waits when the program ends is not reclaimed.
 //   Fork    in the child, what vanished threads protected stays protected: at most one object for each.
+//   Fibers  a fiber that goes on in another thread must not do so inside a call, and the compiler must not keep the
+//           address of a thread_local variable across its switch.
 //
 // Who may call: a hazard_pointer belongs to one thread at a time; retire and clean_up any thread. Nothing here is
 // async-signal-safe. Source: C++26 working draft, [saferecl.hp]; P2530.
@@ -44,9 +48,38 @@ LAZYREF_BEGIN_NAMESPACE
 // How many retired objects wait for one heavy fence.
 inline constexpr std::size_t hazard_pointer_batch = detail::hazards::batch;
 
+namespace detail {
+
+// Room for a deleter: none where it is empty. (Not [[no_unique_address]]: the layout must not depend on the language
+// version.)
+//
+// A copy of an object is another one, which is not retired: nothing is copied, nor looked at, as another thread may be
+// retiring the original.
+template <class D, bool = std::is_empty_v<D> && !std::is_final_v<D>>
+class deleter_box : private D {
+ public:
+  deleter_box() = default;
+  deleter_box(const deleter_box&) noexcept(std::is_nothrow_default_constructible_v<D>) : D() {}
+  deleter_box& operator=(const deleter_box&) noexcept { return *this; }
+  D& lazyref_deleter() noexcept { return *this; }
+};
+template <class D>
+class deleter_box<D, false> {
+ public:
+  deleter_box() = default;
+  deleter_box(const deleter_box&) noexcept(std::is_nothrow_default_constructible_v<D>) {}
+  deleter_box& operator=(const deleter_box&) noexcept { return *this; }
+  D& lazyref_deleter() noexcept { return deleter_; }
+
+ private:
+  D deleter_{};
+};
+
+}  // namespace detail
+
 // Base of objects that hazard pointers protect: `class T : public hazard_pointer_obj_base<T>`, once, not virtual.
 template <class T, class D = std::default_delete<T>>
-class hazard_pointer_obj_base : public detail::hazard_object<std_sync> {
+class hazard_pointer_obj_base : public detail::hazard_object<std_sync>, private detail::deleter_box<D> {
  public:
   // Purpose: reclaim the object, by d(pointer to it), when no hazard pointer protects it.
   // Preconditions: this is a base of an object of type T that is not retired, and that nobody can newly reach. d, and
@@ -54,12 +87,14 @@ class hazard_pointer_obj_base : public detail::hazard_object<std_sync> {
   // Progress: lock-free. Cost: two read-modify-writes; every hazard_pointer_batch calls a heavy fence and a look at
   //   each hazard pointer. Ordering: what is before the call happens before d.
   void retire(D d = D()) noexcept {
-    static_assert(std::is_base_of_v<hazard_pointer_obj_base, T>, "T must be derived from hazard_pointer_obj_base<T, D>");
+    static_assert(std::is_base_of_v<hazard_pointer_obj_base, T>,
+                  "T must be derived from hazard_pointer_obj_base<T, D>");
     detail::check(this->reclaim_ == nullptr, "hazard_pointer_obj_base::retire: the object is retired already");
-    deleter_ = std::move(d);
+    this->lazyref_deleter() = std::move(d);
     this->reclaim_ = [](detail::hazard_object<std_sync>* object) noexcept {
       auto* const self = static_cast<hazard_pointer_obj_base*>(object);
-      D deleter = std::move(self->deleter_);
+      D deleter{};  // D need not be move-constructible.
+      deleter = std::move(self->lazyref_deleter());
       deleter(static_cast<T*>(self));
     };
     detail::all_hazards.value.retire(this);
@@ -72,12 +107,6 @@ class hazard_pointer_obj_base : public detail::hazard_object<std_sync> {
   hazard_pointer_obj_base& operator=(const hazard_pointer_obj_base&) = default;
   hazard_pointer_obj_base& operator=(hazard_pointer_obj_base&&) = default;
   ~hazard_pointer_obj_base() = default;
-
- private:
-#if defined(__has_cpp_attribute) && __has_cpp_attribute(no_unique_address) && __cplusplus >= 202002L
-  [[no_unique_address]]
-#endif
-  D deleter_{};
 };
 
 // Empty, or the owner of one hazard pointer. Move-only.
@@ -90,7 +119,7 @@ class [[nodiscard]] hazard_pointer {
     swap(taken);
     return *this;
   }
-  // Cost: one store, where the thread has room for the hazard pointer.
+  // Cost: a store and a light fence, where the thread has room for the hazard pointer.
   ~hazard_pointer() {
     detail::hazards::record* const mine = std::exchange(record_, nullptr);
     if (mine == nullptr) return;
@@ -118,9 +147,9 @@ class [[nodiscard]] hazard_pointer {
     return lazyref::try_protect<holds>(words(*record_), ptr, src);
   }
 
-  // Purpose: end the protection, and begin that of *ptr, if it is not null. It protects only what is not retired yet, or
-  //   protected already: the caller looks at its shared pointer again, after this. Precondition: not empty. Cost: a
-  //   store and a light fence.
+  // Purpose: end the protection, and begin that of *ptr, if it is not null. It protects only what is not retired yet:
+  //   the caller looks at its shared pointer again, after this, with acquire. Precondition: not empty. Cost: a store
+  //   and a light fence.
   template <class T>
   void reset_protection(const T* ptr) noexcept {
     static_assert(is_protectable<T>, "hazard_pointer: T must be derived from hazard_pointer_obj_base<T, D>");
@@ -128,7 +157,7 @@ class [[nodiscard]] hazard_pointer {
     lazyref::protect_again<holds>(words(*record_), static_cast<detail::hazards::object*>(const_cast<T*>(ptr)));
   }
 
-  // Purpose: end the protection. Precondition: not empty. Cost: a store.
+  // Purpose: end the protection. Precondition: not empty. Cost: a store and a light fence.
   void reset_protection(std::nullptr_t = nullptr) noexcept {
     check_not_empty();
     lazyref::deactivate<holds>(words(*record_));
@@ -142,7 +171,7 @@ class [[nodiscard]] hazard_pointer {
   using holds = detail::hazards::holds;
 
   template <class T>
-  static constexpr bool is_protectable = std::is_convertible_v<T*, detail::hazards::object*>;
+  static constexpr bool is_protectable = detail::is_plain_base<detail::hazards::object, T>;
 
   explicit hazard_pointer(detail::hazards::record* record) noexcept : record_(record) {}
 
@@ -158,11 +187,14 @@ class [[nodiscard]] hazard_pointer {
 
 inline void swap(hazard_pointer& a, hazard_pointer& b) noexcept { a.swap(b); }
 
-// Purpose (not in C++26): reclaim now what is retired and not protected. For tests, for the end of a program, and before
-//   a shared object that retired something is closed. Who may call: any thread. Progress: lock-free.
+// Purpose (not in C++26): reclaim now what is retired, not protected, and not in another call's hand. For tests, and
+//   for the end of a program. Before a shared object whose deleters are in use is closed, that alone is not enough: its
+//   users must have let go of what they protect. What deleters retire in here may wait again. Who may call: any thread.
+//   Progress: lock-free.
 inline void hazard_pointer_clean_up() noexcept { detail::all_hazards.value.flush(); }
 
-// Purpose (not in C++26): in the child of a fork, before it starts threads: what threads that are gone were doing is over.
+// Purpose (not in C++26): in the child of a fork, before it starts threads: what threads that are gone were doing is
+//   over. Precondition: not called by a deleter.
 inline void hazard_pointer_after_fork_in_child() noexcept {
   fence_after_fork_in_child();
   detail::all_hazards.value.after_fork_in_child();

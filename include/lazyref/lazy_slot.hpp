@@ -81,7 +81,7 @@ class lazy_slot {
 
   // What the slot is on, or null (also if it is parked). Valid until the slot moves on. Cost: one load.
   T* active() const noexcept {
-    detail::check(is_mine(), "lazy_slot::active: the slot is empty");
+    check_mine("lazy_slot::active: the slot is empty");
     T* const word = slot_->lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word.
     return detail::is_parked(word) ? nullptr : word;
   }
@@ -89,7 +89,7 @@ class lazy_slot {
   // Purpose: stop using the object. Precondition: the slot is not empty. Cost: one store, and a light fence with
   //   reclaim::prompt.
   void deactivate() noexcept {
-    detail::check(is_mine(), "lazy_slot::deactivate: the slot is empty");
+    check_mine("lazy_slot::deactivate: the slot is empty");
     const detail::one_thread guard(seat());
     check_not_borrowed();
     leave(*slot_);
@@ -105,14 +105,16 @@ class lazy_slot {
   // Source: [saferecl.hp.holder.mem]; slot.hpp, I1.
   T* protect(const atomic<T*>& source) noexcept {
     const detail::one_thread guard(prepare_to_protect());
-    return lazyref::protect<holds>(*slot_, source);
+    return check_home(lazyref::protect<holds>(*slot_, source));
   }
 
   // Purpose: one try of the same; `object` is what the caller has read from `source`. Returns whether it is protected
   //   now. If not, the slot is on nothing, and `object` is what `source` points to now. Progress: wait-free.
   bool try_protect(T*& object, const atomic<T*>& source) noexcept {
     const detail::one_thread guard(prepare_to_protect());
-    return lazyref::try_protect<holds>(*slot_, object, source);
+    const bool is_protected = lazyref::try_protect<holds>(*slot_, object, source);
+    if (is_protected) check_home(object);
+    return is_protected;
   }
 
   // Purpose: end a protection; the same as deactivate.
@@ -120,10 +122,12 @@ class lazy_slot {
 
   // Purpose: keep what the slot is on only as long as nobody wants it gone: for a worker that goes idle, perhaps for
   //   long. Its last user's departure takes it back, without this worker. Until resume returns it, it must not be used.
+  //   (With reclaim::deferred, if that departure and this call meet, the object may stay until the slot's next move, or
+  //   collect: see slot.hpp, I5.)
   // Precondition: the slot is not empty. Nothing happens if the slot is on nothing. Cost: as deactivate. refcounted: it
   //   stays counted, and nobody takes it back.
   void park() noexcept {
-    detail::check(is_mine(), "lazy_slot::park: the slot is empty");
+    check_mine("lazy_slot::park: the slot is empty");
     const detail::one_thread guard(seat());
     check_not_borrowed();
     if constexpr (Options::how == policy::refcounted) {
@@ -138,7 +142,7 @@ class lazy_slot {
   // Purpose: use again what was parked. Returns it, or null if it was taken back or nothing was parked. Precondition:
   //   the slot is not empty. Progress: wait-free. Cost: a compare-and-swap.
   T* resume() noexcept {
-    detail::check(is_mine(), "lazy_slot::resume: the slot is empty");
+    check_mine("lazy_slot::resume: the slot is empty");
     const detail::one_thread guard(seat());
     check_not_borrowed();
     return lazyref::resume(*slot_);
@@ -146,9 +150,9 @@ class lazy_slot {
 
   // Purpose: give up what was handed over to the slot and is not in use any more, without moving. Cost: one load.
   void poll() noexcept {
-    detail::check(is_mine(), "lazy_slot::poll: the slot is empty");
+    check_mine("lazy_slot::poll: the slot is empty");
     const detail::one_thread guard(seat());
-    if constexpr (Options::how == policy::handoff) lazyref::poll<holds>(*slot_);
+    if constexpr (Options::how != policy::refcounted) lazyref::poll<holds>(*slot_);
   }
 
   // Purpose: deactivate, and give the slot back. An empty slot stays empty.
@@ -182,9 +186,7 @@ class lazy_slot {
 
   // Where reference can be activated.
   auto& seat_for(const strong_ref<T>& reference) const noexcept {
-    detail::check(
-        is_mine(),
-        "lazy_slot::activate: the slot is empty (the domain was full, or the slot was moved from or detached)");
+    check_mine("lazy_slot::activate: the slot is empty (the domain was full, or the slot was moved from or detached)");
     detail::check(static_cast<bool>(reference),
                   "lazy_slot::activate: the reference is empty; an activation needs a user that covers it");
     detail::check(detail::owner_access::domain(reference.get()) == domain_,
@@ -197,6 +199,19 @@ class lazy_slot {
   // False if after_fork_in_child has taken it back. Relaxed: nobody else writes it while it is taken.
   bool is_mine() const noexcept { return slot_ != nullptr && seat().claim.load(std::memory_order_relaxed) == claim_; }
 
+  // Nothing without checks; as an argument of detail::check the load would stay.
+  void check_mine(const char* message) const noexcept {
+    if constexpr (checks_enabled) detail::check(is_mine(), message);
+  }
+
+  T* check_home(T* object) const noexcept {
+    if constexpr (checks_enabled) {
+      detail::check(object == nullptr || detail::owner_access::domain(object) == domain_,
+                    "lazy_slot::protect: the object belongs to another domain");
+    }
+    return object;
+  }
+
   void check_not_borrowed() const noexcept {
     detail::check(!seat().is_borrowed(),
                   "lazy_slot: the slot was switched, parked or detached inside a temporary_activation; end that first");
@@ -206,7 +221,7 @@ class lazy_slot {
     static_assert(Options::can_protect,
                   "lazy_slot::protect: a domain whose objects are looked for by marks (candidates::tracked, custom) or "
                   "counted (policy::refcounted) cannot protect; see domain_options.hpp");
-    detail::check(is_mine(), "lazy_slot::protect: the slot is empty");
+    check_mine("lazy_slot::protect: the slot is empty");
     check_not_borrowed();
     if (detail::is_rare(!protects_)) {
       domain_->begin_to_protect();

@@ -64,6 +64,10 @@ struct order_table {
   std::memory_order retire_push = std::memory_order_release;
   // T2 <- T1
   std::memory_order retire_take = std::memory_order_acquire;
+  // T3 -> T4: whoever is told that an object waits finds it in the list.
+  std::memory_order retire_count = std::memory_order_release;
+  // T4 <- T3
+  std::memory_order retire_end = std::memory_order_acquire;
 
   // --- the two counts of an object
 

@@ -22,7 +22,7 @@
 // release sequence of the release (S4) before it: I2.
 //
 // Claims are activations: the caller has a user of the object. There is no protection here, since a counted hold cannot
-// be taken on an object that was not validated.
+// be taken on an object that was not validated. Nothing here is async-signal-safe.
 #pragma once
 
 #include <cstddef>
@@ -120,8 +120,8 @@ class [[nodiscard]] cpu_claim {
   slot_words* slot_ = nullptr;
 };
 
-// The domain's objects are made, adopted and disposed of as those of a lazy_domain; see domain.hpp. Disposers run inside
-// claim, release, collect, strong_ref::reset, and the domain's destructor.
+// The domain's objects are made, adopted and disposed of as those of a lazy_domain; see domain.hpp. Disposers run
+// inside claim, release, collect, strong_ref::reset, and the domain's destructor.
 template <class T, reclaim When>
 class per_cpu_domain final : private detail::object_home<T, false> {
   using base = detail::object_home<T, false>;
@@ -184,15 +184,15 @@ class per_cpu_domain final : private detail::object_home<T, false> {
     detail::check(object != nullptr, "per_cpu_domain::claim: the reference is empty; a claim needs a user");
     detail::check(detail::owner_access::domain(object) == this,
                   "per_cpu_domain::claim: the object belongs to another domain");
-    const unsigned cpu = restartable::index(support_);
-    if (detail::is_likely(cpu < reachable_)) {
-      slot_words& first = slots_[cpu * per_cpu_];
-      if (detail::is_likely(store_if_null(first, cpu, object) == restartable::outcome::stored)) {
-        claim_type::glance(first);
-        return claim_type(object, &first);
-      }
+    slot_words* s = nullptr;
+    if (detail::is_likely(reachable_ != 0)) {
+      // (S2) acquire, pairs with S4, then (S3) release, pairs with R1 and R2; I1, I2.
+      s = restartable::store_if_null_here(support_, slots_.get(), per_cpu_, reachable_, object,
+                                          sync_type::orders.rseq_look, sync_type::orders.rseq_set);
     }
-    return claim_elsewhere(object);
+    if (detail::is_rare(s == nullptr)) s = claim_elsewhere(object);
+    if (detail::is_likely(s != nullptr)) claim_type::glance(*s);
+    return claim_type(object, s);
   }
 
   // As lazy_domain::collect.
@@ -203,9 +203,9 @@ class per_cpu_domain final : private detail::object_home<T, false> {
     return counts.taken_back;
   }
 
-  // Purpose: in the child of a fork, where only the calling thread exists: ends all claims but the ones named, which are
-  //   the calling thread's. Precondition, losses: as lazy_domain::after_fork_in_child. A cpu_claim that is left of a
-  //   vanished thread must not be touched.
+  // Purpose: in the child of a fork, where only the calling thread exists: ends all claims but the ones named, which
+  //   are the calling thread's. Precondition, losses: as lazy_domain::after_fork_in_child. A cpu_claim that is left of
+  //   a vanished thread must not be touched.
   template <class... Kept>
   void after_fork_in_child(const Kept&... kept) noexcept {
     forked_ = true;
@@ -245,16 +245,15 @@ class per_cpu_domain final : private detail::object_home<T, false> {
 
   std::size_t size() const noexcept { return cpus_ * per_cpu_; }
 
-  // The first slot of the CPU was not to be had, or there are no restartable sequences.
-  [[gnu::__noinline__]] claim_type claim_elsewhere(T* object) noexcept {
+  // The first slot of the CPU was not to be had, or there are no restartable sequences. Null: it is a counted hold.
+  // (Not a cpu_claim, which would make the caller's one live in memory.)
+  [[gnu::__noinline__, gnu::__cold__]] slot_words* claim_elsewhere(T* object) noexcept {
     slot_words* const s = support_.usable ? by_restartable_sequence(object) : by_swap(object);
-    if (s != nullptr) {
-      claim_type::glance(*s);
-    } else {
+    if (s == nullptr) {
       holds::take(object, 1);
       counted_.fetch_add(1, std::memory_order_relaxed);  // Relaxed: a number.
     }
-    return claim_type(object, s);
+    return s;
   }
 
   slot_words* by_restartable_sequence(T* object) noexcept {
@@ -279,13 +278,13 @@ class per_cpu_domain final : private detail::object_home<T, false> {
   }
 
   slot_words* by_swap(T* object) noexcept {
-    slot_words* s = &slots_[sync_type::this_cpu() % cpus_ * per_cpu_];
+    slot_words* s = &slots_[sync_type::this_cpu() % static_cast<unsigned>(cpus_) * per_cpu_];
     for (slot_words* const end = s + per_cpu_; s != end; ++s) {
       // Relaxed look first: taken slots are passed without a write.
       T* seen = s->lazy.load(std::memory_order_relaxed);
       // (S1) acq_rel, pairs with S4, R1 and R2; I1, I2. Relaxed if it fails: somebody else has it.
-      if (seen == nullptr && s->lazy.compare_exchange_strong(seen, object, sync_type::orders.cpu_claim,
-                                                             std::memory_order_relaxed))
+      if (seen == nullptr &&
+          s->lazy.compare_exchange_strong(seen, object, sync_type::orders.cpu_claim, std::memory_order_relaxed))
         return s;
     }
     return nullptr;

@@ -78,11 +78,15 @@ class handover {
  public:
   explicit handover(T* object) noexcept : object_(object) {}
 
-  // A slot whose worker may be on `object_`. Returns whether it is, and has got a hold.
-  bool offer(slot<T, Sync, R>& s) noexcept {
-    ++counts_.scanned;
+  // What a slot is on, parked or not.
+  static T* look_at(slot<T, Sync, R>& s) noexcept {
+    static_assert(alignof(T) >= 2, "lazyref: the low bit of an object's address says whether it is parked");
     // (R1) acquire, pairs with W1 W2 W5 W6 W7 P1 S1 S3 S4; I1, I2.
-    if (object_of(s.lazy.load(Sync::orders.scan)) != object_) return false;
+    return object_of(s.lazy.load(Sync::orders.scan));
+  }
+
+  // A slot that was found on `object_`. Returns whether its worker is still on it, and has got a hold.
+  bool offer(slot<T, Sync, R>& s) noexcept {
     if (held_ == 0) {
       Holds::take(object_, hold_batch);
       held_ = hold_batch;
@@ -91,15 +95,13 @@ class handover {
     return leave(s, object_);
   }
 
-  // The same for many objects at once: `group` has those whose users' holds are the caller's.
-  bool offer(slot<T, Sync, R>& s, const scan_group<T>& group) noexcept {
-    ++counts_.scanned;
-    // (R1) acquire, pairs with W1 W2 W5 W6 W7 P1 S1 S3 S4; I1, I2.
-    T* const object = object_of(s.lazy.load(Sync::orders.scan));
-    if (is_likely(object == nullptr) || !group.contains(object)) return false;
+  // The same for one of many objects, whose users' hold is the caller's.
+  bool offer(slot<T, Sync, R>& s, T* object) noexcept {
     Holds::take(object, 1);
     return leave(s, object);
   }
+
+  void looked_at(std::size_t slots) noexcept { counts_.scanned += slots; }
 
   // A slot whose worker has left what stands in `drop` will perhaps not move again.
   void take_back(slot<T, Sync, R>& s) noexcept {
@@ -223,9 +225,12 @@ template <class Holds, reclaim R = reclaim::deferred, class Sync = std_sync, cla
           class Report = detail::ignore, class Kick = detail::ignore>
 void last_user_left(T* object, ForEachSlot&& for_each_slot, Report&& report = {}, Kick&& kick = {}) noexcept {
   detail::handover<Holds, T, Sync, R> handover(object);
+  std::size_t scanned = 0;  // Here, and not in the handover: it stays in a register.
   for_each_slot([&](slot<T, Sync, R>& s) {
-    if (handover.offer(s)) kick(s);
+    ++scanned;
+    if (detail::is_rare(handover.look_at(s) == object) && handover.offer(s)) kick(s);
   });
+  handover.looked_at(scanned);
   handover.take_back_all(for_each_slot);
   report(handover.counts());
   Holds::give_up(object, handover.held() + 1);
@@ -237,12 +242,15 @@ void last_user_left(T* object, ForEachSlot&& for_each_slot, Report&& report = {}
 // Cost: a load per slot and, where it is on something, a look into a hash table.
 template <class Holds, reclaim R = reclaim::deferred, class Sync = std_sync, class T, class ForEachSlot,
           class Kick = detail::ignore>
-handover_counts last_users_left(const scan_group<T>& group, ForEachSlot&& for_each_slot,
-                                Kick&& kick = {}) noexcept {
+handover_counts last_users_left(const scan_group<T>& group, ForEachSlot&& for_each_slot, Kick&& kick = {}) noexcept {
   detail::handover<Holds, T, Sync, R> handover(nullptr);
+  std::size_t scanned = 0;  // Here, and not in the handover: it stays in a register.
   for_each_slot([&](slot<T, Sync, R>& s) {
-    if (handover.offer(s, group)) kick(s);
+    ++scanned;
+    T* const object = handover.look_at(s);
+    if (detail::is_rare(object != nullptr) && group.contains(object) && handover.offer(s, object)) kick(s);
   });
+  handover.looked_at(scanned);
   handover.take_back_all(for_each_slot);
   return handover.counts();
 }

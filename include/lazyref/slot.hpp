@@ -36,8 +36,9 @@
 //       carried cannot be freed, its address cannot be reused, and no version tag is needed. Nobody but the worker
 //       compares and swaps `drop`: that was the use after free in the kernel proposal of January 2022 (a scanner's swap
 //       succeeds on a reused address).
-//   I4  At most one object per slot is retained, plus what running calls have in hand: two for a reclaimer (its own and
-//       the one that it carries), one for a worker that is giving one up. Nobody waits, nobody allocates.
+//   I4  At most one object per slot is retained, plus what running calls have in hand: two for a reclaimer (its own, or
+//       its group, and the one that it carries), one for a worker that is giving one up. Nobody waits, nobody
+//       allocates.
 //   I5  With reclaim::prompt, the worker's light fence (between its move and its look at `drop`) and the reclaimer's
 //       heavy fence (between its hand-over and its second look at `lazy`) are a store-buffering pair: the worker sees
 //       the hold, or the reclaimer sees that the worker has left, and takes it back. With reclaim::deferred there is no
@@ -53,6 +54,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
+#include <utility>
 
 #include "sync.hpp"
 
@@ -101,6 +104,14 @@ T* object_of(T* word) noexcept {
   return reinterpret_cast<T*>(reinterpret_cast<std::uintptr_t>(word) & ~std::uintptr_t{1});
 }
 
+// Can a U be told from its T by address alone? Not through a virtual base: that would look into the object, which may
+// be gone.
+template <class T, class U, class = void>
+inline constexpr bool is_plain_base = false;
+template <class T, class U>
+inline constexpr bool is_plain_base<T, U, std::void_t<decltype(static_cast<U*>(std::declval<T*>()))>> =
+    std::is_convertible_v<U*, T*>;
+
 // Gives up at most one hold, and last of all: the disposer may give the slot away, and then this thread must not touch
 // it again. Returns `Result`, so that a caller can end in a jump to this and needs no frame for it.
 template <class Holds, bool Result, class T, class Sync, reclaim R>
@@ -125,16 +136,33 @@ template <class Holds, bool Result, class T, class Sync, reclaim R>
 
 // Is there something to give up?
 template <class Holds, bool Result, class T, class Sync, reclaim R>
-bool glance(slot<T, Sync, R>& s) noexcept {
+inline bool glance(slot<T, Sync, R>& s) noexcept {
   // Relaxed: a glance; W4 takes it.
   return is_rare(s.drop.load(std::memory_order_relaxed) != nullptr) ? drain<Holds, Result>(s) : Result;
 }
 
 template <class Holds, class T, class Sync, reclaim R>
-bool move_to(slot<T, Sync, R>& s, T* object, std::memory_order order) noexcept {
+inline bool move_to(slot<T, Sync, R>& s, T* object, std::memory_order order) noexcept {
   s.lazy.store(object, order);  // (W1) from activate, (W2) from deactivate, (W5) from park
   if constexpr (R == reclaim::prompt) Sync::light(Sync::orders.worker_light);  // (W3) pairs with R6; I5
   return glance<Holds, false>(s);
+}
+
+// A drain just after `object` was validated. A disposer may have used the slot for something else: then false, and the
+// slot is on nothing.
+template <class Holds, class T, class Sync, reclaim R>
+[[gnu::__noinline__, gnu::__cold__]] bool drain_and_stay(slot<T, Sync, R>& s, T* object) noexcept {
+  drain<Holds, true>(s);
+  if (s.lazy.load(std::memory_order_relaxed) == object) return true;  // Relaxed: the worker's own word.
+  // (W2) release, pairs with R1 and R2; I2.
+  return move_to<Holds>(s, static_cast<T*>(nullptr), Sync::orders.slot_clear);
+}
+
+// Is the slot on `object`, which was just validated, after a look at `drop`?
+template <class Holds, class T, class Sync, reclaim R>
+inline bool glance_and_stay(slot<T, Sync, R>& s, T* object) noexcept {
+  // Relaxed: a glance; W4 takes it.
+  return is_likely(s.drop.load(std::memory_order_relaxed) == nullptr) || drain_and_stay<Holds>(s, object);
 }
 
 }  // namespace detail
@@ -149,7 +177,7 @@ bool move_to(slot<T, Sync, R>& s, T* object, std::memory_order order) noexcept {
 //   every move may), and for a retry per reclaimer that hands something over to this slot meanwhile.
 // Cost: one store; prompt adds a light fence. No read-modify-write unless there is something to give up.
 template <class Holds, class T, class Sync, reclaim R>
-bool activate(slot<T, Sync, R>& s, T* object) noexcept {
+inline bool activate(slot<T, Sync, R>& s, T* object) noexcept {
   // Relaxed: the worker's own word. What the slot is on cannot have been freed, so the same address is the same object.
   if (s.lazy.load(std::memory_order_relaxed) == object) return detail::glance<Holds, true>(s);
   // (W1) release, pairs with R1 and R2; I1, I2: what was used through the slot until now happens before whoever reads
@@ -159,7 +187,7 @@ bool activate(slot<T, Sync, R>& s, T* object) noexcept {
 
 // Purpose: stop using whatever the slot is on. Preconditions, progress, cost: as `activate`.
 template <class Holds, class T, class Sync, reclaim R>
-void deactivate(slot<T, Sync, R>& s) noexcept {
+inline void deactivate(slot<T, Sync, R>& s) noexcept {
   // (W2) release, pairs with R1 and R2; I2: every use through the slot happens before the disposal.
   detail::move_to<Holds>(s, static_cast<T*>(nullptr), Sync::orders.slot_clear);
 }
@@ -167,15 +195,17 @@ void deactivate(slot<T, Sync, R>& s) noexcept {
 // Purpose: give up a hold that was left in the slot, without moving. For workers that stay on one object for long, and
 //   for those that are idle. Precondition: the caller is the slot's worker. Cost: one load where there is nothing.
 template <class Holds, class T, class Sync, reclaim R>
-void poll(slot<T, Sync, R>& s) noexcept {
+inline void poll(slot<T, Sync, R>& s) noexcept {
   detail::glance<Holds, false>(s);
 }
 
 // Purpose: keep the object only as long as nobody wants it gone. The worker must not use it until `resume` returns it.
+//   (With reclaim::deferred, a hand-over that found the slot on the object just before this keeps it until the slot's
+//   next move, or `collect`; see I5.)
 // Preconditions: the caller is the slot's worker. Nothing happens if the slot is on nothing, or parked already.
 // Ordering, progress, cost: as `deactivate`.
 template <class Holds, class T, class Sync, reclaim R>
-void park(slot<T, Sync, R>& s) noexcept {
+inline void park(slot<T, Sync, R>& s) noexcept {
   static_assert(alignof(T) >= 2, "lazyref: parking needs the low bit of the address");
   T* const word = s.lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word, if it is not parked.
   if (word == nullptr || detail::is_parked(word)) return poll<Holds>(s);
@@ -187,7 +217,7 @@ void park(slot<T, Sync, R>& s) noexcept {
 // Returns the object, or null: a reclaimer has taken it back, or nothing was parked. Progress: wait-free. Cost: one
 //   compare-and-swap.
 template <class T, class Sync, reclaim R>
-T* resume(slot<T, Sync, R>& s) noexcept {
+inline T* resume(slot<T, Sync, R>& s) noexcept {
   // Relaxed, all of it: the object is taken with it, or not at all, and what the worker knew of it, it knows. As a
   // read-modify-write it continues the release sequence of W5 for R1 and R2; a plain store could come too late.
   T* word = s.lazy.load(std::memory_order_relaxed);
@@ -209,7 +239,9 @@ T* resume(slot<T, Sync, R>& s) noexcept {
 // Ordering: an acquire load of `source`. Progress: wait-free, as `activate`. Cost: a store, a light fence, a load.
 // `source` is a Sync::atomic<U*>; U is T or derived from it. Source: [saferecl.hp.holder.mem].
 template <class Holds, class T, class Sync, reclaim R, template <class> class Atomic, class U>
-bool try_protect(slot<T, Sync, R>& s, U*& object, const Atomic<U*>& source) noexcept {
+inline bool try_protect(slot<T, Sync, R>& s, U*& object, const Atomic<U*>& source) noexcept {
+  static_assert(detail::is_plain_base<T, U>,
+                "lazyref: protect needs the slot's type, or one derived from it, not virtually");
   U* const seen = object;
   // (P1) release, pairs with R1 and R2; I1, I2.
   s.lazy.store(seen, Sync::orders.protect_set);
@@ -217,34 +249,55 @@ bool try_protect(slot<T, Sync, R>& s, U*& object, const Atomic<U*>& source) noex
   // (P3) acquire, pairs with the program's publication. Not the pointer of before: the compiler may take one for the
   // other.
   object = source.load(Sync::orders.protect_check);
-  if (detail::is_likely(object == seen)) return detail::glance<Holds, true>(s);
-  deactivate<Holds>(s);
-  return false;
+  if (detail::is_likely(object == seen)) return detail::glance_and_stay<Holds>(s, static_cast<T*>(seen));
+  // (W2) release, pairs with R1 and R2; I2.
+  return detail::move_to<Holds>(s, static_cast<T*>(nullptr), Sync::orders.slot_clear);
 }
 
-// Purpose: the same, until it succeeds; returns the object, or null. Progress: lock-free: tried again when somebody has
-//   changed `source`.
+namespace detail {
+
+// A protection whose first try did not end it: `source` has changed, or there was something to give up.
 template <class Holds, class T, class Sync, reclaim R, template <class> class Atomic, class U>
-U* protect(slot<T, Sync, R>& s, const Atomic<U*>& source) noexcept {
-  // Relaxed: looked at again.
-  U* object = source.load(std::memory_order_relaxed);
-  for (;;) {
-    U* const seen = object;
+[[gnu::__noinline__, gnu::__cold__]] U* protect_slowly(slot<T, Sync, R>& s, const Atomic<U*>& source, U* seen,
+                                                       U* object) noexcept {
+  while (object != seen || !glance_and_stay<Holds>(s, static_cast<T*>(seen))) {
+    seen = object;
     // (P1) release, pairs with R1 and R2; I1, I2.
     s.lazy.store(seen, Sync::orders.protect_set);
     Sync::light(Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
     // (P3) acquire, pairs with the program's publication.
     object = source.load(Sync::orders.protect_check);
-    if (detail::is_likely(object == seen)) break;
   }
-  detail::glance<Holds, true>(s);
   return object;
+}
+
+}  // namespace detail
+
+// Purpose: the same, until it succeeds; returns the object, or null. Progress: lock-free: tried again when somebody has
+//   changed `source`.
+template <class Holds, class T, class Sync, reclaim R, template <class> class Atomic, class U>
+inline U* protect(slot<T, Sync, R>& s, const Atomic<U*>& source) noexcept {
+  static_assert(detail::is_plain_base<T, U>,
+                "lazyref: protect needs the slot's type, or one derived from it, not virtually");
+  // Relaxed: looked at again.
+  U* const seen = source.load(std::memory_order_relaxed);
+  // (P1) release, pairs with R1 and R2; I1, I2.
+  s.lazy.store(seen, Sync::orders.protect_set);
+  Sync::light(Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
+  // (P3) acquire, pairs with the program's publication.
+  U* const object = source.load(Sync::orders.protect_check);
+  // Relaxed: a glance; W4 takes it.
+  const T* const dropped = s.drop.load(std::memory_order_relaxed);
+  // One branch for both questions: is it the same, and is there nothing to give up?
+  const auto changed = reinterpret_cast<std::uintptr_t>(object) ^ reinterpret_cast<std::uintptr_t>(seen);
+  if (detail::is_likely((changed | reinterpret_cast<std::uintptr_t>(dropped)) == 0)) return object;
+  return detail::protect_slowly<Holds>(s, source, seen, object);
 }
 
 // Purpose: the first half of try_protect, for callers that look at their shared pointer themselves, after this, with an
 //   acquire load. Preconditions, progress: as try_protect. Cost: a store and a light fence.
 template <class Holds, class T, class Sync, reclaim R>
-void protect_again(slot<T, Sync, R>& s, T* object) noexcept {
+inline void protect_again(slot<T, Sync, R>& s, T* object) noexcept {
   // (P1) release, pairs with R1 and R2; I1, I2.
   s.lazy.store(object, Sync::orders.protect_set);
   Sync::light(Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5

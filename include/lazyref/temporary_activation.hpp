@@ -10,10 +10,10 @@
 // The slot has one word, and the previous object may lose its last user meanwhile. So the scope takes a hold on it
 // while the slot still protects it, and in the end leaves that hold in the slot's own `drop`, by exchange, as a
 // reclaimer would: I1 does not cover the second activation, the hold does (I3). It is given up when the worker next
-// moves off the object, or polls after parking it.
+// moves off the object, parks it, or polls with it parked.
 //
-// With reclaim::prompt an object that was parked before is let go: a reclaimer cannot tell this hold from a handed-over
-// one.
+// Nobody can tell this hold from a handed-over one. So what was parked before may be let go early: with reclaim::prompt
+// by the scope itself, else by the next poll or collect; and what was active is let go when it is next parked.
 //
 // Inside the scope the slot must not be switched, parked or detached, but for further scopes, which end in reverse
 // order. Builds with LAZYREF_CHECKS look for that.
@@ -43,6 +43,10 @@ class temporary_activation {
       before_ = !parked_ ? word : Options::when == reclaim::deferred ? lazyref::resume(words_) : nullptr;
       if (before_ != nullptr) holds::take(before_, 1);  // The slot is on it still, so it has a hold already.
       slot.move_to(object_);
+      // Relaxed: the worker's own word.
+      if constexpr (checks_enabled)
+        detail::check(words_.lazy.load(std::memory_order_relaxed) == object_,
+                      "temporary_activation: a disposer that ran in here moved the slot");
     }
     seat_.borrow();
   }

@@ -171,10 +171,17 @@ def main():
             if function:
                 print(listing(function), end="")
 
-    def must_be_free(mode, name):
+    def must_be_free(mode, name, stores=1):
         function = modes[mode][name]
-        found = objections(function)
-        verdict(not found, f"{mode}: {name}: one store, no locked instruction, no fence, no call", function, found)
+        found = objections(function, stores)
+        number = "one store" if stores == 1 else f"{stores} stores"
+        verdict(not found, f"{mode}: {name}: {number}, no locked instruction, no fence, no call", function, found)
+
+    def must_not_lock(mode, name):
+        function = modes[mode][name]
+        found = [f"a locked instruction: {i}" for i in function if i.atomic()]
+        found += [f"a fence: {i}" for i in function if i.fence()]
+        verdict(not found, f"{mode}: {name}: no locked instruction, no fence", function, found)
 
     def must_be_reported(mode, name, what):
         function = modes[mode][name]
@@ -192,6 +199,15 @@ def main():
     for name in [f"{layer}_{move}_prompt" for layer in ("embedded", "slot") for move in ("activate", "deactivate")]:
         must_be_free("required", name)
         must_be_reported("symmetric", name, "a fence")
+
+    # A try that fails clears the slot, and says what it found: two stores more.
+    for name in ("embedded_try_protect", "hazard_try_protect"):
+        must_be_free("required", name, 3)
+        must_be_reported("symmetric", name, "a fence")
+    for mode in modes:
+        must_be_free(mode, "embedded_park")
+        must_be_reported(mode, "embedded_resume", "a locked instruction")
+    must_not_lock("required", "hazard_for_one_read")
 
     nothing = (("light", "nothing", ["ret"]), ("store_light_load", "two moves", ["mov", "mov", "ret"]))
     for name, what, expected in nothing:

@@ -2,6 +2,7 @@
 //
 // What check.py reads the object code of; compiled once for each fence mode, always with -O2 -DNDEBUG.
 #include <lazyref/domain.hpp>
+#include <lazyref/hazard_pointer.hpp>
 
 using namespace lazyref;
 
@@ -34,8 +35,26 @@ ALONE bool slot_activate(lazy_slot<object, deferred>& s, const strong_ref<object
 ALONE void slot_deactivate(lazy_slot<object, deferred>& s) { s.deactivate(); }
 ALONE bool slot_activate_prompt(lazy_slot<object, prompt>& s, const strong_ref<object>& r) { return s.activate(r); }
 ALONE void slot_deactivate_prompt(lazy_slot<object, prompt>& s) { s.deactivate(); }
-ALONE bool slot_activate_refcounted(lazy_slot<object, refcounted>& s, const strong_ref<object>& r) {
+ALONE [[gnu::flatten]] bool slot_activate_refcounted(lazy_slot<object, refcounted>& s, const strong_ref<object>& r) {
   return s.activate(r);
+}
+
+ALONE bool embedded_try_protect(slot<object>& s, object*& o, const std::atomic<object*>& source) {
+  return try_protect<counted>(s, o, source);
+}
+ALONE void embedded_park(slot<object>& s) { park<counted>(s); }
+ALONE object* embedded_resume(slot<object>& s) { return resume(s); }
+
+struct node : hazard_pointer_obj_base<node> {
+  int value = 0;
+};
+ALONE bool hazard_try_protect(hazard_pointer& h, node*& n, const std::atomic<node*>& source) {
+  return h.try_protect(n, source);
+}
+ALONE int hazard_for_one_read(const std::atomic<node*>& source) {
+  hazard_pointer h = make_hazard_pointer();
+  node* const n = h.protect(source);
+  return n != nullptr ? n->value : 0;
 }
 
 // --- the light fence

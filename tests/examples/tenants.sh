@@ -50,7 +50,7 @@ refuses '--workers: expected a number from 1 to 1024, found "0"' --workers 0
 refuses '--workers: expected a number from 1 to 1024, found "two"' --workers two
 refuses '--seconds: expected a number above 0' --seconds -1
 refuses '--seconds: expected a number above 0' --seconds nan
-refuses '--policy: unknown policy "hopeful" (known: handoff' --policy hopeful
+refuses '--policy: unknown policy "hopeful" (known: handoff, prompt, shootdown, refcounted)' --policy hopeful
 refuses 'one input is enough' "$log" "$log"
 
 # Slots and workers.
@@ -98,6 +98,7 @@ refuses 'shop.rules:1: expected "default allow" or "default deny", found "maybe"
 "$binary" --seconds 1 "$log" >"$scratch/out" 2>"$scratch/err" </dev/null
 ran 'a file' $? 'sample.log: 240 lines, 6 tenants'
 ran 'a file' 0 'leaked                                          0'
+ran 'a file' 0 'handoff         prompt      shootdown     refcounted'
 printf 'shop: GET /\nmail: from=<a@b>\n' | "$binary" --seconds 0.3 >"$scratch/out" 2>"$scratch/err"
 ran 'a pipe' $? 'standard input: 2 lines'
 "$binary" --seconds 0.3 <"$log" >"$scratch/out" 2>"$scratch/err"
@@ -122,6 +123,10 @@ ran '--json' $? '"workers": 9, "slots": 12'
 [ -s "$scratch/err" ] && fail '--quiet: there is something on standard error'
 "$binary" --seconds 0.3 --policy refcounted --workers 1 --reload-every-us 0 "$log" >"$scratch/out" 2>"$scratch/err" </dev/null
 ran 'one policy, one worker' $? 'refcounted'
+"$binary" --seconds 1 --policy shootdown --reload-every-us 100 --json "$log" >"$scratch/out" 2>"$scratch/err" </dev/null
+ran 'shootdown' $? '"name": "shootdown"'
+sed -n '/rule_sets_bursts/s/.*"unparked": \([0-9]*\).*/\1/p' "$scratch/out" | grep -q '[1-9]' ||
+  fail 'shootdown: nothing was taken back from a worker that slept'
 "$binary" --help >"$scratch/out" 2>"$scratch/err" </dev/null
 ran '--help' $? 'Exit status'
 

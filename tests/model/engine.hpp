@@ -38,7 +38,6 @@ struct options {
   const char* looking_for = "";  // a failure without this in its message is an outcome
   bool always_reuse = false;     // no fresh block while a freed one fits
   int preemptions = -1;          // at most so many, if not negative; the report says so, and there is no reduction then
-  unsigned cpus = 2;
   fence_fault fault = fence_fault::none;
   std::size_t give_up_after = 100'000'000;  // executions; a failure
 };
@@ -155,6 +154,16 @@ class engine {
     return e.wrote;
   }
 
+  // The store of a restartable sequence: one step. Returns whether it did.
+  bool store_if_null(memory::location_id id, const void* object, memory::value desired, std::memory_order look,
+                     std::memory_order set, format f) {
+    before({act::update, bit(id)});
+    const memory::effect e = memory_.store_if_null(current_, id, object, desired, look, set);
+    after(id, e, true);
+    record(object, f, e, e.wrote ? "restartable" : "restartable, occupied", e.wrote ? set : look);
+    return e.wrote;
+  }
+
   void fence(fence_kind kind, std::memory_order order) {
     if (order == std::memory_order_relaxed) return;
     if (options_.symmetric || (kind == fence_kind::heavy && options_.fault == fence_fault::heavy_is_ordinary))
@@ -205,10 +214,20 @@ class engine {
     note([] { return "has waited"; });
   }
 
-  unsigned this_cpu() {
-    const unsigned cpu = choices_.choose(options_.cpus);
+  unsigned this_cpu(unsigned cpus) {
+    const unsigned cpu = choices_.choose(cpus);
     note([&] { return "this_cpu() = " + std::to_string(cpu); });
     return cpu;
+  }
+
+  // Is the restartable sequence that begins here interrupted? At most once for each thread, as a weak compare-and-swap
+  // fails of itself.
+  bool is_interrupted() {
+    thread& self = threads_[current_];
+    if (self.interrupted) return false;
+    self.interrupted = choices_.choose(2) == 1;
+    if (self.interrupted) note([] { return "is interrupted, or is on another CPU by now"; });
+    return self.interrupted;
   }
 
   void* allocate(std::size_t size, std::size_t align) {
@@ -284,13 +303,13 @@ class engine {
     memory::location_id id;
     stamp at;
   };
-  static constexpr unsigned max_reads = 32;
+  static constexpr unsigned max_reads = 128;
 
   struct thread {
     operation next;
     void (*run)(void*);
     void* argument;
-    bool late_light;
+    bool late_light, interrupted;
     unsigned read_count;  // since the last turn of a waiting loop, one for each location
     std::array<read_entry, max_reads> reads;
   };
@@ -308,7 +327,7 @@ class engine {
     run_ = run;
     argument_ = argument;
     threads_[0].read_count = 0;
-    threads_[0].late_light = false;
+    threads_[0].late_light = threads_[0].interrupted = false;
     fibers_[0].start([](void* self) { static_cast<engine*>(self)->run_main(); }, this);
     inside_ = true;
     fiber::transfer(host_, fibers_[0]);
@@ -347,7 +366,7 @@ class engine {
     threads_[t].next = {};
     threads_[t].run = run;
     threads_[t].argument = argument;
-    threads_[t].late_light = false;
+    threads_[t].late_light = threads_[t].interrupted = false;
     threads_[t].read_count = 0;
     fibers_[t].start([](void* self) { static_cast<engine*>(self)->run_thread(); }, this);
   }
@@ -370,7 +389,8 @@ class engine {
 
   // --- scheduling ---
 
-  static search::mask bit(unsigned i) { return search::mask{1} << i; }
+  // Of a thread, or a location. Locations that share a bit are taken for one: more is tried then than need be.
+  static search::mask bit(unsigned i) { return search::mask{1} << i % 64; }
 
   // The current thread's next operation: others may come first.
   void before(operation next) {

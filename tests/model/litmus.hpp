@@ -268,6 +268,26 @@ inline void cas_weak() {
 
 // --- the rest of the engine ---
 
+// A claim by a restartable sequence, in the middle of: data, release of null, claim, acquire.
+template <std::memory_order Look, std::memory_order Set>
+void claimed() {
+  cell<int> x;
+  var y(1);
+  int a = -1;
+  parallel([&] { x.write(1); y.store(0, release); },
+           [&] { y.store_if_null(2, Look, Set); },
+           [&] { if (y.load(acquire) == 2) a = x.read(); });
+  outcome(a);
+}
+
+// Two claim the same null.
+inline void claimed_by_two() {
+  var x;
+  bool a = false, b = false;
+  parallel([&] { a = x.store_if_null(1, relaxed, relaxed); }, [&] { b = x.store_if_null(2, relaxed, relaxed); });
+  outcome(a, b);
+}
+
 inline void awaited() {
   var x;
   cell<int> y;
@@ -386,6 +406,13 @@ inline const test tests[] = {
      fence_sequence<l_rel, h_acq, relaxed>},
     {"release sequence: light rel, RMW, acq", "failed", {allowed, 2, 5}, {forbidden, 2, 5},
      fence_sequence<l_rel, none, acquire>},
+
+    {"release sequence: restartable claim", "failed", {allowed, 2, 5}, {allowed, 2, 5}, claimed<relaxed, relaxed>},
+    {"restartable claim, acquire only", "failed", {allowed, 2, 5}, {allowed, 2, 5}, claimed<acquire, relaxed>},
+    {"restartable claim, release only", "failed", {allowed, 2, 5}, {allowed, 2, 5}, claimed<relaxed, release>},
+    {"restartable claim, acquire and release", "failed", {forbidden, 2, 5}, {forbidden, 2, 5},
+     claimed<acquire, release>},
+    {"restartable claim, twice of one null", "1 1", {forbidden, 2, 2}, {forbidden, 2, 2}, claimed_by_two},
 
     {"strong CAS fails of itself", "1 1", {forbidden, 2, 2}, {forbidden, 2, 2}, cas_strong},
     {"weak CAS fails of itself", "1 1", {allowed, 3, 3}, {allowed, 3, 3}, cas_weak},

@@ -162,6 +162,23 @@ class memory {
     return {found.data, 0, false, static_cast<unsigned>(l.count - 1 - m)};
   }
 
+  // If the message read is null, a plain store with nothing in between: it stands where a read-modify-write would, and
+  // ends the release sequence that one would go on with. For a restartable sequence; see model_sync.hpp.
+  effect store_if_null(unsigned t, location_id id, const void* object, value desired, std::memory_order look,
+                       std::memory_order set) {
+    location& l = access(t, id, object, look);
+    reject_seq_cst(set);
+    const std::size_t m = pick(l, oldest(t, id), [](const message& p) { return p.data != 0 || !p.followed; });
+    const message found = l.messages[m];
+    read(t, id, found, look);
+    if (found.data != 0) return {found.data, 0, false, static_cast<unsigned>(l.count - 1 - m)};
+    const thread_state& self = threads_[t];
+    const past_id carried = releases(set) ? pool_.keep(self.now) : self.released;
+    l.messages[m].followed = true;
+    insert(t, id, m, {0, false, desired, carried, self.released_light, self.released_heavy});
+    return {0, desired, true, static_cast<unsigned>(l.count - 2 - m)};
+  }
+
   void fence(unsigned t, fence_kind kind, std::memory_order order) {
     advance(t);
     thread_state& self = threads_[t];
@@ -214,7 +231,7 @@ class memory {
 
   struct message {
     stamp at;
-    bool followed;  // a read-modify-write stands directly after it
+    bool followed;  // by a read-modify-write, or as by one: nothing may be placed directly after it
     value data;
     past_id carried;                             // for acquire loads, and acquire fences after relaxed ones
     past_id carried_to_heavy, carried_to_light;  // for acquire fences of that kind

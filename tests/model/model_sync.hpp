@@ -8,7 +8,7 @@
 #include <type_traits>
 
 #include "engine.hpp"
-#include "lazyref/orders.hpp"
+#include "lazyref/detail/rseq.hpp"
 
 namespace model {
 
@@ -41,6 +41,10 @@ class atomic {
   }
   T fetch_and(T n, std::memory_order order) noexcept {
     return update(order, [n](T old) { return static_cast<T>(old & n); });
+  }
+  // For model_sync::restartable.
+  bool store_if_null(T v, std::memory_order look, std::memory_order set) noexcept {
+    return machine.store_if_null(id_, this, bits(v), look, set, show);
   }
 
   bool compare_exchange_strong(T& expected, T desired, std::memory_order success, std::memory_order failure) noexcept {
@@ -171,16 +175,50 @@ report replay(const options& how, const char* choices, const Body& run) {
       how, choices, [](const void* f) { (*static_cast<const Body*>(f))(); }, &run);
 }
 
+// Restartable sequences: detail/rseq.hpp. A claim is one step that looks at the word and, if that is null, stores, by a
+// plain store that directly follows the null in modification order. It is no read-modify-write: it ends the release
+// sequence of the store before it. That the null is the last store is what the kernel and the algorithm give together:
+// the claims of one CPU run one after the other (a thread that is preempted in one begins anew), and nothing but a
+// claim makes a null word non-null. No happens-before is taken from that, though the switch between threads gives one.
+struct restartable {
+  using rseq = lazyref::detail::rseq;
+  using support = rseq::support;
+  using outcome = rseq::outcome;
+
+  // The system, as the scenario sets it: CPUs, whether there are restartable sequences, and whether they are ever
+  // interrupted.
+  static inline unsigned cpus = 2;
+  static inline bool usable = false, interrupted = false;
+
+  static support probe() noexcept { return {usable, lazyref::cpu_index::cpu, "the model", 0, 0}; }
+  static unsigned index(const support&) noexcept { return machine.this_cpu(cpus); }
+  template <class T>
+  static outcome store_if_null(const support&, unsigned, atomic<T*>& word, T* value, std::memory_order look,
+                               std::memory_order set) noexcept {
+    if (interrupted && machine.is_interrupted()) return outcome::interrupted;
+    return word.store_if_null(value, look, set) ? outcome::stored : outcome::occupied;
+  }
+  template <class Slot, class T>
+  static Slot* store_if_null_here(const support& how, Slot* slots, std::size_t stride, std::size_t end, T* value,
+                                  std::memory_order look, std::memory_order set) noexcept {
+    const unsigned cpu = index(how);
+    if (cpu >= end) return nullptr;
+    Slot& s = slots[cpu * stride];
+    return store_if_null(how, cpu, s.lazy, value, look, set) == outcome::stored ? &s : nullptr;
+  }
+};
+
 struct model_sync {
   template <class T>
   using atomic = model::atomic<T>;
   template <class T>
   using cell = model::cell<T>;
+  using restartable = model::restartable;
 
   static void light(std::memory_order order) noexcept { machine.light(order); }
   static void heavy(std::memory_order order) noexcept { machine.fence(fence_kind::heavy, order); }
   static void relax() noexcept { machine.wait(); }
-  static unsigned this_cpu() noexcept { return machine.this_cpu(); }
+  static unsigned this_cpu() noexcept { return machine.this_cpu(restartable::cpus); }
 
   static inline lazyref::order_table orders{};  // mutants.cpp changes it
 };

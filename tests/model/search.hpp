@@ -22,6 +22,7 @@ class search {
   // One of 0 .. options - 1; all of them will be tried.
   unsigned choose(unsigned options) {
     if (options == 1) return 0;
+    if (options >= 64) fail("bound reached: too many ways to go on");
     return step(false, 0, (mask{1} << options) - 1, options);
   }
 

@@ -51,7 +51,7 @@ void compare(const std::string& name, options how, const Body& run) {
 
 // Straight-line threads over few locations, with everything that the engine knows.
 struct program {
-  enum class op { load, store, add, exchange, strong, weak, plain_write, plain_read, fence, light, heavy, renew };
+  enum class op { load, store, add, exchange, strong, weak, claim, write, read, fence, light, heavy, renew };
   struct instruction {
     op what;
     int location, value;
@@ -81,19 +81,22 @@ struct program {
             break;
           case 2:
           case 3:
-            next = {op::store, next.location, value, below(2) != 0 ? release : relaxed};
+            next = {op::store, next.location, below(4) != 0 ? value : 0, below(2) != 0 ? release : relaxed};
             break;
           case 4:
             next = {below(2) != 0 ? op::add : op::exchange, next.location, value, orders[below(4)]};
             break;
           case 5:
-            next = {below(2) != 0 ? op::strong : op::weak, next.location, value, orders[below(4)]};
+            next = {below(3) == 0   ? op::claim
+                    : below(2) != 0 ? op::strong
+                                    : op::weak,
+                    next.location, value, orders[below(4)]};
             break;
           case 6:
-            next.what = below(4) != 0 ? op::load : op::plain_write;
+            next.what = below(4) != 0 ? op::load : op::write;
             break;
           case 7:
-            next.what = below(4) != 0 ? op::store : op::plain_read;
+            next.what = below(4) != 0 ? op::store : op::read;
             break;
           case 8:
           case 9:
@@ -148,10 +151,13 @@ struct program {
         case op::weak:
           got = x.compare_exchange_weak(expected, i.value, i.order, relaxed) ? 99 : expected;
           break;
-        case op::plain_write:
+        case op::claim:
+          got = x.store_if_null(i.value, acquires(i.order) ? acquire : relaxed, releases(i.order) ? release : relaxed);
+          break;
+        case op::write:
           s.plain.write(i.value);
           break;
-        case op::plain_read:
+        case op::read:
           got = s.plain.read();
           break;
         case op::fence:

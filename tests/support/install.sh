@@ -18,6 +18,10 @@ have() {
     g++-*-multilib) builds '#include <string>
 int main() {}' g++ -m32 ;;
     binutils) command -v objdump ;;
+    libxenium-dev) builds '#include <xenium/reclamation/hazard_pointer.hpp>' g++ -std=c++17 -E ;;
+    libcds-dev) builds '#include <cds/init.h>' g++ -E ;;
+    libck-dev) builds '#include <ck_hp.h>' g++ -E ;;
+    liburcu-dev) builds '#include <urcu/urcu-memb.h>' g++ -E ;;
     g++-mingw-w64-x86-64-posix) command -v x86_64-w64-mingw32-g++-posix || command -v x86_64-w64-mingw32-g++ ;;
     *) command -v "$1" ;;
   esac

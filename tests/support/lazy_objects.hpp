@@ -86,9 +86,26 @@ using prompt_tracked = handoff<lazyref::reclaim::prompt, lazyref::candidates::tr
 using prompt_custom = handoff<lazyref::reclaim::prompt, lazyref::candidates::custom>;
 using counted = lazyref::domain_options<lazyref::policy::refcounted>;
 
+template <lazyref::reclaim When, lazyref::candidates Where>
+using shootdown = lazyref::domain_options<lazyref::policy::shootdown, When, Where>;
+
+using shootdown_deferred = shootdown<lazyref::reclaim::deferred, lazyref::candidates::all>;
+using shootdown_prompt = shootdown<lazyref::reclaim::prompt, lazyref::candidates::all>;
+using shootdown_tracked = shootdown<lazyref::reclaim::deferred, lazyref::candidates::tracked>;
+
 }  // namespace lazyref_test
 
 #define LAZYREF_TEST_HANDOFF                                                                                           \
   lazyref_test::deferred_all, lazyref_test::deferred_tracked, lazyref_test::deferred_custom, lazyref_test::prompt_all, \
       lazyref_test::prompt_tracked, lazyref_test::prompt_custom
-#define LAZYREF_TEST_OPTIONS LAZYREF_TEST_HANDOFF, lazyref_test::counted
+#define LAZYREF_TEST_SHOOTDOWN \
+  lazyref_test::shootdown_deferred, lazyref_test::shootdown_prompt, lazyref_test::shootdown_tracked
+#define LAZYREF_TEST_OPTIONS LAZYREF_TEST_HANDOFF, lazyref_test::counted, lazyref_test::shootdown_deferred
+// Those whose slots hold what was handed over: all but `counted`.
+#define LAZYREF_TEST_SLOTS LAZYREF_TEST_HANDOFF, lazyref_test::shootdown_deferred
+// Each choice once.
+#define LAZYREF_TEST_CHOICES                                                                                   \
+  lazyref_test::deferred_all, lazyref_test::deferred_tracked, lazyref_test::prompt_all, lazyref_test::counted, \
+      lazyref_test::shootdown_deferred
+// Those that can protect, and in which retired objects wait.
+#define LAZYREF_TEST_PROTECTING lazyref_test::deferred_all, lazyref_test::prompt_all, lazyref_test::shootdown_deferred

@@ -148,3 +148,86 @@ TEST_CASE("an empty slot and another domain's slot may be named as kept, and kee
   CHECK(child.quiet());
   CHECK(child.said == "");
 }
+
+TEMPLATE_TEST_CASE("in a child, what was retired waits on, and what vanished threads had parked is let go", "",
+                   LAZYREF_TEST_PROTECTING) {
+  census all;
+  auto domain = std::make_unique<lazyref::lazy_domain<thing, TestType>>(4U);
+  auto gone = domain->attach();  // stands for a vanished thread's
+  auto kept = domain->attach();
+  auto parked_by_gone = domain->make(all);
+  auto parked_by_kept = domain->make(all, 3U);
+  auto used_by_gone = domain->make(all);
+  auto protecting = domain->attach();
+  std::atomic<thing*> shared{used_by_gone.get()};
+  gone.activate(parked_by_gone);
+  gone.park();
+  kept.activate(parked_by_kept);
+  kept.park();
+  protecting.protect(shared);
+  domain->retire(std::move(used_by_gone));
+  for (int i = 0; i < 5; ++i) domain->retire(domain->make(all));
+  const ending child = in_child([&] {
+    domain->after_fork_in_child(kept);
+    expect(domain->stats().attached == 1, "one slot is kept");
+    expect(domain->stats().retired == 6, "what was retired waits");
+    expect(all.disposed == 0, "nothing of it is lost, nor disposed of yet");
+    parked_by_gone.reset();
+    expect(all.disposed == 1, "what a vanished thread had parked goes");
+    expect(domain->stats().unparked == 0, "without being taken");
+    domain->flush();
+    expect(all.disposed == 7, "what was retired goes; nobody protects any of it");
+    expect(kept.resume() == parked_by_kept.get() && kept.active()->use() == 3, "the kept slot can resume");
+    kept.park();
+    for (std::size_t i = 0; i < lazyref::lazy_domain<thing, TestType>::retire_batch; ++i)
+      domain->retire(domain->make(all));
+    expect(domain->stats().retired == 0, "a batch is a batch again");
+    parked_by_kept.reset();
+    expect(kept.resume() == nullptr, "and what it has parked can be taken");
+    domain->retire(domain->make(all));
+    kept.detach();
+    domain.reset();
+    expect(all.alive() == 0, "the domain takes what waits with it");
+  });
+  CHECK(child.said == "");
+  CHECK(child.quiet());
+  CHECK(all.disposed == 0);
+  CHECK(domain->stats().retired == 6);
+  CHECK(gone.resume() == parked_by_gone.get());
+}
+
+TEST_CASE("in a child, what a vanished thread had parked in a domain that counts is disposed of") {
+  census all;
+  lazyref::lazy_domain<thing, counted> domain(2);
+  auto gone = domain.attach();
+  auto object = domain.make(all);
+  gone.activate(object);
+  gone.park();
+  object.reset();
+  REQUIRE(all.disposed == 0);
+  const ending child = in_child([&] {
+    domain.after_fork_in_child();
+    expect(all.disposed == 1, "it is");
+    expect(domain.stats().attached == 0 && domain.stats().parked == 0, "and its slot is free");
+  });
+  CHECK(child.said == "");
+  CHECK(child.quiet());
+}
+
+TEMPLATE_TEST_CASE("in a child, a slot whose worker vanished inside a temporary activation can be used again", "",
+                   LAZYREF_TEST_CHOICES) {
+  census all;
+  lazyref::lazy_domain<thing, TestType> domain(1);
+  auto gone = domain.attach();
+  auto a = domain.make(all);
+  const lazyref::temporary_activation<thing, TestType> scope_of_a_vanished_thread(gone, a);
+  const ending child = in_child([&] {
+    domain.after_fork_in_child();
+    auto mine = domain.attach();
+    mine.activate(a);
+    mine.deactivate();
+    mine.detach();
+  });
+  CHECK(child.said == "");
+  CHECK(child.quiet());
+}

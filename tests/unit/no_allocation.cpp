@@ -2,11 +2,13 @@
 //
 // After set-up nothing allocates. This file replaces the allocation functions of its whole program by ones that count;
 // not under a sanitizer, which has its own.
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 #include "../support/lazy_catch.hpp"
 #include "../support/lazy_objects.hpp"
@@ -92,6 +94,66 @@ TEMPLATE_TEST_CASE("once a domain and its objects are made, nothing allocates", 
   const long after = allocations;
   CHECK(after == before);
   CHECK(all.disposed == 2);
+}
+
+TEMPLATE_TEST_CASE("parking, retiring and temporary activations allocate nothing", "", LAZYREF_TEST_OPTIONS) {
+  census all;
+  lazyref::lazy_domain<thing, TestType> domain(2);
+  auto a = domain.make(all, 2U);
+  auto b = domain.make(all, 2U);
+  auto c = domain.make(all, 2U);
+  std::array<lazyref::strong_ref<thing>, 300> many;  // more than a batch
+  for (auto& one : many) one = domain.make(all, 2U);
+
+  const long before = allocations;
+  auto slot = domain.attach();
+  auto other = domain.attach();
+  slot.activate(a);
+  slot.park();
+  slot.resume();
+  other.activate(a);
+  other.park();
+  {
+    const lazyref::temporary_activation<thing, TestType> inside(slot, b);
+    a.reset();
+    domain.retire(std::move(b));
+  }
+  other.activate(c);
+  domain.retire(std::move(c));
+  for (auto& one : many) domain.retire(std::move(one));
+  domain.flush();
+  slot.deactivate();
+  other.detach();
+  domain.collect();
+  static_cast<void>(domain.stats());
+  const long after = allocations;
+  CHECK(after == before);
+  CHECK(all.alive() == 0);
+}
+
+TEMPLATE_TEST_CASE("protecting allocates nothing, the first time either", "", LAZYREF_TEST_PROTECTING) {
+  census all;
+  lazyref::lazy_domain<thing, TestType> domain(1);
+  auto a = domain.make(all);
+  auto b = domain.make(all);
+  std::atomic<thing*> shared{a.get()};
+
+  const long before = allocations;
+  auto slot = domain.attach();
+  slot.protect(shared);
+  shared = b.get();
+  domain.retire(std::move(a));
+  domain.flush();
+  thing* seen = nullptr;
+  const bool first = slot.try_protect(seen, shared);
+  const bool second = slot.try_protect(seen, shared);
+  slot.reset_protection();
+  b.reset();
+  const long after = allocations;
+  CHECK(after == before);
+  CHECK_FALSE(first);
+  CHECK(second);
+  CHECK(all.alive() == 0);
 }
 
 #else

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Hooks and disposers run inside the library's calls and call it again.
+#include <atomic>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "../support/lazy_catch.hpp"
@@ -210,4 +212,111 @@ TEST_CASE("disposers that run inside attach, collect and the end of the domain m
   slot.detach();
   domain.reset();
   CHECK(disposed == 1);
+}
+
+TEMPLATE_TEST_CASE("a disposer may park, resume, protect and retire in the call in which it runs", "", deferred_all,
+                   prompt_all, shootdown_deferred) {
+  int disposed = 0;
+  lazyref::lazy_domain<reactive, TestType> domain(2);
+  auto slot = domain.attach();
+  auto b = domain.make([&] { ++disposed; });
+  auto c = domain.make([&] { ++disposed; });
+  std::atomic<reactive*> shared{c.get()};
+  auto a = domain.make([&] {
+    ++disposed;
+    slot.activate(b);
+    slot.park();
+    CHECK(slot.resume() == b.get());
+    domain.retire(std::move(b));
+    domain.flush();
+    CHECK(disposed == 1);  // the slot is on it
+    CHECK(slot.protect(shared) == c.get());
+    CHECK(disposed == 2);
+    shared = nullptr;
+    domain.retire(std::move(c));
+  });
+  slot.activate(a);
+  SECTION("deactivate") {
+    a.reset();
+    slot.deactivate();
+  }
+  SECTION("park") {
+    a.reset();
+    slot.park();
+  }
+  SECTION("flush, of what was parked") {
+    slot.park();
+    domain.retire(std::move(a));
+    domain.flush();
+  }
+  CHECK(disposed == 2);
+  CHECK(slot.active() != nullptr);  // what the disposer chose
+  domain.flush();
+  CHECK(disposed == 2);
+  slot.reset_protection();
+  CHECK(disposed == 3);
+}
+
+TEMPLATE_TEST_CASE("a protection stands when it returns, whatever the disposer that ran in it has done with the slot",
+                   "", deferred_all, prompt_all) {
+  int disposed = 0;
+  lazyref::lazy_domain<reactive, TestType> domain(1);
+  auto slot = domain.attach();
+  auto b = domain.make([&] { ++disposed; });
+  auto c = domain.make([&] { ++disposed; });
+  auto a = domain.make([&] { slot.activate(c); });
+  std::atomic<reactive*> shared{b.get()};
+  slot.activate(a);
+  a.reset();
+  SECTION("protect") {
+    CHECK(slot.protect(shared) == b.get());
+    CHECK(slot.active() == b.get());
+    b.reset();
+    CHECK(disposed == 0);
+  }
+  SECTION("protect null") {
+    shared = nullptr;
+    CHECK(slot.protect(shared) == nullptr);
+    CHECK(slot.active() == nullptr);
+    c.reset();
+    CHECK(disposed == 1);
+  }
+  SECTION("try_protect: it has failed, and the next one does not") {
+    reactive* seen = b.get();
+    CHECK_FALSE(slot.try_protect(seen, shared));
+    CHECK(seen == b.get());
+    CHECK(slot.active() == nullptr);
+    CHECK(slot.try_protect(seen, shared));
+    CHECK(slot.active() == b.get());
+    b.reset();
+    CHECK(disposed == 0);
+  }
+  slot.deactivate();
+}
+
+TEST_CASE("a disposer that runs in a poll inside a temporary activation may open another one") {
+  int disposed = 0;
+  lazyref::lazy_domain<reactive> domain(2);
+  auto slot = domain.attach();
+  auto b = domain.make([&] { ++disposed; });
+  auto c = domain.make([&] { ++disposed; });
+  auto a = domain.make([&] {
+    ++disposed;
+    const lazyref::temporary_activation<reactive> further(slot, c);
+    c.reset();
+    CHECK(slot.active() == further.get());
+  });
+  {
+    const lazyref::temporary_activation<reactive> other(slot, a);
+    {
+      const lazyref::temporary_activation<reactive> inner(slot, b);
+      a.reset();
+      b.reset();
+    }
+    // b is gone, a's hold stands in the slot.
+    CHECK(disposed == 1);
+    CHECK(slot.active() == other.get());
+  }
+  CHECK(disposed == 3);
+  CHECK(slot.active() == nullptr);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <tuple>
+#include <utility>
 
 #include "../support/lazy_catch.hpp"
 #include "../support/lazy_objects.hpp"
@@ -12,7 +13,7 @@ namespace {
 bool same(const lazyref::domain_stats& a, const lazyref::domain_stats& b) {
   const auto tie = [](const lazyref::domain_stats& s) {
     return std::tie(s.slots, s.attached, s.parked, s.made, s.disposed, s.reclaimed, s.scanned, s.handed_over, s.carried,
-                    s.taken_back);
+                    s.taken_back, s.unparked, s.retired);
   };
   return tie(a) == tie(b);
 }
@@ -81,4 +82,43 @@ TEST_CASE("what is carried and what is taken back is counted") {
     CHECK(same(domain.stats(), {1, 1, 1, 2, 1, 2, 2, 3, 2, 0, 0, 0}));
   }
   CHECK(steps.all_ran());
+}
+
+TEST_CASE("what is unparked and what is retired is counted") {
+  census all;
+  lazyref::lazy_domain<thing> domain(3);
+  auto a = domain.attach();
+  auto b = domain.attach();
+  auto x = domain.make(all);
+  auto y = domain.make(all);
+  a.activate(x);
+  a.park();
+  CHECK(same(domain.stats(), {3, 2, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0}));  // parked slots are not what `parked` counts
+  b.activate(x);
+  x.reset();
+  CHECK(same(domain.stats(), {3, 2, 1, 2, 0, 1, 2, 1, 0, 0, 1, 0}));
+  b.deactivate();
+  CHECK(same(domain.stats(), {3, 2, 0, 2, 1, 1, 2, 1, 0, 0, 1, 0}));
+  a.activate(y);
+  a.park();
+  domain.retire(std::move(y));
+  CHECK(same(domain.stats(), {3, 2, 0, 2, 1, 1, 2, 1, 0, 0, 1, 1}));
+  domain.retire(domain.make(all));
+  CHECK(same(domain.stats(), {3, 2, 0, 3, 1, 1, 2, 1, 0, 0, 1, 2}));
+  domain.flush();
+  CHECK(same(domain.stats(), {3, 2, 0, 3, 3, 3, 4, 1, 0, 0, 2, 0}));
+}
+
+TEST_CASE("what a temporary activation leaves in a slot counts as parked there, and as unparked when it is taken") {
+  census all;
+  lazyref::lazy_domain<thing> domain(1);
+  auto slot = domain.attach();
+  auto x = domain.make(all);
+  auto y = domain.make(all);
+  slot.activate(x);
+  slot.park();
+  { const lazyref::temporary_activation<thing> other(slot, y); }
+  CHECK(same(domain.stats(), {1, 1, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0}));
+  x.reset();
+  CHECK(same(domain.stats(), {1, 1, 0, 2, 1, 1, 1, 0, 0, 1, 1, 0}));
 }

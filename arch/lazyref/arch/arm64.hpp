@@ -19,7 +19,11 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "lazyref/config.hpp"
+#if __has_include("../config.hpp")
+#include "../config.hpp"
+#else
+#include "../../../include/lazyref/config.hpp"
+#endif
 
 LAZYREF_BEGIN_NAMESPACE
 
@@ -31,7 +35,7 @@ namespace arch {
 
 inline unsigned char* thread_pointer() noexcept {
   unsigned char* result;
-  __asm__("mrs %0, tpidr_el0" : "=r"(result));
+  __asm__ volatile("mrs %0, tpidr_el0" : "=r"(result));  // A fiber may be on another thread by now.
   return result;
 }
 
@@ -84,6 +88,49 @@ occupied:
 elsewhere:
   *const_cast<void* volatile*>(descriptor) = nullptr;
   return 2;
+}
+
+// The same for the word of wherever the thread is: `first` + index * `stride`, if the thread is registered and the
+// index is less than `end`. Returns the word's address, or null if nothing was stored, for whatever reason. (Not an asm
+// goto, which cannot have outputs before GCC 11.)
+inline void* store_if_null_here(std::ptrdiff_t area, std::ptrdiff_t index_at, std::size_t end, void* first,
+                                std::size_t stride, void* value) noexcept {
+  unsigned char* const thread = thread_pointer();
+  void* word;
+  std::size_t scratch;
+  __asm__ volatile(
+      ".pushsection __rseq_cs, \"aw?\"\n\t"
+      ".balign 32\n"
+      "3:\n\t"
+      ".long 0, 0\n\t"
+      ".quad 1f, 2f - 1f, 4f\n\t"
+      ".popsection\n\t"
+      "adrp %[scratch], 3b\n\t"
+      "add %[scratch], %[scratch], :lo12:3b\n\t"
+      "str %[scratch], [%[area], #8]\n"
+      "1:\n\t"
+      "ldr %w[word], [%[area], #4]\n\t"  // cpu_id: negative where there is no registration
+      "tbnz %w[word], #31, 5f\n\t"
+      "ldr %w[word], [%[index_at]]\n\t"
+      "cmp %[word], %[end]\n\t"
+      "b.hs 5f\n\t"
+      "madd %[word], %[word], %[stride], %[first]\n\t"
+      "ldar %[scratch], [%[word]]\n\t"
+      "cbnz %[scratch], 5f\n\t"
+      "stlr %[value], [%[word]]\n"
+      "2:\n\t"
+      "b 6f\n\t"
+      ".inst 0xd428bc00\n"
+      "4:\n"
+      "5:\n\t"
+      "mov %[word], #0\n"
+      "6:\n\t"
+      "str xzr, [%[area], #8]"
+      : [word] "=&r"(word), [scratch] "=&r"(scratch)
+      : [area] "r"(thread + area), [index_at] "r"(thread + index_at), [end] "r"(end), [first] "r"(first),
+        [stride] "r"(stride), [value] "r"(value)
+      : "memory", "cc");
+  return word;
 }
 
 #endif

@@ -17,7 +17,11 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "lazyref/config.hpp"
+#if __has_include("../config.hpp")
+#include "../config.hpp"
+#else
+#include "../../../include/lazyref/config.hpp"
+#endif
 
 LAZYREF_BEGIN_NAMESPACE
 
@@ -74,6 +78,52 @@ occupied:
 elsewhere:
   __asm__ volatile("movq $0, %%fs:8(%0)" : : "r"(area) : "memory");
   return 2;
+}
+
+// The same for the word of wherever the thread is: `first` + index * `stride`, if the thread is registered and the
+// index is less than `end`. Returns the word's address, or null if nothing was stored, for whatever reason. (Not an asm
+// goto, which cannot have outputs before GCC 11.)
+inline void* store_if_null_here(std::ptrdiff_t area, std::ptrdiff_t index_at, std::size_t end, void* first,
+                                std::size_t stride, void* value) noexcept {
+  void* word;
+  std::size_t descriptor;
+  __asm__ volatile(
+      ".pushsection __rseq_cs, \"aw?\"\n\t"
+      ".balign 32\n"
+      "3:\n\t"
+      ".long 0, 0\n\t"
+      ".quad 1f, 2f - 1f, 4f\n\t"
+      ".popsection\n\t"
+      "leaq 3b(%%rip), %[descriptor]\n\t"
+      "movq %[descriptor], %%fs:8(%[area])\n"
+      "1:\n\t"
+      "cmpl $0, %%fs:4(%[area])\n\t"  // cpu_id: negative where there is no registration
+      "js 5f\n\t"
+      "movl %%fs:(%[index_at]), %k[word]\n\t"
+      "cmpq %[end], %[word]\n\t"
+      "jae 5f\n\t"
+      "imulq %[stride], %[word]\n\t"
+      "addq %[first], %[word]\n\t"
+      "cmpq $0, (%[word])\n\t"
+      "jne 5f\n\t"
+      "movq %[value], (%[word])\n"
+      "2:\n\t"
+      "movq $0, %%fs:8(%[area])\n"
+      "6:\n\t"
+      ".pushsection .text.lazyref_rseq_abort, \"ax?\"\n\t"
+      ".byte 0x0f, 0xb9, 0x3d\n\t"
+      ".long 0x53053053\n"
+      "4:\n"
+      "5:\n\t"
+      "xorl %k[word], %k[word]\n\t"
+      "movq $0, %%fs:8(%[area])\n\t"
+      "jmp 6b\n\t"
+      ".popsection"
+      : [word] "=&r"(word), [descriptor] "=&r"(descriptor)
+      : [area] "r"(area), [index_at] "r"(index_at), [end] "r"(end), [first] "r"(first), [stride] "r"(stride),
+        [value] "r"(value)
+      : "memory", "cc");
+  return word;
 }
 
 #endif

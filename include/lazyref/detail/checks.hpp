@@ -17,7 +17,10 @@ namespace detail {
 class thread_in_use {
  public:
   // Before the slot is given back, perhaps by a disposer that some other call of this thread runs.
-  void leave() noexcept { thread_.store(nullptr, std::memory_order_relaxed); }  // Relaxed: see below.
+  void leave() noexcept {
+    thread_.store(nullptr, std::memory_order_relaxed);  // Relaxed: see below.
+    borrowed_ = 0;
+  }
 
   // A temporary activation is open; only the slot's worker asks.
   bool is_borrowed() const noexcept { return borrowed_ != 0; }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdio>
 #include <thread>
 
 #include "../config.hpp"
@@ -16,14 +17,42 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-// Those that are configured, also if they are offline now. At least 1.
+// The largest number in a list such as "0-3,8-11", plus 1; 0 if it is none.
+constexpr std::size_t end_of_cpu_list(const char* list) noexcept {
+  std::size_t end = 0;
+  std::size_t number = 0;
+  for (bool in_number = false;; ++list) {
+    if (*list >= '0' && *list <= '9') {
+      number = (in_number ? number * 10 : 0) + static_cast<std::size_t>(*list - '0');
+      in_number = true;
+    } else if (*list == '-' || *list == ',' || *list == '\n' || *list == '\0') {
+      if (in_number && number >= end) end = number + 1;
+      if (*list == '\n' || *list == '\0') return end;
+      in_number = false;
+    } else {
+      return 0;
+    }
+  }
+}
+
+// More than any CPU's number, also of those that are offline now. At least 1.
 inline std::size_t possible_cpus() noexcept {
+#if defined(__linux__)
+  // Numbers may have gaps, so that how many there are does not tell.
+  if (std::FILE* const file = std::fopen("/sys/devices/system/cpu/possible", "re")) {
+    char list[4096] = {};
+    const bool read = std::fgets(list, sizeof list, file) != nullptr;
+    std::fclose(file);
+    const std::size_t end = read ? end_of_cpu_list(list) : 0;
+    if (end != 0 && end <= 65536) return end;
+  }
+#endif
 #if defined(_SC_NPROCESSORS_CONF)
   const long n = ::sysconf(_SC_NPROCESSORS_CONF);
   if (n > 0) return static_cast<std::size_t>(n);
 #endif
-  const unsigned n_online = std::thread::hardware_concurrency();
-  return n_online != 0 ? n_online : 1;
+  const unsigned online = std::thread::hardware_concurrency();
+  return online != 0 ? online : 1;
 }
 
 }  // namespace detail

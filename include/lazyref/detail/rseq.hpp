@@ -30,10 +30,16 @@
 #ifdef LAZYREF_DETAIL_HAS_RSEQ
 #include <sys/auxv.h>
 
-// As <sys/rseq.h> declares them; weak, for C libraries that do not have them.
+// As <sys/rseq.h> declares them. Weak for C libraries that may not have them; not for others, as some linkers resolve a
+// weak reference into the dynamic linker to null.
 extern "C" {
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 35)
+extern const std::ptrdiff_t __rseq_offset;
+extern const unsigned int __rseq_size;
+#else
 extern const std::ptrdiff_t __rseq_offset __attribute__((__weak__));
 extern const unsigned int __rseq_size __attribute__((__weak__));
+#endif
 }
 #endif
 
@@ -69,15 +75,19 @@ struct rseq {
     return {false, cpu_index::cpu, "ThreadSanitizer does not see the memory accesses of a restartable sequence", 0, 0};
 #endif
 #endif
+#if !defined(__GLIBC__) || (__GLIBC__ == 2 && __GLIBC_MINOR__ < 35)
     if (&__rseq_offset == nullptr || &__rseq_size == nullptr)
       return {false, cpu_index::cpu, "the C library does not export rseq (glibc does from 2.35 on)", 0, 0};
+#endif
     if (__rseq_size == 0)
-      return {false, cpu_index::cpu, "the C library has not registered rseq (old kernel, or the glibc.pthread.rseq tunable)",
-              0, 0};
+      return {false, cpu_index::cpu,
+              "the C library has not registered rseq (old kernel, or the glibc.pthread.rseq tunable)", 0, 0};
     constexpr unsigned long feature_size = 27;  // AT_RSEQ_FEATURE_SIZE
     if (::getauxval(feature_size) >= std::size_t{mm_cid} + 4 && __rseq_size >= std::size_t{mm_cid} + 4)
-      return {true, cpu_index::concurrency_id, "rseq, with the kernel's concurrency ids", __rseq_offset, __rseq_offset + mm_cid};
-    return {true, cpu_index::cpu, "rseq, by CPU: the kernel has no concurrency ids", __rseq_offset, __rseq_offset + mm_cid};
+      return {true, cpu_index::concurrency_id, "rseq, with the kernel's concurrency ids", __rseq_offset,
+              __rseq_offset + mm_cid};
+    return {true, cpu_index::cpu, "rseq, by CPU: the C library or the kernel has no concurrency ids", __rseq_offset,
+            __rseq_offset + cpu_id};
 #endif
   }
 
@@ -95,23 +105,38 @@ struct rseq {
   static outcome store_if_null(const support& how, unsigned index, std_atomics::atomic<T*>& word, T* value,
                                std::memory_order, std::memory_order) noexcept {
     static_assert(sizeof(word) == sizeof(T*) && std_atomics::atomic<T*>::is_always_lock_free);
-    return static_cast<outcome>(arch::store_if_null(how.area, how.index_at, index, &word, value));
+    return static_cast<outcome>(arch::store_if_null(how.area, how.index_at, index, &word, plain(value)));
+  }
+
+  // The same for the `lazy` word of slots[index * stride], wherever the thread is. Returns that slot, or null if
+  // nothing was stored: somebody has it, the thread was interrupted, or its index is not less than `end`.
+  template <class Slot, class T>
+  static Slot* store_if_null_here(const support& how, Slot* slots, std::size_t stride, std::size_t end, T* value,
+                                  std::memory_order, std::memory_order) noexcept {
+    static_assert(offsetof(Slot, lazy) == 0 && sizeof(slots->lazy) == sizeof(T*));
+    return static_cast<Slot*>(
+        arch::store_if_null_here(how.area, how.index_at, end, slots, stride * sizeof(Slot), plain(value)));
   }
 
  private:
   static constexpr std::ptrdiff_t cpu_id = 4;
   static constexpr std::ptrdiff_t mm_cid = 24;
 
+  static void* plain(const volatile void* value) noexcept { return const_cast<void*>(value); }
+
 #else
 
-  static support probe() noexcept {
-    return {false, cpu_index::cpu, "no restartable claim for this system", 0, 0};
-  }
+  static support probe() noexcept { return {false, cpu_index::cpu, "no restartable claim for this system", 0, 0}; }
   static unsigned index(const support&) noexcept { return ~0U; }
   template <class T>
   static outcome store_if_null(const support&, unsigned, std_atomics::atomic<T*>&, T*, std::memory_order,
                                std::memory_order) noexcept {
     return outcome::occupied;
+  }
+  template <class Slot, class T>
+  static Slot* store_if_null_here(const support&, Slot*, std::size_t, std::size_t, T*, std::memory_order,
+                                  std::memory_order) noexcept {
+    return nullptr;
   }
 
 #endif

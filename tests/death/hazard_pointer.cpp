@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Misuse of hazard pointers that checked builds catch. Others are not asked: there it is undefined.
+#include <atomic>
+#include <utility>
+
+#include <lazyref/hazard_pointer.hpp>
+
+#include "../support/lazy_catch.hpp"
+#include "../support/lazy_child.hpp"
+
+#define LAZYREF_ONLY_CHECKED \
+  if constexpr (!lazyref::checks_enabled) LAZYREF_SKIP("misuse is not checked where LAZYREF_CHECKS is 0")
+
+using namespace lazyref_test;
+
+namespace {
+
+struct node : lazyref::hazard_pointer_obj_base<node> {};
+
+// Each call that needs a hazard pointer, on what `make` gives.
+template <class Make, class Check>
+void in_each_call(Make make, Check check) {
+  static std::atomic<node*> shared{nullptr};
+  check(in_child([&] {
+    auto h = make();
+    h.protect(shared);
+  }));
+  check(in_child([&] {
+    auto h = make();
+    node* seen = nullptr;
+    h.try_protect(seen, shared);
+  }));
+  check(in_child([&] {
+    auto h = make();
+    h.reset_protection();
+  }));
+  check(in_child([&] {
+    auto h = make();
+    h.reset_protection(nullptr);
+  }));
+  check(in_child([&] {
+    auto h = make();
+    h.reset_protection(static_cast<const node*>(nullptr));
+  }));
+  check(in_child([&] {
+    auto h = make();
+    node n;
+    h.reset_protection(&n);
+    if (!h.empty()) h.reset_protection();
+  }));
+}
+
+}  // namespace
+
+TEST_CASE("checked: a hazard_pointer that is empty cannot be used") {
+  LAZYREF_ONLY_CHECKED;
+  const auto aborted = [](const ending& end) { CHECK(end.aborted_saying("hazard_pointer: it is empty")); };
+  SECTION("default-constructed") {
+    in_each_call([] { return lazyref::hazard_pointer(); }, aborted);
+  }
+  SECTION("moved from") {
+    in_each_call(
+        [] {
+          auto h = lazyref::make_hazard_pointer();
+          auto taken = std::move(h);
+          return h;
+        },
+        aborted);
+  }
+  SECTION("swapped with one that is empty") {
+    in_each_call(
+        [] {
+          auto h = lazyref::make_hazard_pointer();
+          lazyref::hazard_pointer other;
+          swap(h, other);
+          return h;
+        },
+        aborted);
+  }
+}
+
+TEST_CASE("checked: a hazard_pointer that owns one can be used, whatever it protects, and an empty one be asked") {
+  in_each_call([] { return lazyref::make_hazard_pointer(); }, [](const ending& end) { CHECK(end.quiet()); });
+  const ending asked = in_child([] {
+    lazyref::hazard_pointer h;
+    lazyref::hazard_pointer other;
+    h.swap(other);
+    h = std::move(other);
+    if (!h.empty()) ::_exit(1);
+  });
+  CHECK(asked.quiet());
+}
+
+TEST_CASE("checked: an object is retired once") {
+  const char* const said = "hazard_pointer_obj_base::retire: the object is retired already";
+  SECTION("and waits") {
+    LAZYREF_ONLY_CHECKED;
+    CHECK(in_child([] {
+            auto* const n = new node;
+            n->retire();
+            n->retire();
+          }).aborted_saying(said));
+  }
+  SECTION("and is protected") {
+    LAZYREF_ONLY_CHECKED;
+    CHECK(in_child([] {
+            auto* const n = new node;
+            const std::atomic<node*> shared{n};
+            auto h = lazyref::make_hazard_pointer();
+            h.protect(shared);
+            n->retire();
+            lazyref::hazard_pointer_clean_up();
+            n->retire();
+          }).aborted_saying(said));
+  }
+  SECTION("a copy of it is another object") {
+    CHECK(in_child([] {
+            auto* const n = new node;
+            const std::atomic<node*> shared{n};
+            auto h = lazyref::make_hazard_pointer();
+            h.protect(shared);
+            n->retire();
+            auto* const copy = new node(*n);
+            copy->retire();
+            lazyref::hazard_pointer_clean_up();
+          }).quiet());
+  }
+}

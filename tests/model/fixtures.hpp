@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What the scenarios are made of: objects that tell what becomes of them, a range of slots, domains.
+#pragma once
+
+#include "lazyref/domain.hpp"
+#include "model_sync.hpp"
+
+namespace model::scenarios {
+
+using lazyref::candidates;
+using lazyref::policy;
+using lazyref::reclaim;
+
+inline constexpr auto relaxed = std::memory_order_relaxed;
+inline constexpr auto acquire = std::memory_order_acquire;
+inline constexpr auto release = std::memory_order_release;
+inline constexpr auto seq_cst = std::memory_order_seq_cst;
+
+inline int alive = 0;  // objects; host data, since nothing depends on it but what is required of it
+
+// --- slot.hpp, with the counts of owner.hpp and a traits class ---
+
+struct object {
+  lazyref::detail::reference_counts<model_sync> counts;
+  cell<int> contents;
+
+  explicit object(unsigned users) {
+    machine.label(&counts, 4, "users");
+    machine.label(reinterpret_cast<const char*>(&counts) + 4, 4, "holds");
+    if (users > 1) counts.add_users(users - 1);
+    ++alive;
+  }
+  ~object() { --alive; }
+};
+
+struct holds {
+  static void take(object* o, std::size_t n) noexcept { o->counts.take_holds(n); }
+  static void give_up(object* o, std::size_t n) noexcept {
+    if (o->counts.give_up_holds(n)) delete o;
+  }
+};
+
+// The library's own functions.
+template <reclaim R>
+struct real {
+  static constexpr reclaim when = R;
+  using slot = lazyref::slot<object, model_sync, R>;
+
+  static void activate(slot& s, object* o) { lazyref::activate<holds>(s, o); }
+  static void deactivate(slot& s) { lazyref::deactivate<holds>(s); }
+  static void poll(slot& s) { lazyref::poll<holds>(s); }
+  static void park(slot& s) { lazyref::park<holds>(s); }
+  static object* resume(slot& s) { return lazyref::resume(s); }
+  static object* protect(slot& s, const atomic<object*>& source) { return lazyref::protect<holds>(s, source); }
+  template <class Slots>
+  static void last_user_left(object* o, Slots& all) {
+    lazyref::last_user_left<holds, R, model_sync>(o, all);
+  }
+};
+
+template <class How, std::size_t N>
+struct slots {
+  using slot = typename How::slot;
+  slot at[N];
+
+  slots() {
+    alive = 0;
+    label(at[0].lazy, "lazy");
+    label(at[0].drop, "drop");
+    if (N > 1) label(at[N - 1].lazy, "lazy of the other");
+    if (N > 1) label(at[N - 1].drop, "drop of the other");
+  }
+
+  template <class Visit>
+  void operator()(Visit&& visit) {
+    for (slot& s : at) visit(s);
+  }
+
+  // Drops a user of `o`.
+  void drop(object* o) {
+    if (o->counts.drop_user()) How::last_user_left(o, *this);
+  }
+
+  // A worker's round: its user covers the activation, then the slot alone does.
+  void use(object* o, std::size_t i = 0) {
+    How::activate(at[i], o);
+    drop(o);
+    (void)o->contents.read();
+  }
+  void leave(std::size_t i = 0) { How::deactivate(at[i]); }
+  void park(std::size_t i = 0) { How::park(at[i]); }
+  void resume(std::size_t i = 0) {
+    if (const object* const o = How::resume(at[i])) (void)o->contents.read();
+  }
+
+  // All is quiet. What is parked has lost its last user, so it is gone, or its hold is in `drop`.
+  void finish() {
+    if (How::when == reclaim::prompt) require(alive == 0, "prompt: an object is left behind");
+    require(alive <= static_cast<int>(N), "deferred: more than one object per slot is left behind");
+    for (slot& s : at) {
+      lazyref::poll<holds>(s);
+      require(How::resume(s) == nullptr, "an object has lost its last user, and can be resumed");
+    }
+    require(alive == 0, "an object is left behind, and the next move does not find it");
+  }
+};
+
+inline void worker() { machine.name_thread("worker"); }
+inline void reclaimer() { machine.name_thread("reclaimer"); }
+
+// --- domain.hpp ---
+
+inline int hooks = 0;  // on_last_user
+
+struct thing : lazyref::owner<thing, model_sync> {
+  cell<int> contents;    // what workers use
+  cell<int> users_only;  // what only users touch, torn down by the last
+
+  thing() { ++alive; }
+  ~thing() { --alive; }
+  void on_last_user() noexcept {
+    ++hooks;
+    users_only.write(-1);
+  }
+};
+
+template <policy P, reclaim R, candidates C>
+struct fixture {
+  using options = lazyref::domain_options<P, R, C>;
+  using ref = lazyref::strong_ref<thing>;
+  using slot = lazyref::lazy_slot<thing, options>;
+  lazyref::lazy_domain<thing, options> domain;
+
+  explicit fixture(std::size_t slots) : domain(slots) { alive = hooks = 0; }
+
+  // One round: the last user may go as soon as the slot is on it.
+  static void use(slot& s, ref& r) {
+    s.activate(r);
+    thing* const object = s.active();
+    r.reset();
+    (void)object->contents.read();
+  }
+
+  // All is quiet, all workers are gone.
+  void finish(int objects) {
+    require(hooks == objects, "on_last_user did not run once for each object");
+    if (R == reclaim::prompt || P == policy::refcounted) require(alive == 0, "an object is left behind");
+    domain.collect();
+    require(alive == 0, "an object is left behind, and collect does not find it");
+    const lazyref::domain_stats s = domain.stats();
+    const bool right = s.made == s.disposed && s.reclaimed == s.disposed && s.attached == 0 && s.parked == 0;
+    require(right, "the numbers do not add up");
+  }
+};
+
+}  // namespace model::scenarios

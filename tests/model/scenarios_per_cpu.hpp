@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Scenarios of per_cpu.hpp.
+#pragma once
+
+#include "fixtures.hpp"
+#include "lazyref/per_cpu.hpp"
+
+namespace model::scenarios {
+
+// How claims are made: by compare-and-swap, by restartable sequences, or by those with an interruption.
+enum class by { swap, rseq, interrupted_rseq };
+
+template <reclaim R, by By>
+struct per_cpu_fixture {
+  using ref = lazyref::strong_ref<thing>;
+
+  // Before the domain looks for it.
+  struct system {
+    explicit system(unsigned cpus) {
+      restartable::cpus = cpus;
+      restartable::usable = By != by::swap;
+      restartable::interrupted = By == by::interrupted_rseq;
+      alive = hooks = 0;
+    }
+  } support;
+  lazyref::per_cpu_domain<thing, R> domain;
+
+  // The system may have more CPUs than the domain.
+  per_cpu_fixture(std::size_t slots_per_cpu, std::size_t cpus, unsigned has)
+      : support(has), domain({slots_per_cpu, cpus}) {}
+
+  // One round. The last user may go as soon as the claim is made.
+  void use(ref& mine) {
+    auto seen = domain.claim(mine);
+    mine.reset();
+    seen->contents.read();
+  }
+
+  void finish(int objects) {
+    require(hooks == objects, "on_last_user did not run once for each object");
+    if (R == reclaim::prompt) require(alive == 0, "prompt: an object is left behind");
+    const lazyref::domain_stats before = domain.stats();
+    require(alive <= static_cast<int>(before.slots), "deferred: more than one object per slot is left behind");
+    domain.collect();
+    require(alive == 0, "an object is left behind, and collect does not find it");
+    const lazyref::domain_stats s = domain.stats();
+    const bool right = s.made == s.disposed && s.reclaimed == s.disposed && s.attached == 0 && s.parked == 0;
+    require(right, "the numbers do not add up");
+  }
+};
+
+// One CPU, one slot: it goes from one thread to the other, or the second finds it taken, and counts. By
+// restartable sequences, it may also run on a CPU that the domain does not have.
+template <reclaim R, by By>
+void per_cpu_two_on_one() {
+  per_cpu_fixture<R, By> f(1, 1, By == by::swap ? 1 : 2);
+  auto a = f.domain.make();
+  const auto round = [&](auto& mine) {
+    worker();
+    f.use(mine);
+  };
+  parallel([&, mine = a]() mutable { round(mine); }, [&, mine = a]() mutable { round(mine); },
+           [&] {
+             reclaimer();
+             a.reset();
+           });
+  f.finish(1);
+}
+
+// The same on different objects: who reads the second claim must have the uses of the first.
+template <reclaim R, by By>
+void per_cpu_one_after_the_other() {
+  per_cpu_fixture<R, By> f(1, 1, 1);
+  auto a = f.domain.make();
+  auto b = f.domain.make();
+  const auto round = [&](auto& mine) {
+    worker();
+    f.use(mine);
+  };
+  parallel([&, mine = a]() mutable { round(mine); }, [&, mine = b]() mutable { round(mine); },
+           [&] {
+             reclaimer();
+             a.reset();
+           });
+  b.reset();
+  f.finish(2);
+}
+
+// A slot for each of two CPUs; the threads go where the system wants them.
+template <reclaim R, by By>
+void per_cpu_two_cpus() {
+  per_cpu_fixture<R, By> f(1, 2, 2);
+  auto a = f.domain.make();
+  parallel(
+      [&, mine = a]() mutable {
+        worker();
+        f.use(mine);
+      },
+      [&] {
+        worker();
+        f.use(a);
+      });
+  f.finish(1);
+}
+
+// Two slots on one CPU, and three claims at the same time.
+template <reclaim R, by By>
+void per_cpu_full() {
+  per_cpu_fixture<R, By> f(2, 1, 1);
+  auto a = f.domain.make();
+  parallel(
+      [&, mine = a]() mutable {
+        worker();
+        auto first = f.domain.claim(mine);
+        auto second = f.domain.claim(mine);
+        mine.reset();
+        first.release();
+        second->contents.read();
+      },
+      [&] {
+        worker();
+        f.use(a);
+      });
+  f.finish(1);
+}
+
+// An address comes back in the slot while a reclaimer is still busy with it.
+template <reclaim R, by By>
+void per_cpu_reused_address() {
+  per_cpu_fixture<R, By> f(1, 1, 1);
+  auto a = f.domain.make();
+  auto mine = a;
+  parallel(
+      [&] {
+        worker();
+        f.use(mine);
+        auto b = f.domain.make();
+        f.use(b);
+      },
+      [&] {
+        worker();
+        f.use(a);
+      });
+  f.finish(2);
+}
+
+// The claim is released by another thread.
+template <reclaim R, by By>
+void per_cpu_handed_on() {
+  per_cpu_fixture<R, By> f(1, 1, 1);
+  auto a = f.domain.make();
+  auto mine = f.domain.claim(a);
+  parallel(
+      [&] {
+        worker();
+        mine->contents.read();
+        mine.release();
+      },
+      [&, other = a]() mutable {
+        worker();
+        f.use(other);
+      },
+      [&] {
+        reclaimer();
+        a.reset();
+      });
+  f.finish(1);
+}
+
+// MUST FAIL: a slot without a worker of its own that is drained by compare-and-swap, as a worker does. Between the look
+// and the swap, somebody else gives up what stands there, and its address comes back, and is in use.
+inline void per_cpu_drained_by_swap() {
+  slots<real<reclaim::deferred>, 1> s;
+  const auto claim = [&](object* o) {
+    object* seen = nullptr;
+    const bool got = s.at[0].lazy.compare_exchange_strong(seen, o, std::memory_order_acq_rel, relaxed);
+    if (got) s.drop(o);
+    if (got) (void)o->contents.read();
+    return got;
+  };
+  (void)claim(new object(1));
+  parallel(
+      [&] {
+        worker();
+        lazyref::deactivate<holds>(s.at[0]);
+      },
+      [&] {
+        worker();
+        for (int round = 0; round < 2; ++round) {
+          auto* const o = new object(1);
+          if (claim(o)) {
+            lazyref::deactivate<holds>(s.at[0]);
+          } else {
+            s.drop(o);
+          }
+        }
+      });
+  s.finish();
+}
+
+}  // namespace model::scenarios

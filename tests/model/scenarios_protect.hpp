@@ -1,0 +1,567 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Scenarios of protection from a shared pointer (slot.hpp), of retired objects (retired.hpp, domain.hpp), and of hazard
+// pointers (hazard_domain.hpp).
+#pragma once
+
+#include "fixtures.hpp"
+#include "lazyref/detail/hazard_domain.hpp"
+
+namespace model::scenarios {
+
+// Slots, and a pointer that workers protect from. What stands in it has one user, which whoever takes it out drops.
+template <class How, std::size_t N = 1>
+struct shared : slots<How, N> {
+  atomic<object*> source{new object(1)};
+
+  shared() { label(source, "source"); }
+
+  // A worker's round.
+  object* protect(std::size_t i = 0) {
+    object* const o = How::protect(this->at[i], source);
+    if (o != nullptr) (void)o->contents.read();
+    return o;
+  }
+
+  void replace(object* next) {
+    object* const old = source.exchange(next, std::memory_order_acq_rel);
+    if (old == nullptr || !old->counts.drop_user()) return;
+    model_sync::heavy(model_sync::orders.unpublish_heavy);
+    How::last_user_left(old, *this);
+  }
+};
+
+inline void replacer() { machine.name_thread("replacer"); }
+
+// The new object is made by the replacer: it is complete when it is found.
+template <class How>
+void protected_once() {
+  shared<How> s;
+  parallel(
+      [&] {
+        worker();
+        s.protect();
+        s.leave();
+      },
+      [&] {
+        replacer();
+        s.replace(new object(1));
+      });
+  s.replace(nullptr);
+  s.finish();
+}
+
+// Two rounds each; the third object may have the address of the first.
+template <class How>
+void protected_twice() {
+  shared<How> s;
+  parallel(
+      [&] {
+        worker();
+        s.protect();
+        s.leave();
+        s.protect();
+        s.leave();
+      },
+      [&] {
+        replacer();
+        s.replace(new object(1));
+        s.replace(new object(1));
+      });
+  s.replace(nullptr);
+  s.finish();
+}
+
+// The same without stopping in between, and what the worker does to the first object happens before its disposal.
+template <class How>
+void protected_one_after_the_other() {
+  shared<How> s;
+  parallel(
+      [&] {
+        worker();
+        if (object* const o = s.protect()) o->contents.write(1);
+        s.protect();
+        s.leave();
+      },
+      [&] {
+        replacer();
+        s.replace(new object(1));
+        s.replace(nullptr);
+      });
+  s.finish();
+}
+
+// Two take out, and one of them may find what the other has put in.
+template <class How>
+void protected_two_replacers() {
+  shared<How> s;
+  auto* const b = new object(1);
+  parallel(
+      [&] {
+        worker();
+        s.protect();
+        s.leave();
+      },
+      [&] {
+        replacer();
+        s.replace(b);
+      },
+      [&] {
+        replacer();
+        s.replace(nullptr);
+      });
+  s.replace(nullptr);
+  s.finish();
+}
+
+// Two protect.
+template <class How>
+void two_protect() {
+  shared<How, 2> s;
+  parallel(
+      [&] {
+        worker();
+        s.protect(0);
+        s.leave(0);
+      },
+      [&] {
+        worker();
+        s.protect(1);
+        s.leave(1);
+      },
+      [&] {
+        replacer();
+        s.replace(nullptr);
+      });
+  s.finish();
+}
+
+// One try, and another one of what the first has found.
+template <class How>
+void tried() {
+  shared<How> s;
+  parallel(
+      [&] {
+        worker();
+        object* o = s.source.load(relaxed);
+        bool found = lazyref::try_protect<holds>(s.at[0], o, s.source);
+        if (!found) found = lazyref::try_protect<holds>(s.at[0], o, s.source);
+        if (found && o != nullptr) (void)o->contents.read();
+        if (found) s.leave();
+      },
+      [&] {
+        replacer();
+        s.replace(new object(1));
+        s.replace(nullptr);
+      });
+  s.finish();
+}
+
+// The caller looks again itself.
+template <class How>
+void looked_again() {
+  shared<How> s;
+  parallel(
+      [&] {
+        worker();
+        object* const o = s.source.load(relaxed);
+        lazyref::protect_again<holds>(s.at[0], o);
+        if (s.source.load(acquire) == o && o != nullptr) (void)o->contents.read();
+        s.leave();
+      },
+      [&] {
+        replacer();
+        s.replace(nullptr);
+      });
+  s.finish();
+}
+
+// What was protected is parked: the same word, the same rules.
+template <class How>
+void protected_and_parked() {
+  shared<How> s;
+  parallel(
+      [&] {
+        worker();
+        s.protect();
+        s.park();
+        s.resume();
+        s.leave();
+      },
+      [&] {
+        replacer();
+        s.replace(nullptr);
+      });
+  s.finish();
+}
+
+// Two objects go together: one heavy fence, one pass.
+template <class How>
+void protected_group() {
+  shared<How> s;
+  parallel(
+      [&] {
+        worker();
+        if (object* const o = s.protect()) o->contents.write(1);
+        s.protect();
+        s.leave();
+      },
+      [&] {
+        replacer();
+        lazyref::scan_group<object> group;
+        for (object* next : {new object(1), static_cast<object*>(nullptr)}) {
+          object* const old = s.source.exchange(next, std::memory_order_acq_rel);
+          if (old->counts.drop_only_user()) group.add(old);
+        }
+        model_sync::heavy(model_sync::orders.unpublish_heavy);
+        lazyref::last_users_left<holds, How::when, model_sync>(group, s);
+        for (object* const o : group) {
+          if (o->counts.give_up_only_hold()) delete o;
+        }
+      });
+  s.finish();
+}
+
+// MUST FAIL: no second look.
+struct unvalidated : real<reclaim::deferred> {
+  static object* protect(slot& s, const atomic<object*>& source) {
+    object* const o = source.load(acquire);
+    activate(s, o);
+    return o;
+  }
+};
+
+// MUST FAIL: the slots that have been on the object are those that it has a mark for.
+template <bool MarkedFirst>
+void protected_by_mark() {
+  struct marked : lazyref::detail::reference_counts<model_sync> {
+    atomic<int> mark;
+    cell<int> contents;
+  };
+  struct counted {
+    static void take(marked* o, std::size_t n) noexcept { o->take_holds(n); }
+    static void give_up(marked* o, std::size_t n) noexcept {
+      if (o->give_up_holds(n)) delete o;
+    }
+  };
+  lazyref::slot<marked, model_sync> slot;
+  atomic<marked*> source(new marked);
+  label(slot.lazy, "lazy");
+  label(source, "source");
+  parallel(
+      [&] {
+        worker();
+        marked* o = source.load(acquire);
+        if (MarkedFirst && o != nullptr) o->mark.store(1, relaxed);
+        if (lazyref::try_protect<counted>(slot, o, source) && o != nullptr) {
+          if (!MarkedFirst) o->mark.store(1, relaxed);
+          (void)o->contents.read();
+        }
+        lazyref::deactivate<counted>(slot);
+      },
+      [&] {
+        replacer();
+        marked* const old = source.exchange(nullptr, acquire);
+        if (!old->drop_user()) return;
+        heavy();
+        lazyref::last_user_left<counted, reclaim::deferred, model_sync>(old, [&](auto&& visit) {
+          if (old->mark.load(relaxed) != 0) visit(slot);
+        });
+      });
+}
+
+// --- domain.hpp: protect, retire, flush ---
+
+template <reclaim R>
+struct protecting : fixture<policy::handoff, R, candidates::all> {
+  using base = fixture<policy::handoff, R, candidates::all>;
+  using typename base::ref;
+  using typename base::slot;
+  ref current = this->domain.make();
+  atomic<thing*> source{current.get()};
+
+  explicit protecting(std::size_t slots) : base(slots) { label(source, "source"); }
+
+  void protect(slot& s) {
+    if (thing* const t = s.protect(source)) t->contents.write(1);
+  }
+  // Nothing is published any more.
+  void unpublish() { source.store(nullptr, release); }
+};
+
+// The domain's first protection, of which the reclaimer may know or not.
+template <reclaim R>
+void first_protection() {
+  protecting<R> f(1);
+  auto s = f.domain.attach();
+  parallel(
+      [&] {
+        worker();
+        f.protect(s);
+        s.detach();
+      },
+      [&] {
+        replacer();
+        f.unpublish();
+        f.current.reset();
+      });
+  f.finish(1);
+}
+
+// The same for a second slot, which may find that the domain knows.
+template <reclaim R>
+void second_protection() {
+  protecting<R> f(2);
+  auto a = f.domain.attach();
+  auto b = f.domain.attach();
+  atomic<thing*> nothing;
+  parallel(
+      [&] {
+        worker();
+        a.protect(nothing);
+      },
+      [&] {
+        worker();
+        if (thing* const t = b.protect(f.source)) (void)t->contents.read();
+        b.deactivate();
+      },
+      [&] {
+        replacer();
+        f.unpublish();
+        f.current.reset();
+      });
+  a.detach();
+  b.detach();
+  f.finish(1);
+}
+
+// Retired and flushed, while the worker comes and goes: who is the last holder has the uses of the others.
+template <reclaim R>
+void retired() {
+  protecting<R> f(1);
+  auto s = f.domain.attach();
+  parallel(
+      [&] {
+        worker();
+        f.protect(s);
+        s.detach();
+      },
+      [&] {
+        replacer();
+        f.unpublish();
+        f.domain.retire(std::move(f.current));
+        f.domain.flush();
+      });
+  f.finish(1);
+}
+
+// Flushed by another thread than the one that retired.
+template <reclaim R>
+void flushed_by_another() {
+  protecting<R> f(1);
+  auto s = f.domain.attach();
+  parallel(
+      [&] {
+        worker();
+        f.protect(s);
+        s.detach();
+      },
+      [&] {
+        replacer();
+        f.unpublish();
+        f.domain.retire(std::move(f.current));
+      },
+      [&] { f.domain.flush(); });
+  f.domain.flush();
+  f.finish(1);
+}
+
+// Another user goes at the same time: whoever is the only one has what the others did.
+inline void retired_by_one_of_two() {
+  protecting<reclaim::deferred> f(0);
+  f.unpublish();
+  parallel(
+      [&, other = f.current]() mutable {
+        (void)other->users_only.read();
+        other.reset();
+      },
+      [&] { f.domain.retire(std::move(f.current)); });
+  f.domain.flush();
+  f.finish(1);
+}
+
+// The list by itself: two put in, one or two take out, and each object comes out once, complete.
+template <unsigned Flushers>
+void retired_list() {
+  struct node {
+    cell<int> contents;
+    node* next;
+    node() { ++alive; }
+    ~node() { --alive; }
+  };
+  struct link {
+    static node*& next(node* n) noexcept { return n->next; }
+  };
+  alive = 0;
+  lazyref::detail::retired_list<node, link, model_sync> list;
+  const auto push = [&] {
+    auto* const n = new node;
+    n->contents.write(1);
+    require(!list.push(n), "time for a flush already");
+  };
+  const auto flush = [&] {
+    list.flush([](const lazyref::scan_group<node>& group) {
+      for (node* const n : group) {
+        require(n->contents.read() == 1, "not complete");
+        delete n;
+      }
+    });
+  };
+  const auto maybe = [&] {
+    if (Flushers > 1) flush();
+  };
+  parallel(
+      [&] {
+        push();
+        maybe();
+      },
+      [&] { push(); }, flush);
+  flush();
+  require(alive == 0 && list.size() == 0 && list.is_empty(), "an object is left behind in the list");
+}
+
+// The list again, with a group that two objects fill: when all is quiet, fewer than that wait, as each push that is due
+// flushes, or leaves it to a flush that is running.
+struct paired;
+
+}  // namespace model::scenarios
+
+template <>
+class lazyref::scan_group<model::scenarios::paired> {
+ public:
+  using object = model::scenarios::paired;
+  static constexpr std::size_t capacity = 2;
+
+  bool is_full() const noexcept { return size_ == capacity; }
+  std::size_t size() const noexcept { return size_; }
+  object* const* begin() const noexcept { return members_; }
+  object* const* end() const noexcept { return members_ + size_; }
+  void add(object* o) noexcept { members_[size_++] = o; }
+
+ private:
+  std::size_t size_ = 0;
+  object* members_[capacity];
+};
+
+namespace model::scenarios {
+
+struct paired {
+  cell<int> contents;
+  paired* next;
+};
+
+inline void retired_list_bound() {
+  struct link {
+    static paired*& next(paired* n) noexcept { return n->next; }
+  };
+  using list_type = lazyref::detail::retired_list<paired, link, model_sync>;
+  static_assert(list_type::batch == 2);
+  list_type list;
+  const auto flush = [&] {
+    list.flush([](const lazyref::scan_group<paired>& group) {
+      for (paired* const n : group) delete n;
+    });
+  };
+  const auto push = [&] {
+    for (int i = 0; i < 2; ++i) {
+      if (list.push(new paired)) flush();
+    }
+  };
+  parallel(push, push);
+  require(list.size() < 2, "as many objects wait as fill a group");
+  flush();
+  require(list.size() == 0 && list.is_empty(), "an object is left behind in the list");
+}
+
+// --- hazard_domain.hpp ---
+
+struct hazard_node;
+
+}  // namespace model::scenarios
+
+// hazard_pointer.hpp has this for std_sync.
+template <>
+class lazyref::hazard_pointer_obj_base<model::scenarios::hazard_node, model::model_sync>
+    : public detail::hazard_object<model::model_sync> {
+ public:
+  using object = detail::hazard_object<model::model_sync>;
+  explicit hazard_pointer_obj_base(void (*reclaim)(object*) noexcept) noexcept { reclaim_ = reclaim; }
+};
+
+namespace model::scenarios {
+
+struct hazard_node : lazyref::hazard_pointer_obj_base<hazard_node, model_sync> {
+  cell<int> contents;
+
+  hazard_node() : hazard_pointer_obj_base([](object* o) noexcept { delete static_cast<hazard_node*>(o); }) { ++alive; }
+  ~hazard_node() { --alive; }
+};
+
+struct hazards {
+  using domain_type = lazyref::detail::hazard_domain<model_sync>;
+  struct fresh {
+    fresh() { alive = 0; }
+  } nothing;
+  domain_type domain;
+  atomic<hazard_node*> source{new hazard_node};
+
+  // A round with a hazard pointer that is claimed for it.
+  void use() {
+    domain_type::record* const r = domain.claim();
+    domain_type::slot_words& s = *r;
+    if (hazard_node* const n = lazyref::protect<domain_type::holds>(s, source)) (void)n->contents.read();
+    lazyref::deactivate<domain_type::holds>(s);
+    domain_type::give_back(*r);
+  }
+  void replace(hazard_node* next) {
+    if (hazard_node* const old = source.exchange(next, std::memory_order_acq_rel)) domain.retire(old);
+  }
+};
+
+// There is no chunk yet, or one that is full: the reclaimer finds the hazard pointer in the new one.
+template <unsigned Taken>
+void hazard_in_a_new_chunk() {
+  hazards h;
+  for (unsigned i = 0; i < Taken; ++i) (void)h.domain.claim();
+  parallel(
+      [&] {
+        worker();
+        h.use();
+      },
+      [&] {
+        replacer();
+        h.replace(nullptr);
+        h.domain.flush();
+      });
+  require(alive == 0, "an object is left behind");
+}
+
+// Two claim, and one of them gets the last of a chunk, or they have it one after the other. One of them reclaims.
+inline void two_hazards() {
+  hazards h;
+  for (unsigned i = 0; i < 15; ++i) (void)h.domain.claim();
+  parallel(
+      [&] {
+        worker();
+        h.use();
+      },
+      [&] {
+        replacer();
+        h.use();
+        h.replace(nullptr);
+        h.domain.flush();
+      });
+  require(alive == 0, "an object is left behind");
+}
+
+}  // namespace model::scenarios

@@ -1,0 +1,487 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Hazard pointers under load: shared pointers that are read and replaced, and a stack that is pushed and popped
+// (Treiber, 1986), over few addresses. Readers look at plain contents, which reclamation overwrites (and poisons).
+// Looked at:
+//
+//   use      nobody sees an object after its reclamation, and ThreadSanitizer no race with it
+//   once     each object is reclaimed once, and each that was pushed is popped once
+//   bound    in quiet, fewer than a batch wait, and at most one more for each hazard pointer
+//   memory   nothing is allocated once all slots are there (not under a sanitizer, which has its own allocator)
+//
+// Has this any power? Three bugs are planted:
+//
+//   no_look   protection without the second look: must be caught, on any machine (the window is widened by yields)
+//   orders    (ThreadSanitizer only) relaxed stores to the slot: must be caught; nothing that x86 could get wrong
+//   no_fence  light and heavy fences that are compiler barriers, in a loop of their own that keeps the reader's store
+//             in its store buffer: caught where two processors run it, which no test can be sure of. So it is told
+//             loudly if it is not caught, and no failure; the unit tests play that schedule, and are sure.
+#include <lazyref/hazard_pointer.hpp>
+
+#if !defined(__unix__)
+#include <cstdio>
+int main() {
+  std::puts("SKIPPED: the stress of hazard pointers needs fork");
+  return 77;
+}
+#else
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <algorithm>
+#include <memory>
+#include <new>
+#include <utility>
+#include <vector>
+
+#include "../support/hazard_by_hand.hpp"
+#include "stress.hpp"
+
+#if STRESS_TSAN
+// The first report decides.
+extern "C" const char* __tsan_default_options() { return "halt_on_error=1"; }
+#endif
+
+std::atomic<long> allocations{0};
+
+#if !STRESS_TSAN && !STRESS_ASAN
+namespace {
+[[gnu::noinline]] void* counted_allocation(std::size_t size, std::size_t alignment) noexcept {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  if (size == 0) size = 1;
+  if (alignment <= alignof(std::max_align_t)) return std::malloc(size);
+  return std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+}
+void* or_throw(void* memory) {
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+// Not inlined: g++ would see a `free` where it looks for the other half of a `new`.
+[[gnu::noinline]] void release(void* memory) noexcept { std::free(memory); }
+}  // namespace
+void* operator new(std::size_t n) { return or_throw(counted_allocation(n, 1)); }
+void* operator new[](std::size_t n) { return or_throw(counted_allocation(n, 1)); }
+void* operator new(std::size_t n, std::align_val_t a) {
+  return or_throw(counted_allocation(n, static_cast<std::size_t>(a)));
+}
+void* operator new[](std::size_t n, std::align_val_t a) {
+  return or_throw(counted_allocation(n, static_cast<std::size_t>(a)));
+}
+void operator delete(void* p) noexcept { release(p); }
+void operator delete[](void* p) noexcept { release(p); }
+void operator delete(void* p, std::size_t) noexcept { release(p); }
+void operator delete[](void* p, std::size_t) noexcept { release(p); }
+void operator delete(void* p, std::align_val_t) noexcept { release(p); }
+void operator delete[](void* p, std::align_val_t) noexcept { release(p); }
+void operator delete(void* p, std::size_t, std::align_val_t) noexcept { release(p); }
+void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { release(p); }
+#endif
+
+namespace {
+
+using stress::expect;
+
+constexpr unsigned threads = 4;
+constexpr unsigned published = 3;
+constexpr unsigned mailboxes = 2;
+constexpr unsigned holders = 2;  // of each thread
+constexpr int caught = 10;
+constexpr std::size_t batch = lazyref::hazard_pointer_batch;
+constexpr std::size_t hazard_pointers = threads * holders + mailboxes;
+// At rest, and what running calls have in hand; and the ones that are not retired.
+constexpr std::size_t most_on_stack = 64;
+constexpr std::size_t addresses =
+    batch + hazard_pointers + threads * (2 * batch + 2) + published + most_on_stack + threads;
+
+thread_local stress::random_numbers dice(0);
+void widen() {
+  switch (dice.below(4)) {
+    case 0:
+      for (unsigned n = 1 + dice.below(3); n > 0; --n) std::this_thread::yield();
+      break;
+    case 1:
+      for (unsigned n = dice.below(2000); n > 0; --n) std::atomic_signal_fence(std::memory_order_seq_cst);
+      break;
+    default:
+      break;
+  }
+}
+
+// --- the library, as a program uses it, and the same with one thing wrong
+
+struct node;
+void dispose(node*);
+struct put_back {
+  void operator()(node* n) const { dispose(n); }
+};
+
+struct node : stress::contents, lazyref::hazard_pointer_obj_base<node, put_back> {
+  explicit node(std::uint64_t id) : contents(id) {}
+  node* next = nullptr;
+};
+
+using node_pool = stress::pool<sizeof(node), addresses>;
+node_pool memory;
+std::atomic<std::uint64_t> reclaimed{0};
+
+void dispose(node* n) {
+  n->check(n->id());
+  n->~node();
+  memory.put(n);
+  reclaimed.fetch_add(1, std::memory_order_relaxed);
+}
+
+struct library {
+  using object = node;
+  using holder = lazyref::hazard_pointer;
+  static holder make() { return lazyref::make_hazard_pointer(); }
+  static object* protect(holder& h, const std::atomic<object*>& source) {
+    if (dice.one_in(2)) return h.protect(source);
+    object* seen = source.load(std::memory_order_relaxed);
+    widen();
+    while (!h.try_protect(seen, source)) {
+    }
+    return seen;
+  }
+};
+
+struct no_look : library {
+  static object* protect(holder& h, const std::atomic<object*>& source) {
+    object* const seen = source.load(std::memory_order_acquire);
+    widen();
+    h.reset_protection(seen);
+    return seen;
+  }
+};
+
+template <class Rules>
+class workload {
+ public:
+  using holder = typename Rules::holder;
+
+  workload() {
+    for (auto& p : shared_) p.store(make(), std::memory_order_release);
+    // All the slots that this will ever need, among them those that threads keep to themselves.
+    std::vector<holder> warm_up;
+    for (std::size_t i = 0; i < hazard_pointers + 8 * (threads + 1); ++i) warm_up.push_back(Rules::make());
+    for (auto& box : mail_) box.content = Rules::make();
+    expect(stress::sanitized || allocations != 0, "nothing is counted");
+  }
+
+  void run(double seconds, std::uint64_t seed) {
+    const stress::deadline end(seconds);
+    std::vector<std::thread> running;
+    for (unsigned i = 0; i < threads; ++i) {
+      gate_.enter();
+      running.emplace_back([this, i, seed] { work(seed + i); });
+    }
+    long quiet = 0;
+    long allocated = 0;
+    do {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      gate_.quiet([&] {
+        const long now = allocations.load(std::memory_order_relaxed);
+        // Threads have begun before the first rest; from then on nobody has reason to allocate.
+        expect(quiet++ == 0 || now == allocated, "something was allocated in the steady state");
+        allocated = now;
+        const std::uint64_t waits = retired_.load() - reclaimed.load();
+        most_ = std::max(most_, waits);
+        expect(waits < batch + hazard_pointers, "more retired objects wait than the bound says");
+      });
+    } while (!end.over());
+    stop_.store(true, std::memory_order_relaxed);
+    for (std::thread& t : running) t.join();
+    finish();
+    std::printf("%llu uses, %llu objects, at most %llu of them waited in quiet (%ld times) ",
+                static_cast<unsigned long long>(uses_.load()), static_cast<unsigned long long>(ids_.load() - 1),
+                static_cast<unsigned long long>(most_), quiet);
+  }
+
+ private:
+  struct mailbox {
+    std::mutex mutex;
+    holder content;
+  };
+
+  node* make() { return new (memory.take()) node(ids_.fetch_add(1, std::memory_order_relaxed)); }
+  void retire(node* n) {
+    retired_.fetch_add(1, std::memory_order_relaxed);
+    n->retire();
+  }
+
+  void look(const node* n, std::uint64_t id) {
+    for (unsigned looks = 1 + dice.below(3); looks > 0; --looks) {
+      n->check(id);
+      dice.dawdle(300);
+    }
+    n->check(id);
+  }
+
+  void read(holder& h) {
+    const node* const n = Rules::protect(h, shared_[dice.below(published)]);
+    look(n, n->id());
+    if (dice.one_in(2)) h.reset_protection();
+  }
+  void replace() {
+    node* const next = make();
+    retire(shared_[dice.below(published)].exchange(next, std::memory_order_acq_rel));
+  }
+  void push() {
+    if (on_stack_.fetch_add(1, std::memory_order_relaxed) >= most_on_stack) {
+      on_stack_.fetch_sub(1, std::memory_order_relaxed);
+      return;
+    }
+    node* const n = make();
+    pushed_.fetch_add(n->id(), std::memory_order_relaxed);
+    n->next = top_.load(std::memory_order_relaxed);
+    while (!top_.compare_exchange_weak(n->next, n, std::memory_order_release, std::memory_order_relaxed)) {
+    }
+  }
+  bool pop(holder& h) {
+    for (;;) {
+      node* n = Rules::protect(h, top_);
+      if (n == nullptr) return false;
+      const std::uint64_t id = n->id();
+      node* const next = n->next;
+      widen();
+      // The address cannot be another object's: this one is protected.
+      if (!top_.compare_exchange_strong(n, next, std::memory_order_acq_rel, std::memory_order_relaxed)) continue;
+      on_stack_.fetch_sub(1, std::memory_order_relaxed);
+      popped_.fetch_add(id, std::memory_order_relaxed);
+      look(n, id);
+      if (dice.one_in(2)) h.reset_protection();
+      retire(n);
+      return true;
+    }
+  }
+  // Another thread's hazard pointer, with whatever it protects.
+  void exchange(holder& h) {
+    mailbox& box = mail_[dice.below(mailboxes)];
+    const std::lock_guard<std::mutex> lock(box.mutex);
+    swap(box.content, h);
+  }
+
+  void work(std::uint64_t seed) {
+    dice = stress::random_numbers(seed);
+    holder mine[holders] = {Rules::make(), Rules::make()};
+    std::uint64_t uses = 0;
+    while (!stop_.load(std::memory_order_relaxed)) {
+      if (gate_.closed()) gate_.rest();
+      holder& h = mine[dice.below(holders)];
+      ++uses;
+      switch (dice.below(16)) {
+        case 0:
+          if (dice.one_in(8)) lazyref::hazard_pointer_clean_up();
+          break;
+        case 1:
+          exchange(h);
+          break;
+        case 2:
+          h = holder();  // first gives back, so that there are never more than was said
+          h = Rules::make();
+          break;
+        case 3:
+        case 4:
+        case 5:
+          replace();
+          break;
+        case 6:
+        case 7:
+          push();
+          break;
+        case 8:
+        case 9:
+          pop(h);
+          break;
+        default:
+          read(h);
+          break;
+      }
+    }
+    uses_.fetch_add(uses, std::memory_order_relaxed);
+    gate_.leave();
+  }
+
+  void finish() {
+    dice = stress::random_numbers(1);
+    holder h = Rules::make();
+    while (pop(h)) {
+    }
+    for (auto& p : shared_) retire(p.exchange(nullptr, std::memory_order_acq_rel));
+    h = holder();
+    for (auto& box : mail_) box.content = holder();
+    lazyref::hazard_pointer_clean_up();
+    expect(reclaimed.load() == ids_.load() - 1, "an object was not reclaimed");
+    expect(memory.in_use() == 0, "an object is left over");
+    expect(pushed_.load() == popped_.load(), "what was popped is not what was pushed");
+  }
+
+  std::atomic<node*> shared_[published] = {};
+  std::atomic<node*> top_{nullptr};
+  mailbox mail_[mailboxes];
+  std::atomic<std::uint64_t> ids_{1};
+  std::atomic<std::uint64_t> retired_{0};
+  std::atomic<std::uint64_t> pushed_{0};
+  std::atomic<std::uint64_t> popped_{0};
+  std::atomic<std::uint64_t> uses_{0};
+  std::atomic<std::uint64_t> on_stack_{0};
+  std::atomic<bool> stop_{false};
+  std::uint64_t most_ = 0;
+  stress::gate gate_;
+};
+
+// --- one reader and one writer, over a Sync policy
+
+struct relaxed_slots : lazyref::std_sync {
+  static constexpr lazyref::order_table orders = [] {
+    lazyref::order_table result;
+    result.protect_set = result.slot_clear = std::memory_order_relaxed;
+    return result;
+  }();
+};
+
+struct compiler_barriers : lazyref::std_sync {
+  static void light(std::memory_order) noexcept { compiler_barrier(); }
+  static void heavy(std::memory_order) noexcept { compiler_barrier(); }
+};
+
+template <class Sync>
+class duel {
+ public:
+  void run(double seconds, std::uint64_t seed) {
+    const stress::deadline end(seconds);
+    shared_.store(make(), std::memory_order_release);
+    std::thread reader([this] { read(); });
+    dice = stress::random_numbers(seed);
+    while (!end.over()) {
+      for (int i = 0; i < 100; ++i) {
+        object* const next = make();
+        delay();
+        object* const old = shared_.exchange(next, std::memory_order_acq_rel);
+        domain_.retire(old);
+        domain_.flush();
+        if (Sync::orders.protect_set == std::memory_order_relaxed) dice.dawdle(500);
+      }
+    }
+    stop_.store(true, std::memory_order_relaxed);
+    reader.join();
+    domain_.retire(shared_.exchange(nullptr, std::memory_order_acq_rel));
+    domain_.flush();
+    expect(pool_.in_use() == 0, "an object is left over");
+    std::printf("%llu uses, %llu objects ", static_cast<unsigned long long>(uses_),
+                static_cast<unsigned long long>(ids_ - 1));
+  }
+
+ private:
+  using domain = lazyref::detail::hazard_domain<Sync>;
+  using holds = typename domain::holds;
+  struct object : lazyref_test::object_by_hand<Sync>, stress::contents {
+    explicit object(std::uint64_t id) : contents(id) {}
+    duel* home = nullptr;
+  };
+
+  object* make() {
+    auto* const made = new (pool_.take()) object(ids_++);
+    made->home = this;
+    made->set_reclaimer([](lazyref::detail::hazard_object<Sync>* x) noexcept {
+      auto* const o = static_cast<object*>(x);
+      duel* const home = o->home;
+      o->~object();
+      home->pool_.put(o);
+    });
+    return made;
+  }
+
+  // Lines that the other thread has just written: the stores to them wait for those lines, and later stores wait
+  // behind them, while later loads do not.
+  void delay() {
+    for (auto& line : lines_) line.value.store(1, std::memory_order_relaxed);
+  }
+
+  void read() {
+    auto* const record = domain_.claim();
+    typename domain::slot_words& words = *record;
+    while (!stop_.load(std::memory_order_relaxed)) {
+      delay();
+      const object* const seen = lazyref::protect<holds>(words, shared_);
+      const std::uint64_t id = seen->id();
+      for (int looks = 0; looks < 8; ++looks) seen->check(id);
+      ++uses_;
+      lazyref::deactivate<holds>(words);
+    }
+    domain::give_back(*record);
+  }
+
+  struct alignas(64) alone {
+    std::atomic<int> value{0};
+  };
+
+  domain domain_;
+  alignas(64) std::atomic<object*> shared_{nullptr};
+  alone lines_[16];
+  std::atomic<bool> stop_{false};
+  std::uint64_t uses_ = 0;
+  std::uint64_t ids_ = 1;
+  stress::pool<sizeof(object), 8> pool_;
+};
+
+// --- verdicts
+
+enum class outcome { clean, wrong, sanitizer };
+
+template <class Load>
+outcome in_child(double seconds, std::uint64_t seed, bool planted) {
+  std::fflush(stdout);
+  const pid_t child = ::fork();
+  expect(child >= 0, "fork failed");
+  if (child == 0) {
+    const rlimit no_core{0, 0};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+    // A planted bug's report is wanted, and is no news.
+    if (planted && std::freopen("/dev/null", "w", stderr) == nullptr) std::_Exit(2);
+    if (planted) stress::exit_when_wrong = caught;
+    std::make_unique<Load>()->run(seconds, seed);
+    std::fflush(stdout);
+    ::_exit(0);
+  }
+  int status = 0;
+  expect(::waitpid(child, &status, 0) == child, "waitpid failed");
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return outcome::clean;
+  return WIFEXITED(status) && WEXITSTATUS(status) == caught ? outcome::wrong : outcome::sanitizer;
+}
+
+template <class Load>
+void must_not_be_caught(const char* name, const stress::options& options) {
+  std::printf("%-9s ", name);
+  expect(in_child<Load>(options.seconds, options.seed, false) == outcome::clean,
+         "it was caught, though there is nothing to catch");
+  std::printf("-> nothing to catch\n");
+}
+
+template <class Load>
+bool is_caught(const char* name, double seconds, const stress::options& options) {
+  std::printf("%-9s ", name);
+  const outcome result = in_child<Load>(seconds, options.seed, true);
+  if (result == outcome::clean) {
+    std::printf("not caught in %.1f s\n", seconds);
+  } else {
+    std::printf("%s\n", result == outcome::wrong ? "-> caught" : "-> caught: ended by a sanitizer or a signal");
+  }
+  return result != outcome::clean;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const stress::options options = stress::parse(argc, argv, 0.7);
+  must_not_be_caught<workload<library>>("library", options);
+  expect(is_caught<workload<no_look>>("no_look", 60, options), "a protection without a second look was not caught");
+  must_not_be_caught<duel<lazyref::std_sync>>("duel", options);
+  if (STRESS_TSAN) expect(is_caught<duel<relaxed_slots>>("orders", 60, options), "relaxed orders were not caught");
+  if (!is_caught<duel<compiler_barriers>>("no_fence", 2 * options.seconds, options))
+    std::puts("SKIPPED: no_fence: on this machine, now, the stress has no power for missing fences");
+  std::puts("ok");
+  return 0;
+}
+#endif

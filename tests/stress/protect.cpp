@@ -1,0 +1,543 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Objects that workers reach through shared pointers, by protect, while reclaimers replace them there and retire them,
+// reset them, flush and collect; alone, and mixed with activations, parking and owners in one domain.
+//
+// What is checked, for each configuration:
+//   - nothing is used after its disposal, nothing is disposed of twice, everything is disposed of in the end
+//   - at any time: with c calls running, waiting < retire_batch * (1 + c); retained < retire_batch * (1 + c) * (2 + c) / 2,
+//     and one for each slot, and two for each call and worker in hand
+//   - in quiet: fewer than retire_batch wait, and after a flush exactly the objects are retained that are gone and in
+//     use (deferred: after a collect as well)
+//   - a domain's first protection, which announces itself while last users go by reset: many domains, one each
+//
+// And that this has power: a protect that does not look a second time is caught, by a forced schedule and by chance,
+// where the same protect with its second look is not; for ThreadSanitizer, so is one whose store is relaxed.
+#include <functional>
+
+#include "../support/stress_child.hpp"
+#include "../support/stress_population.hpp"
+
+namespace {
+
+using namespace lazyref;
+using stress::expect;
+using stress::ull;
+
+constexpr unsigned workers = 3;
+constexpr unsigned places = 3;
+constexpr unsigned slots = workers + 1;
+constexpr std::size_t addresses = 4096;  // what waits is bounded, but not small
+
+struct protect_set_relaxed : std_sync {
+  static constexpr order_table orders = [] {
+    order_table result;
+    result.protect_set = std::memory_order_relaxed;
+    return result;
+  }();
+};
+
+enum class work { protect, all };
+
+template <class Options, work Work, unsigned Reclaimers, class Sync = std_sync>
+class configuration {
+  using object = stress::object<addresses, Sync>;
+  using domain_type = lazy_domain<object, Options>;
+  using slot_type = lazy_slot<object, Options>;
+  using reference = strong_ref<object>;
+
+ public:
+  explicit configuration(std::uint64_t seed) : seed_(seed) {
+    stress::calls_at_once.store(0);
+    for (auto& p : shared_) p.replace(make());
+  }
+
+  void run(const char* name, double seconds) {
+    std::vector<std::thread> threads;
+    for (unsigned i = 0; i < workers; ++i) threads.emplace_back([this, i] { be_worker(workers_[i], seed_ + 1 + i); });
+    for (unsigned i = 0; i < Reclaimers; ++i) threads.emplace_back([this, i] { be_reclaimer(seed_ + 101 + i); });
+
+    std::size_t most_waiting = 0;
+    std::uint64_t quiets = 0;
+    for (const stress::deadline end(seconds); !end.over(); ++quiets) {
+      for (unsigned i = 0; i < 50; ++i) {
+        std::this_thread::sleep_for(std::chrono::microseconds(100));
+        population_.sample();
+        most_waiting = std::max(most_waiting, domain_.stats().retired);
+      }
+      gate_.quiet([&] { look(); });
+    }
+    stop_.store(true, std::memory_order_relaxed);
+    for (std::thread& t : threads) t.join();
+    const std::uint64_t calls = stress::calls_at_once.load();
+    constexpr std::size_t batch = domain_type::retire_batch;
+    expect(most_waiting < batch * (1 + calls), "more waits than running calls allow");
+    expect(population_.most() < batch * (1 + calls) * (2 + calls) / 2 + slots + 2 * (calls + workers),
+           "more is retained than running calls and slots allow");
+
+    std::uint64_t protections = 0;
+    std::uint64_t changed = 0;
+    std::uint64_t activations = 0;
+    for (worker& w : workers_) {
+      w.slot.detach();
+      protections += w.protections;
+      changed += w.changed;
+      activations += w.activations;
+    }
+    for (auto& p : shared_) p.replace(nullptr);
+    settle();
+    domain_.collect();
+    population_.template expect_nothing_left<object>(domain_);
+    const domain_stats stats = domain_.stats();
+    expect(protections > 100 && population_.made() > 100, "next to nothing was done");
+    std::printf(
+        "%-22s %8llu protections (%6llu times changed meanwhile), %8llu activations, %8llu objects, %7zu handed over, "
+        "%5zu carried, %6zu taken back, %4zu unparked; %4zu waited and %4llu were retained at most with %llu calls at "
+        "once, %llu in quiet (%llu times)\n",
+        name, ull(protections), ull(changed), ull(activations), ull(population_.made()), stats.handed_over,
+        stats.carried, stats.taken_back, stats.unparked, most_waiting, ull(population_.most()), ull(calls),
+        ull(population_.most_in_quiet()), ull(quiets));
+    std::fflush(stdout);
+  }
+
+ private:
+  struct worker {
+    slot_type slot;
+    std::uint64_t id = 0;  // of what the slot is on, or has parked
+    stress::in_use<object> using_now;
+    std::uint64_t protections = 0;
+    std::uint64_t changed = 0;
+    std::uint64_t activations = 0;
+  };
+
+  reference make() { return object::make(domain_, population_.next_id()); }
+
+  // Fewer than a batch wait when no call is running; disposers may retire, so once is not enough.
+  void settle() {
+    expect(domain_.stats().retired < domain_type::retire_batch, "in quiet, a batch or more waits");
+    do domain_.flush();
+    while (domain_.stats().retired != 0);
+  }
+
+  void look() {
+    settle();
+    if (Options::when == reclaim::deferred) {
+      domain_.collect();
+      settle();
+    }
+    population_.template expect_only_what_is_in_use<object>(
+        workers_, "in quiet, something else is retained than what is gone and in use");
+  }
+
+  void be_worker(worker& w, std::uint64_t seed) {
+    stress::random_numbers random(seed);
+    stress::dice = stress::random_numbers(random.next());
+    gate_.enter();
+    while (!stopped()) {
+      if (!w.slot) w.slot = domain_.attach();
+      expect(static_cast<bool>(w.slot), "the domain is full, though it has a slot for each worker");
+      if (Work == work::protect || random.one_in(2)) {
+        step(w, random);
+      } else {
+        mixed_step(w, random);
+      }
+      use(w, random);
+      if (gate_.closed()) {
+        w.using_now.clear();
+        w.using_now.add(w.slot ? w.slot.active() : nullptr);
+        gate_.rest();
+      }
+    }
+    gate_.leave();
+  }
+
+  void step(worker& w, stress::random_numbers& random) {
+    const auto& source = shared_[random.below(places)].pointer();
+    object* p = nullptr;
+    switch (random.below(16)) {
+      case 0:
+      case 1:
+        w.slot.reset_protection();
+        break;
+      case 2:
+        w.slot.poll();
+        break;
+      case 3:
+        w.slot.detach();
+        random.dawdle(100);
+        break;
+      case 4:
+      case 5:
+      case 6:
+      case 7:
+        p = source.load(std::memory_order_relaxed);
+        random.dawdle(100);
+        if (w.slot.try_protect(p, source)) {
+          protected_now(w, p);
+        } else {
+          ++w.changed;
+          expect(w.slot.active() == nullptr, "the slot is on something after a try_protect that failed");
+        }
+        break;
+      default:
+        protected_now(w, w.slot.protect(source));
+        break;
+    }
+  }
+
+  void protected_now(worker& w, object* p) {
+    ++w.protections;
+    expect(w.slot.active() == p, "the slot is not on what it has protected");
+    if (p != nullptr) w.id = p->id();
+  }
+
+  void mixed_step(worker& w, stress::random_numbers& random) {
+    switch (random.below(12)) {
+      case 0:
+      case 1:
+        w.slot.park();
+        expect(w.slot.active() == nullptr, "the slot is active while it is parked");
+        break;
+      case 2:
+      case 3:
+        w.slot.resume();
+        break;
+      case 4: {
+        // Its own maker, user and last user.
+        reference mine = make();
+        activate(w, mine);
+        const stress::call running;
+        if (random.one_in(2)) {
+          domain_.retire(std::move(mine));
+        } else {
+          mine.reset();
+        }
+        break;
+      }
+      case 5:
+        if (random.one_in(16)) {
+          const stress::call running;
+          domain_.collect();
+        }
+        break;
+      case 6:
+        if (random.one_in(16)) {
+          const stress::call running;
+          domain_.flush();
+        }
+        break;
+      default:
+        if (reference one = shared_[random.below(places)].copy()) {
+          activate(w, one);
+          const stress::call running;  // It may be the last user by now.
+          one.reset();
+        }
+        break;
+    }
+  }
+
+  void activate(worker& w, const reference& one) {
+    w.id = one->id();
+    w.slot.activate(one);
+    ++w.activations;
+  }
+
+  void use(worker& w, stress::random_numbers& random) {
+    if (!w.slot) return;
+    const object* const p = w.slot.active();
+    if (p == nullptr) return;
+    for (unsigned n = 1 + random.below(4); n > 0; --n) {
+      p->check(w.id);
+      random.dawdle(50);
+    }
+    p->check(w.id);
+  }
+
+  static void drop_kept(void* self, reference&& kept) noexcept {
+    const stress::call running;
+    if (kept->id() % 2 == 0) {
+      static_cast<configuration*>(self)->domain_.retire(std::move(kept));
+    } else {
+      kept.reset();
+    }
+  }
+
+  void be_reclaimer(std::uint64_t seed) {
+    stress::random_numbers random(seed);
+    stress::dice = stress::random_numbers(random.next());
+    gate_.enter();
+    while (!stopped()) {
+      reference fresh = random.one_in(8) ? reference() : make();
+      // An object that goes takes another one with it, by a disposer.
+      if (Work == work::all && fresh && random.one_in(8)) fresh->keep(make(), &drop_kept, this);
+      const unsigned where = random.below(places);
+      reference old = shared_[where].replace(fresh);
+      if (fresh && random.one_in(8)) {
+        // One object, two shared pointers, each with a user that stands for it.
+        give_up(shared_[(where + 1) % places].replace(std::move(fresh)), random);
+      }
+      give_up(std::move(fresh), random);
+      random.dawdle(100);
+      give_up(std::move(old), random);
+      if (random.one_in(64)) {
+        const stress::call running;
+        domain_.flush();
+      }
+      if (random.one_in(64)) {
+        const stress::call running;
+        domain_.collect();
+      }
+      random.dawdle(200);
+      if (gate_.closed()) gate_.rest();
+    }
+    gate_.leave();
+  }
+
+  void give_up(reference old, stress::random_numbers& random) {
+    const stress::call running;
+    if (random.below(3) != 0) {
+      domain_.retire(std::move(old));
+    } else {
+      old.reset();
+    }
+  }
+
+  bool stopped() const { return stop_.load(std::memory_order_relaxed); }
+
+  stress::population population_;
+  domain_type domain_{slots};
+  stress::place<object> shared_[places];
+  worker workers_[workers];
+  stress::gate gate_;
+  std::atomic<bool> stop_{false};
+  std::uint64_t seed_;
+};
+
+template <class Options, work Work, unsigned Reclaimers = 2, class Sync = std_sync>
+void run(const char* name, const stress::options& options) {
+  auto c = std::make_unique<configuration<Options, Work, Reclaimers, Sync>>(options.seed);
+  c->run(name, options.seconds);
+}
+
+// --- a domain's first protection
+
+// Many domains, each with one shared pointer, one worker that protects through it for the first time, and one reclaimer
+// that unpublishes and resets at that moment.
+template <reclaim R>
+void first_protections(const char* name, const stress::options& options) {
+  using object = stress::object<64>;
+  using domain_type = lazy_domain<object, domain_options<policy::handoff, R>>;
+  struct round {
+    domain_type domain{1};
+    std::atomic<object*> shared{nullptr};
+    strong_ref<object> user;
+    lazy_slot<object, domain_options<policy::handoff, R>> slot;
+  };
+  stress::population population;
+  std::unique_ptr<round> now;
+  std::atomic<std::uint64_t> began{0};
+  std::atomic<std::uint64_t> protecting{0};
+  std::atomic<std::uint64_t> done{0};
+  constexpr std::uint64_t over = ~std::uint64_t{0};
+  std::uint64_t validated = 0;
+  std::thread worker([&] {
+    stress::random_numbers random(options.seed + 1);
+    for (std::uint64_t n = 1;; ++n) {
+      std::uint64_t at;
+      for (unsigned spin = 0; (at = began.load(std::memory_order_acquire)) < n; ++spin) {
+        if (spin > 1000) std::this_thread::yield();
+      }
+      if (at == over) return;
+      protecting.store(n, std::memory_order_relaxed);
+      object* p = now->slot.protect(now->shared);
+      if (p != nullptr) {
+        ++validated;
+        const std::uint64_t id = p->id();
+        for (unsigned looks = random.below(8); looks > 0; --looks) {
+          p->check(id);
+          random.dawdle(50);
+        }
+        p->check(id);
+      }
+      now->slot.detach();
+      done.store(n, std::memory_order_release);
+    }
+  });
+  stress::random_numbers random(options.seed);
+  std::uint64_t rounds = 0;
+  std::uint64_t reset_found_it = 0;
+  for (const stress::deadline end(options.seconds); rounds % 64 != 0 || !end.over();) {
+    ++rounds;
+    now = std::make_unique<round>();
+    now->user = object::make(now->domain, population.next_id());
+    now->shared.store(now->user.get(), std::memory_order_relaxed);
+    now->slot = now->domain.attach();
+    began.store(rounds, std::memory_order_release);
+    for (unsigned spin = 0; protecting.load(std::memory_order_relaxed) < rounds; ++spin) {
+      if (spin > 1000) std::this_thread::yield();
+    }
+    for (unsigned n = random.below(64); n > 0; --n) std::atomic_signal_fence(std::memory_order_seq_cst);
+    now->shared.store(nullptr, std::memory_order_release);
+    now->user.reset();
+    for (unsigned spin = 0; done.load(std::memory_order_acquire) < rounds; ++spin) {
+      if (spin > 1000) std::this_thread::yield();
+    }
+    const domain_stats stats = now->domain.stats();
+    if (stats.handed_over != 0) ++reset_found_it;
+    expect(R == reclaim::deferred || stats.disposed == 1, "prompt: the object is left over when all is quiet");
+    now->domain.collect();
+    expect(now->domain.stats().disposed == 1, "the object is left over when all is quiet");
+  }
+  began.store(over, std::memory_order_release);
+  worker.join();
+  now.reset();
+  expect(object::memory().in_use() == 0 && population.retained() == 0, "an object is left over");
+  std::printf("%-22s %8llu domains; %llu times protected, %llu times the last user found the protection\n", name,
+              ull(rounds), ull(validated), ull(reset_found_it));
+  std::fflush(stdout);
+}
+
+// --- planted bugs
+
+using victim = stress::counted_object<12>;
+using counted = victim::counting;
+
+// A shared pointer at which protect looks twice: between the two, something may happen. `honest`: the second look is
+// one. Otherwise it sees what the first one saw, as if it had been left out.
+std::function<void()> between_looks;  // once; of the forced schedule, which has one thread
+template <bool Honest>
+struct sources {
+  template <class P>
+  class source {
+   public:
+    P load(std::memory_order order) const {
+      static thread_local P first = nullptr;
+      const bool is_second = order == std_sync::orders.protect_check;
+      if (is_second && !Honest) return first;
+      first = pointer_.load(order);
+      if (is_second) return first;
+      if (between_looks) {
+        std::exchange(between_looks, nullptr)();
+      } else {
+        stress::widen();
+      }
+      return first;
+    }
+    P exchange(P by) { return pointer_.exchange(by, std::memory_order_acq_rel); }
+
+   private:
+    std::atomic<P> pointer_{nullptr};
+  };
+};
+
+// Between a protect's two looks the object goes. Is it used nevertheless?
+template <bool Honest>
+bool uses_what_is_gone() {
+  slot<victim> s;
+  typename sources<Honest>::template source<victim*> shared;
+  victim* const x = victim::make(1);
+  victim* const y = victim::make(2);
+  shared.exchange(x);
+  bool x_was_disposed_of = false;
+  between_looks = [&] {
+    victim* const gone = shared.exchange(y);
+    asymmetric_thread_fence_heavy(std::memory_order_seq_cst);
+    const std::size_t before = victim::memory().in_use();
+    last_user_left<counted>(gone, [&](auto visit) { visit(s); });
+    x_was_disposed_of = victim::memory().in_use() == before - 1;
+  };
+  victim* const p = protect<counted>(s, shared);
+  expect(x_was_disposed_of && (p == x || p == y), "the schedule is not the one that was asked for");
+  deactivate<counted>(s);
+  last_user_left<counted>(shared.exchange(nullptr), [&](auto visit) { visit(s); });
+  expect(victim::memory().in_use() == 0, "an object is left over");
+  return p == x;
+}
+
+// Protecting workers and unpublishing reclaimers over the embedded layer.
+template <bool Honest>
+void protect_by_chance(double seconds, std::uint64_t seed) {
+  constexpr unsigned threads_of_each = 2;
+  slot<victim> its_slots[threads_of_each];
+  typename sources<Honest>::template source<victim*> shared;
+  std::atomic<bool> stop{false};
+  std::atomic<std::uint64_t> ids{1};
+  std::atomic<std::uint64_t> protections{0};
+  const auto replace = [&](victim* by) {
+    victim* const gone = shared.exchange(by);
+    if (gone == nullptr) return;
+    asymmetric_thread_fence_heavy(std::memory_order_seq_cst);
+    last_user_left<counted>(gone, [&](auto visit) {
+      for (auto& s : its_slots) visit(s);
+    });
+  };
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < threads_of_each; ++i) {
+    threads.emplace_back([&, i] {
+      stress::dice = stress::random_numbers(seed + i);
+      std::uint64_t n = 0;
+      for (; !stop.load(std::memory_order_relaxed); ++n) {
+        if (const victim* const p = protect<counted>(its_slots[i], shared)) {
+          const std::uint64_t id = p->id();
+          for (unsigned looks = stress::dice.below(4); looks > 0; --looks) {
+            stress::dice.dawdle(500);
+            p->check(id);
+          }
+          p->check(id);
+        }
+        if (stress::dice.one_in(2)) deactivate<counted>(its_slots[i]);
+      }
+      deactivate<counted>(its_slots[i]);
+      protections.fetch_add(n, std::memory_order_relaxed);
+    });
+    threads.emplace_back([&, i] {
+      stress::dice = stress::random_numbers(seed + 100 + i);
+      while (!stop.load(std::memory_order_relaxed)) {
+        replace(victim::make(ids.fetch_add(1, std::memory_order_relaxed)));
+        stress::dice.dawdle(500);
+      }
+    });
+  }
+  for (const stress::deadline end(seconds); !end.over();) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  stop.store(true, std::memory_order_relaxed);
+  for (std::thread& t : threads) t.join();
+  replace(nullptr);
+  for (auto& s : its_slots) poll<counted>(s);
+  expect(victim::memory().in_use() == 0, "an object is left over");
+  std::printf("%llu protections, %llu objects ", ull(protections.load()), ull(ids.load()));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const stress::options options = stress::parse(argc, argv, 0.8);
+  std::printf("%u workers, %u slots, %u shared pointers, %zu addresses; %s\n", workers, slots, places, addresses,
+              fence_initialize().reason);
+
+  using deferred = domain_options<policy::handoff, reclaim::deferred>;
+  using prompt = domain_options<policy::handoff, reclaim::prompt>;
+  using stress::jittery_sync;
+  run<deferred, work::protect, 1>("deferred, 1 reclaimer", options);
+  run<deferred, work::protect>("deferred", options);
+  run<prompt, work::protect>("prompt", options);
+  run<prompt, work::protect, 2, jittery_sync>("prompt, jittery", options);
+  run<deferred, work::all, 2, jittery_sync>("deferred, mixed", options);
+  run<prompt, work::all, 2, jittery_sync>("prompt, mixed", options);
+  run<domain_options<policy::shootdown, reclaim::prompt>, work::all>("shootdown, mixed", options);
+  first_protections<reclaim::deferred>("first, deferred", options);
+  first_protections<reclaim::prompt>("first, prompt", options);
+
+  expect(!uses_what_is_gone<true>(), "protect: an object that went between the two looks was used");
+  expect(uses_what_is_gone<false>(), "the forced schedule does not catch a protect without its second look");
+  std::puts("a protect without its second look uses what is gone, in a forced schedule; the real one does not");
+  stress::verdicts verdicts;
+  verdicts.must_be_clean("two looks", [&] { protect_by_chance<true>(options.seconds, options.seed); });
+  verdicts.must_be_caught("one look", [&] { protect_by_chance<false>(4 * options.seconds, options.seed); });
+  if (STRESS_TSAN) {
+    verdicts.must_be_caught("a relaxed set", [&] {
+      std::make_unique<configuration<deferred, work::protect, 2, protect_set_relaxed>>(options.seed)
+          ->run("", 2 * options.seconds);
+    });
+  }
+  return verdicts.exit_status();
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Planted bugs, each in a child process, so that a sanitizer may be the one to catch it.
+#pragma once
+
+#include "../stress/stress.hpp"
+
+#if defined(__unix__)
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
+
+namespace stress {
+
+// What the cases of one program have shown.
+class verdicts {
+ public:
+  // The control: the same load, with nothing to catch.
+  template <class Work>
+  void must_be_clean(const char* name, Work work) {
+    const outcome result = in_child(name, false, work);
+    if (result == outcome::unknown) return;
+    expect(result == outcome::clean, "it was caught, though there is nothing to catch");
+    std::printf("-> nothing to catch\n");
+  }
+
+  // The first thread to catch it ends it, so patience costs nothing where there is power.
+  template <class Work>
+  void must_be_caught(const char* name, Work work) {
+    const auto began = std::chrono::steady_clock::now();
+    const outcome result = in_child(name, true, work);
+    if (result == outcome::unknown) return;
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    if (result == outcome::clean) {
+      std::printf("not caught in %.2f s\n", seconds);
+      std::printf("SKIPPED: %s was not caught: on this machine, now, the stress has no power for this bug\n", name);
+      powerless_ = true;
+    } else {
+      std::printf("%scaught after %.2f s\n", result == outcome::ended ? "ended by a sanitizer or a signal: " : "-> ",
+                  seconds);
+    }
+    std::fflush(stdout);
+  }
+
+  int exit_status() const {
+    std::puts(powerless_ ? "NOT EVERYTHING WAS CAUGHT" : "ok; everything planted was caught");
+    return powerless_ ? 77 : 0;
+  }
+
+ private:
+  enum class outcome { clean, wrong, ended, unknown };
+  static constexpr int caught = 10;
+
+#if defined(__unix__)
+  template <class Work>
+  outcome in_child(const char* name, bool planted, Work work) {
+    std::printf("%-22s ", name);
+    std::fflush(stdout);
+    const pid_t child = ::fork();
+    expect(child >= 0, "fork failed");
+    if (child == 0) {
+      const rlimit no_core{0, 0};
+      ::setrlimit(RLIMIT_CORE, &no_core);
+      // A planted bug's report is wanted, and is no news.
+      if (planted && std::freopen("/dev/null", "w", stderr) == nullptr) std::_Exit(2);
+      exit_when_wrong = caught;
+      work();
+      std::fflush(stdout);
+      ::_exit(0);
+    }
+    int status = 0;
+    expect(::waitpid(child, &status, 0) == child, "waitpid failed");
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return outcome::clean;
+    return WIFEXITED(status) && WEXITSTATUS(status) == caught ? outcome::wrong : outcome::ended;
+  }
+#else
+  template <class Work>
+  outcome in_child(const char* name, bool, Work) {
+    std::printf("SKIPPED: %s: planted bugs need fork\n", name);
+    powerless_ = true;
+    return outcome::unknown;
+  }
+#endif
+
+  bool powerless_ = false;
+};
+
+}  // namespace stress

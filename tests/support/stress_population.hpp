@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What the stress programs of the domain share: objects over few addresses, places where threads find them, and what
+// must hold of their number, while it runs and in quiet.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "../stress/stress.hpp"
+
+#include <lazyref/domain.hpp>
+
+namespace stress {
+
+inline unsigned long long ull(std::uint64_t n) { return n; }
+
+// Relaxed, so that they order nothing for the race detector.
+struct census {
+  std::atomic<std::uint64_t> made{0};
+  std::atomic<std::uint64_t> gone{0};  // last users
+  std::atomic<std::uint64_t> disposed{0};
+};
+inline census* counts = nullptr;
+
+// How many calls that give objects up may run at once: for each thread, how deep it ever was in them. (A disposer may
+// retire further objects, so calls nest.)
+inline std::atomic<unsigned> calls_at_once{0};
+class call {
+ public:
+  call() {
+    if (++depth() <= deepest()) return;
+    ++deepest();
+    calls_at_once.fetch_add(1, std::memory_order_relaxed);
+  }
+  ~call() { --depth(); }
+  call(const call&) = delete;
+  call& operator=(const call&) = delete;
+
+ private:
+  static unsigned& depth() {
+    static thread_local unsigned n = 0;
+    return n;
+  }
+  static unsigned& deepest() {
+    static thread_local unsigned n = 0;
+    return n;
+  }
+};
+
+// A place where a scheduler could strike: a yield or a short spin, now and then.
+inline thread_local random_numbers dice(0);
+inline void widen() {
+  switch (dice.below(4)) {
+    case 0:
+      for (unsigned n = 1 + dice.below(3); n > 0; --n) std::this_thread::yield();
+      break;
+    case 1:
+      for (unsigned n = dice.below(2000); n > 0; --n) std::atomic_signal_fence(std::memory_order_seq_cst);
+      break;
+    default:
+      break;
+  }
+}
+
+// The library's own, but a thread may lose the CPU before each of its steps on a slot. What takes two preemptions in
+// the right places comes often then, on few CPUs too.
+struct jittery_sync : lazyref::std_sync {
+  template <class T>
+  class atomic : public std::atomic<T> {
+    using base = std::atomic<T>;
+
+   public:
+    using base::base;
+    atomic() noexcept = default;
+
+    T load(std::memory_order order) const noexcept {
+      strike();
+      return base::load(order);
+    }
+    void store(T value, std::memory_order order) noexcept {
+      strike();
+      base::store(value, order);
+    }
+    T exchange(T value, std::memory_order order) noexcept {
+      strike();
+      return base::exchange(value, order);
+    }
+    bool compare_exchange_strong(T& expected, T value, std::memory_order success, std::memory_order failure) noexcept {
+      strike();
+      return base::compare_exchange_strong(expected, value, success, failure);
+    }
+
+   private:
+    static void strike() {
+      if constexpr (std::is_pointer_v<T>) {
+        if (dice.one_in(16)) widen();
+      }
+    }
+  };
+};
+
+// Sync: std_sync, jittery_sync, or one with something wrong.
+template <std::size_t Addresses, class Sync = lazyref::std_sync>
+class object : public lazyref::owner<object<Addresses, Sync>, Sync>, public contents {
+ public:
+  using reference = lazyref::strong_ref<object>;
+
+  static pool<sizeof(std::uint64_t) * 16, Addresses>& memory() {
+    static pool<sizeof(std::uint64_t) * 16, Addresses> one;
+    return one;
+  }
+
+  template <class Domain>
+  static reference make(Domain& domain, std::uint64_t id) {
+    static_assert(sizeof(object) <= sizeof(std::uint64_t) * 16, "the pool's cells are too small");
+    return domain.adopt(new (memory().take()) object(id));
+  }
+  static void dispose(object* o) noexcept {
+    o->~object();
+    memory().put(o);
+  }
+
+  void on_last_user() noexcept {
+    check(made_as_);
+    is_gone_.store(true, std::memory_order_relaxed);
+    counts->gone.fetch_add(1, std::memory_order_relaxed);
+  }
+  // Relaxed: orders nothing for the race detector.
+  bool is_gone() const { return is_gone_.load(std::memory_order_relaxed); }
+
+  // When this object goes, so does that one, by `how`.
+  void keep(reference another, void (*how)(void*, reference&&) noexcept, void* context) {
+    kept_ = std::move(another);
+    how_ = how;
+    context_ = context;
+  }
+
+ private:
+  explicit object(std::uint64_t id) noexcept : contents(id), made_as_(id) {
+    counts->made.fetch_add(1, std::memory_order_relaxed);
+  }
+  ~object() {
+    check(made_as_);
+    if (kept_) how_(context_, std::move(kept_));
+    counts->disposed.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  std::uint64_t made_as_;
+  reference kept_;
+  void (*how_)(void*, reference&&) noexcept = nullptr;
+  void* context_ = nullptr;
+  std::atomic<bool> is_gone_{false};
+};
+
+// A shared pointer, and the user that stands for it.
+template <class T>
+class place {
+ public:
+  using pointer_type = typename T::sync_type::template atomic<T*>;
+
+  const pointer_type& pointer() const { return pointer_; }
+  lazyref::strong_ref<T> copy() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return reference_;
+  }
+  // What was there is dropped by the caller, without the lock.
+  lazyref::strong_ref<T> replace(lazyref::strong_ref<T> by) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    pointer_.store(by.get(), std::memory_order_release);
+    reference_.swap(by);
+    return by;
+  }
+
+ private:
+  pointer_type pointer_{nullptr};
+  std::mutex mutex_;
+  lazyref::strong_ref<T> reference_;
+};
+
+// What a worker uses, for whoever looks in quiet: each of these is retained, if it is gone, and nothing else is.
+template <class T>
+struct in_use {
+  const T* objects[4] = {};
+  unsigned size = 0;
+
+  void clear() { size = 0; }
+  void add(const T* o) {
+    if (o != nullptr) objects[size++] = o;
+  }
+};
+
+class population {
+ public:
+  population() { counts = &census_; }
+  ~population() { counts = nullptr; }
+  population(const population&) = delete;
+  population& operator=(const population&) = delete;
+
+  std::uint64_t next_id() { return ids_.fetch_add(1, std::memory_order_relaxed); }
+
+  // While threads run. `gone` first: what is disposed of in between makes the number smaller, never larger.
+  void sample() {
+    const std::uint64_t gone = census_.gone.load(std::memory_order_acquire);
+    const std::uint64_t disposed = census_.disposed.load(std::memory_order_acquire);
+    if (gone > disposed) most_ = std::max(most_, gone - disposed);
+    ++samples_;
+  }
+  std::uint64_t most() const { return most_; }
+  std::uint64_t samples() const { return samples_; }
+
+  std::uint64_t retained() const { return census_.gone.load() - census_.disposed.load(); }
+
+  // In quiet, when whatever may be taken back has been: each object that is gone and in use is retained, and no other.
+  template <class T, class Workers>
+  void expect_only_what_is_in_use(const Workers& workers, const char* what) {
+    std::vector<const T*> used;
+    for (const auto& w : workers) used.insert(used.end(), w.using_now.objects, w.using_now.objects + w.using_now.size);
+    std::sort(used.begin(), used.end());
+    used.erase(std::unique(used.begin(), used.end()), used.end());
+    const auto expected = std::count_if(used.begin(), used.end(), [](const T* o) { return o->is_gone(); });
+    const std::uint64_t got = retained();
+    if (got != static_cast<std::uint64_t>(expected)) {
+      std::printf("%llu are retained, and %lld of them are in use\n", ull(got), static_cast<long long>(expected));
+      wrong(what);
+    }
+    most_in_quiet_ = std::max(most_in_quiet_, got);
+  }
+  std::uint64_t most_in_quiet() const { return most_in_quiet_; }
+
+  // When all is over.
+  template <class T, class Domain>
+  void expect_nothing_left(const Domain& domain) const {
+    const std::uint64_t made = census_.made.load();
+    const lazyref::domain_stats stats = domain.stats();
+    expect(made == census_.gone.load(), "an object's last user was never seen, or seen twice");
+    expect(made == census_.disposed.load(), "an object is left over, or was disposed of twice");
+    expect(T::memory().in_use() == 0, "an address is left over");
+    expect(stats.made == made && stats.disposed == made && stats.reclaimed == made, "the domain counts wrong");
+    expect(stats.parked == 0 && stats.attached == 0 && stats.retired == 0, "a slot or the list is not empty");
+    expect(stats.carried <= stats.handed_over, "more was carried than handed over");
+  }
+  std::uint64_t made() const { return census_.made.load(); }
+
+ private:
+  census census_;
+  std::atomic<std::uint64_t> ids_{1};
+  std::uint64_t samples_ = 0;
+  std::uint64_t most_ = 0;
+  std::uint64_t most_in_quiet_ = 0;
+};
+
+// Objects with a count of their own, for protocols in which something is wrong.
+template <std::size_t Addresses>
+struct counted_object : contents {
+  explicit counted_object(std::uint64_t id) noexcept : contents(id) {}
+  std::atomic<std::uint32_t> users{1};
+  std::atomic<std::uint32_t> holds{1};
+
+  static pool<sizeof(std::uint64_t) * 8, Addresses>& memory() {
+    static pool<sizeof(std::uint64_t) * 8, Addresses> one;
+    return one;
+  }
+  static counted_object* make(std::uint64_t id) {
+    static_assert(sizeof(counted_object) <= sizeof(std::uint64_t) * 8, "the pool's cells are too small");
+    return new (memory().take()) counted_object(id);
+  }
+
+  struct counting {
+    static void take(counted_object* o, std::size_t n) noexcept {
+      o->holds.fetch_add(static_cast<std::uint32_t>(n), std::memory_order_relaxed);
+    }
+    static void give_up(counted_object* o, std::size_t n) noexcept {
+      const std::uint32_t before = o->holds.fetch_sub(static_cast<std::uint32_t>(n), std::memory_order_acq_rel);
+      expect(before >= n && before < 1U << 30, "a hold was given up that was never taken");
+      if (before != n) return;
+      o->check(o->id());
+      o->~counted_object();
+      memory().put(o);
+    }
+  };
+};
+
+}  // namespace stress
