@@ -13,6 +13,7 @@
 //                       temporary_activation.hpp: another object for a while
 //   per_cpu.hpp         per_cpu_domain<T>: slots that belong to CPUs
 //   hazard_pointer.hpp  hazard_pointer, as in C++26
+//   instruction_sync.hpp  between writing code and running it
 #pragma once
 
 #include "domain.hpp"
@@ -20,6 +21,7 @@
 #include "fence.hpp"
 #include "fence_test.hpp"
 #include "hazard_pointer.hpp"
+#include "instruction_sync.hpp"
 #include "lazy_slot.hpp"
 #include "owner.hpp"
 #include "per_cpu.hpp"

@@ -64,6 +64,10 @@ inline const char* name_of(int command) {
       return "rseq";
     case membarrier_register_private_expedited_rseq:
       return "register rseq";
+    case membarrier_private_expedited_sync_core:
+      return "sync core";
+    case membarrier_register_private_expedited_sync_core:
+      return "register sync core";
     case membarrier_get_registrations:
       return "get registrations";
     default:

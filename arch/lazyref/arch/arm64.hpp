@@ -2,6 +2,20 @@
 //
 // AArch64.
 //
+// Instruction stream. Instruction caches need not see stores. Clean each data line of the written range to the point of
+// unification, wait, invalidate each instruction line of the executed range, wait, and discard what this core has
+// fetched already. The invalidation goes to every core of the inner shareable domain, the discarding (isb) does not:
+// each core has to take an exception or execute an isb of its own. CTR_EL0 has the line sizes, and says which of the
+// two steps the hardware makes unnecessary (IDC, DIC). It is read at each call and taken at its word, never guessed
+// from the processor's name: where cores differ, and where an erratum makes DIC untrue or a plain clean unsafe
+// (Neoverse N1; Cortex-A53), the kernel traps the instructions and answers for all cores. A clean needs a readable
+// page.
+//
+// Sources: Arm ARM (DDI 0487), part B, "Concurrent modification and execution of instructions" and "Synchronization and
+// coherency issues between data and instruction accesses"; its description of CTR_EL0; Linux, arch/arm64/mm/cache.S and
+// arch/arm64/kernel/cpu_errata.c; membarrier(2): SYNC_CORE since 4.16. macOS does not let a program read CTR_EL0; its
+// calls are those of <libkern/OSCacheControl.h>.
+//
 // Restartable sequences. The thread writes the address of a descriptor into its rseq area; if it is preempted,
 // migrated or signalled between start and commit, the kernel sends it to the abort handler instead. The handler is
 // preceded by a signature, which is a breakpoint instruction (brk #0x45e0), little endian as all instructions are. The
@@ -12,22 +26,86 @@
 // Sources: rseq(2); Linux, include/uapi/linux/rseq.h, and tools/testing/selftests/rseq (the signature);
 // tpidr_el0 is the thread pointer.
 //
-// Run on: emulation only (qemu-user, which has no rseq: then lazyref claims by compare-and-swap). The sequence was
-// compiled and disassembled; it has never met hardware.
+// Run on: emulation only (qemu-user, which has no rseq: then lazyref claims by compare-and-swap; its instruction cache
+// is never stale). The sequences were compiled and disassembled; they have never met hardware. macOS: not even
+// compiled.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
-#if __has_include("../config.hpp")
-#include "../config.hpp"
+#if __has_include("../detail/code_range.hpp")
+#include "../detail/code_range.hpp"
 #else
-#include "../../../include/lazyref/config.hpp"
+#include "../../../include/lazyref/detail/code_range.hpp"
+#endif
+
+#if defined(__aarch64__) && defined(__APPLE__)
+extern "C" {
+void sys_dcache_flush(void* start, std::size_t size) noexcept;
+void sys_icache_invalidate(void* start, std::size_t size) noexcept;
+}
 #endif
 
 LAZYREF_BEGIN_NAMESPACE
 
 namespace arch {
+
+// What CTR_EL0 says.
+struct arm64_caches {
+  std::size_t data_line;         // bytes: the smallest of all data caches
+  std::size_t instruction_line;  // likewise; a whole page where an erratum is worked around
+  bool clean;                    // not IDC: data lines have to be cleaned
+  bool invalidate;               // not DIC: instruction lines have to be invalidated
+};
+
+constexpr arm64_caches arm64_decode(std::uint64_t ctr_el0) noexcept {
+  constexpr std::size_t word = 4;
+  return {word << ((ctr_el0 >> 16) & 15), word << (ctr_el0 & 15), (ctr_el0 >> 28 & 1) == 0, (ctr_el0 >> 29 & 1) == 0};
+}
+
+#if defined(__aarch64__) && defined(__GNUC__)
+
+#define LAZYREF_DETAIL_HAS_CODE_SYNC 1
+
+inline constexpr all_threads_by all_threads_on_linux = all_threads_by::membarrier_sync_core;
+
+// Makes what was stored through `write` what is fetched through `execute`, on every core whose pipeline holds nothing
+// older. 0 or an errno. Precondition: neither range wraps.
+inline int flush_code(const void* write, const void* execute, std::size_t size) noexcept {
+  if (size == 0) return 0;
+#if defined(__APPLE__)
+  ::sys_dcache_flush(const_cast<void*>(write), size);
+  ::sys_icache_invalidate(const_cast<void*>(execute), size);
+#else
+  std::uint64_t ctr_el0;
+  __asm__ volatile("mrs %0, ctr_el0" : "=r"(ctr_el0));
+  const arm64_caches caches = arm64_decode(ctr_el0);
+  if (caches.clean) {
+    detail::for_each_line(reinterpret_cast<std::uintptr_t>(write), size, caches.data_line, [](std::uintptr_t line) {
+      __asm__ volatile("dc cvau, %0" : : "r"(line) : "memory");
+    });
+  }
+  __asm__ volatile("dsb ish" : : : "memory");
+  if (caches.invalidate) {
+    detail::for_each_line(reinterpret_cast<std::uintptr_t>(execute), size, caches.instruction_line,
+                          [](std::uintptr_t line) {
+                            __asm__ volatile("ic ivau, %0" : : "r"(line) : "memory");
+                          });
+    __asm__ volatile("dsb ish" : : : "memory");
+  }
+  __asm__ volatile("isb" : : : "memory");
+#endif
+  return 0;
+}
+
+// Discards what this core has fetched. 0 or an errno.
+inline int sync_core() noexcept {
+  __asm__ volatile("isb" : : : "memory");
+  return 0;
+}
+
+#endif
 
 #if defined(__aarch64__) && defined(__LP64__) && defined(__GNUC__) && !defined(__AARCH64EB__)
 

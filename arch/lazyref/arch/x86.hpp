@@ -2,6 +2,18 @@
 //
 // x86-64 (and i386, which has no restartable claim here).
 //
+// Instruction stream. Instruction fetch is coherent with stores: there is nothing to flush. Only non-temporal stores
+// need a fence, so the flush is that fence, for writers that do not know how their bytes were copied. A core may still
+// hold prefetched older bytes, certainly so if they were written through another address: before it runs code that
+// another core has written it has to execute a serialising instruction. Three of those may be used here. SERIALIZE does
+// nothing else. IRET to the next instruction leaves a virtual machine alone, but may not be executed under user shadow
+// stacks, which know nothing of the frame that it pops. CPUID is everywhere, and ends a virtual machine's turn
+// (microseconds). The kernel's interrupt for SYNC_CORE ends in IRET, or it serialises explicitly.
+//
+// Sources: Intel SDM volume 3A, 9.1.3 "Handling Self- and Cross-Modifying Code", 9.3 "Serializing Instructions"; AMD64
+// APM volume 2, 7.6.1; Linux, arch/x86/include/asm/sync_core.h; membarrier(2): SYNC_CORE since 4.16; RDSSP is no
+// operation where there is no shadow stack (Intel SDM volume 2).
+//
 // Restartable sequences. The thread writes the address of a descriptor into its rseq area; if it is preempted,
 // migrated or signalled between start and commit, the kernel sends it to the abort handler instead. The handler is
 // preceded by a signature, which stands here inside an undefined instruction (ud1). A load is an acquire and a store a
@@ -11,21 +23,164 @@
 // Sources: rseq(2); Linux, include/uapi/linux/rseq.h, and tools/testing/selftests/rseq (the signature);
 // System V ABI, x86-64: %fs:0 is the thread pointer.
 //
-// Run on: x86-64 hardware.
+// Run on: x86-64 hardware: the claim, and all three ways to serialise. i386: compiled and disassembled. Under shadow
+// stacks, and by Microsoft's compiler: never.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
-#if __has_include("../config.hpp")
-#include "../config.hpp"
+#if __has_include("../detail/code_range.hpp")
+#include "../detail/code_range.hpp"
 #else
-#include "../../../include/lazyref/config.hpp"
+#include "../../../include/lazyref/detail/code_range.hpp"
+#endif
+
+#if defined(_MSC_VER) && (defined(_M_X64) || defined(_M_IX86))
+#include <intrin.h>
 #endif
 
 LAZYREF_BEGIN_NAMESPACE
 
 namespace arch {
+
+enum class x86_serializer : unsigned char { serialize, iret, cpuid };
+
+// `leaf7_edx`: of CPUID(7, 0); 0 where the processor has no such leaf.
+constexpr x86_serializer x86_choose(std::uint32_t leaf7_edx, bool shadow_stack) noexcept {
+  if ((leaf7_edx >> 14 & 1) != 0) return x86_serializer::serialize;
+  return shadow_stack ? x86_serializer::cpuid : x86_serializer::iret;
+}
+
+#if (defined(__x86_64__) || defined(__i386__)) && defined(__GNUC__)
+
+#define LAZYREF_DETAIL_HAS_CODE_SYNC 1
+
+inline constexpr all_threads_by all_threads_on_linux = all_threads_by::membarrier_sync_core;
+
+// Drains what was stored through `write` past the caches. 0 or an errno.
+inline int flush_code(const void*, const void*, std::size_t) noexcept {
+#if defined(__x86_64__) || defined(__SSE__)
+  __asm__ volatile("sfence" : : : "memory");
+#else
+  __asm__ volatile("lock; addl $0, (%%esp)" : : : "memory", "cc");
+#endif
+  return 0;
+}
+
+inline void x86_cpuid(std::uint32_t leaf, std::uint32_t& eax, std::uint32_t& edx) noexcept {
+  std::uint32_t ebx;
+  std::uint32_t ecx = 0;
+  eax = leaf;
+  __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx) : : "memory");
+}
+
+// RDSSP, in bytes for assemblers that do not have it: it leaves the register alone where there is no shadow stack.
+inline bool x86_has_shadow_stack() noexcept {
+  std::uintptr_t pointer = 0;
+#if defined(__x86_64__)
+  std::uint64_t wide = 0;
+  __asm__ volatile(".byte 0xf3, 0x48, 0x0f, 0x1e, 0xc8" : "+a"(wide));
+  pointer = static_cast<std::uintptr_t>(wide);
+#else
+  __asm__ volatile(".byte 0xf3, 0x0f, 0x1e, 0xc8" : "+a"(pointer));
+#endif
+  return pointer != 0;
+}
+
+inline void x86_serialize() noexcept { __asm__ volatile(".byte 0x0f, 0x01, 0xe8" : : : "memory"); }
+
+// Builds the frame that an interrupt would have left, and returns from it. The first step keeps the pushes off the 128
+// bytes below the stack pointer that the ABI gives to leaf functions; the frame's own stack pointer undoes it.
+inline void x86_iret() noexcept {
+#if defined(__x86_64__)
+  std::uint64_t stack;
+  std::uint64_t scratch;
+  __asm__ volatile(
+      "movq %%rsp, %0\n\t"
+      "leaq -128(%%rsp), %%rsp\n\t"
+      "movl %%ss, %k1\n\t"
+      "pushq %1\n\t"
+      "pushq %0\n\t"
+      "pushfq\n\t"
+      "movl %%cs, %k1\n\t"
+      "pushq %1\n\t"
+      "leaq 1f(%%rip), %1\n\t"
+      "pushq %1\n\t"
+      "iretq\n"
+      "1:"
+      : "=&r"(stack), "=&r"(scratch)
+      :
+      : "memory", "cc");
+#else
+  // No stack pointer in this frame, and no red zone; the call pushes the address to go on from.
+  __asm__ volatile(
+      "pushfl\n\t"
+      "pushl %%cs\n\t"
+      "call 1f\n\t"
+      "jmp 2f\n"
+      "1:\n\t"
+      "iretl\n"
+      "2:"
+      :
+      :
+      : "memory", "cc");
+#endif
+}
+
+// CPUID(7, 0).EDX, with bit 0 (which is reserved) set once it is known.
+inline std::atomic<std::uint32_t> x86_leaf7_edx{0};
+
+inline std::uint32_t x86_ask_leaf7_edx() noexcept {
+  std::uint32_t eax;
+  std::uint32_t edx;
+  x86_cpuid(0, eax, edx);
+  if (eax < 7) return 0;
+  x86_cpuid(7, eax, edx);
+  return edx;
+}
+
+// Serialises this core. 0 or an errno.
+inline int sync_core() noexcept {
+  // Relaxed, both: threads that ask at the same time are told the same.
+  std::uint32_t leaf7_edx = x86_leaf7_edx.load(std::memory_order_relaxed);
+  if (leaf7_edx == 0) {
+    leaf7_edx = x86_ask_leaf7_edx() | 1;
+    x86_leaf7_edx.store(leaf7_edx, std::memory_order_relaxed);
+  }
+  std::uint32_t eax;
+  std::uint32_t edx;
+  switch (x86_choose(leaf7_edx, x86_has_shadow_stack())) {  // threads may differ in the latter
+    case x86_serializer::serialize:
+      x86_serialize();
+      break;
+    case x86_serializer::iret:
+      x86_iret();
+      break;
+    case x86_serializer::cpuid:
+      x86_cpuid(0, eax, edx);
+      break;
+  }
+  return 0;
+}
+
+#elif defined(_MSC_VER) && (defined(_M_X64) || defined(_M_IX86))
+
+#define LAZYREF_DETAIL_HAS_CODE_SYNC 1
+
+inline int flush_code(const void*, const void*, std::size_t) noexcept {
+  _mm_sfence();
+  return 0;
+}
+
+inline int sync_core() noexcept {
+  int registers[4];
+  __cpuid(registers, 0);
+  return 0;
+}
+
+#endif
 
 #if defined(__x86_64__) && defined(__LP64__) && defined(__GNUC__)
 

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// 32-bit ARM, from ARMv6 on, under Linux.
+//
+// Instruction stream. Instruction caches need not see stores, and a program may not maintain caches itself: the kernel
+// does, by cacheflush. It cleans and invalidates by the address that it is given, so a range with two addresses is
+// given twice: by the one that was written through, so that the bytes leave the data cache, and by the one that is
+// executed, so that the old ones leave the instruction cache. The call can fail (a page that is not there, or not
+// readable), and then nothing may be executed: its result is the function's. Every core then discards what it has
+// fetched: isb, or what ARMv6 had for it. ARMv5 and older have no such instruction for programs, and no answer here.
+//
+// Sources: Arm ARM for ARMv7-A (DDI 0406), on self-modifying code and cache maintenance; cacheflush(2); Linux,
+// arch/arm/kernel/traps.c, which takes the number 0xf0002, an exclusive end and flags that must be 0, and
+// arch/arm/include/uapi/asm/unistd.h; Linux, Documentation/features/sched/membarrier-sync-core: SYNC_CORE since 4.19
+// (by the date of its commit).
+//
+// Run on: emulation only (qemu-user, which does nothing for cacheflush). Compiled and disassembled, ARM and Thumb.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#if __has_include("../detail/code_range.hpp")
+#include "../detail/code_range.hpp"
+#else
+#include "../../../include/lazyref/detail/code_range.hpp"
+#endif
+
+LAZYREF_BEGIN_NAMESPACE
+
+namespace arch {
+
+inline constexpr int arm_cacheflush = 0xf0002;
+
+#if defined(__arm__) && defined(__GNUC__) && defined(__linux__) && __ARM_ARCH >= 6
+
+#define LAZYREF_DETAIL_HAS_CODE_SYNC 1
+
+inline constexpr all_threads_by all_threads_on_linux = all_threads_by::membarrier_sync_core;
+
+// 0 or an errno. The number goes through r7, which is the frame pointer in Thumb code and comes back from r12: the
+// kernel changes r0 alone.
+inline int arm_flush(std::uintptr_t start, std::size_t size) noexcept {
+  register std::intptr_t result __asm__("r0") = static_cast<std::intptr_t>(start);
+  register std::uintptr_t end __asm__("r1") = start + size;
+  register std::uintptr_t flags __asm__("r2") = 0;
+  __asm__ volatile(
+      "mov r12, r7\n\t"
+      "mov r7, %[number]\n\t"
+      "svc #0\n\t"
+      "mov r7, r12"
+      : "+r"(result)
+      : "r"(end), "r"(flags), [number] "r"(arm_cacheflush)
+      : "r12", "memory");
+  return static_cast<int>(-result);
+}
+
+// Discards what this core has fetched. 0 or an errno.
+inline int sync_core() noexcept {
+#if __ARM_ARCH >= 7
+  __asm__ volatile("isb" : : : "memory");
+#else
+  __asm__ volatile("mcr p15, 0, %0, c7, c5, 4" : : "r"(0) : "memory");
+#endif
+  return 0;
+}
+
+// Makes what was stored through `write` what is fetched through `execute`, on every core whose pipeline holds nothing
+// older. 0 or an errno. Precondition: size > 0; neither range wraps.
+inline int flush_code(const void* write, const void* execute, std::size_t size) noexcept {
+  int error = arm_flush(reinterpret_cast<std::uintptr_t>(write), size);
+  if (error == 0 && write != execute) error = arm_flush(reinterpret_cast<std::uintptr_t>(execute), size);
+  if (error == 0) error = sync_core();
+  return error;
+}
+
+#endif
+
+}  // namespace arch
+
+LAZYREF_END_NAMESPACE

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// MIPS, 32 and 64 bit, Release 2 and later, under Linux.
+//
+// Instruction stream. Instruction caches need not see stores. A program could maintain them itself (synci), but the
+// step comes from a register that some systems do not let it read, so the kernel does, by cacheflush with both caches
+// named. It works by the address that it is given: by the one that was written through for the data cache, by the one
+// that is executed for the instruction cache. Its result is the function's. A sync before the call completes the
+// stores; the jump with hazard barrier (jr.hb) after it clears what this core has fetched, and is all that one thread
+// needs. The kernel offers nothing that would make others execute it: membarrier has no SYNC_CORE here. That needs a
+// handshake.
+//
+// Sources: MIPS Architecture For Programmers, volume II (SYNC, SYNCI, JR.HB), volume III, "Hazards"; cacheflush(2);
+// Linux, arch/mips/include/uapi/asm/{cachectl,unistd}.h (the numbers), arch/mips/mm/cache.c, and
+// Documentation/features/sched/membarrier-sync-core (not there).
+//
+// Run on: emulation only (qemu-user, whose instruction cache is never stale). Compiled and disassembled, mips64el.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#if __has_include("../detail/code_range.hpp")
+#include "../detail/code_range.hpp"
+#else
+#include "../../../include/lazyref/detail/code_range.hpp"
+#endif
+
+LAZYREF_BEGIN_NAMESPACE
+
+namespace arch {
+
+inline constexpr int mips_cacheflush_o32 = 4147;
+inline constexpr int mips_cacheflush_n64 = 5197;
+inline constexpr int mips_cacheflush_n32 = 6197;
+inline constexpr int mips_both_caches = 3;
+
+#if defined(__mips__) && defined(__GNUC__) && defined(__linux__) && __mips_isa_rev >= 2 && !defined(__mips16)
+
+#define LAZYREF_DETAIL_HAS_CODE_SYNC 1
+
+inline constexpr all_threads_by all_threads_on_linux = all_threads_by::handshake;
+
+#if _MIPS_SIM == _ABI64
+inline constexpr int mips_cacheflush = mips_cacheflush_n64;
+#elif _MIPS_SIM == _ABIN32
+inline constexpr int mips_cacheflush = mips_cacheflush_n32;
+#else
+inline constexpr int mips_cacheflush = mips_cacheflush_o32;
+#endif
+
+// 0 or an errno. $7 tells an errno from a result. The kernel changes the registers that a call may change.
+inline int mips_flush(std::uintptr_t start, std::size_t size) noexcept {
+  register std::intptr_t number __asm__("$2") = mips_cacheflush;
+  register std::uintptr_t address __asm__("$4") = start;
+  register std::uintptr_t bytes __asm__("$5") = size;
+  register std::intptr_t cache __asm__("$6") = mips_both_caches;
+  register std::intptr_t failed __asm__("$7");
+  __asm__ volatile(
+      "sync\n\t"
+      "syscall"
+      : "+r"(number), "=r"(failed)
+      : "r"(address), "r"(bytes), "r"(cache)
+      : "$1", "$3", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$24", "$25", "hi", "lo", "memory");
+  return failed == 0 ? 0 : static_cast<int>(number);
+}
+
+// Clears the instruction hazards of this core: a jump, with that effect, to the instruction that comes anyway. 0 or an
+// errno.
+inline int sync_core() noexcept {
+  __asm__ volatile(
+      ".set push\n\t"
+      ".set noreorder\n\t"
+      "sync\n\t"
+      "bal 1f\n\t"
+      "nop\n\t"
+      "b 2f\n\t"
+      "nop\n"
+      "1:\n\t"
+      "jr.hb $31\n\t"
+      "nop\n"
+      "2:\n\t"
+      ".set pop"
+      :
+      :
+      : "$31", "memory");
+  return 0;
+}
+
+// Makes what was stored through `write` what is fetched through `execute`, on every core whose pipeline holds nothing
+// older. 0 or an errno. Precondition: size > 0; neither range wraps.
+inline int flush_code(const void* write, const void* execute, std::size_t size) noexcept {
+  int error = mips_flush(reinterpret_cast<std::uintptr_t>(write), size);
+  if (error == 0 && write != execute) error = mips_flush(reinterpret_cast<std::uintptr_t>(execute), size);
+  if (error == 0) error = sync_core();
+  return error;
+}
+
+#endif
+
+}  // namespace arch
+
+LAZYREF_END_NAMESPACE

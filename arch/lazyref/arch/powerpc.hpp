@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Power, 32 and 64 bit, either byte order.
+//
+// Instruction stream. Write back each data block of the written range, wait until that is done, invalidate each
+// instruction block of the executed range, wait, and discard what this core has fetched (isync). The invalidation
+// reaches every core, isync this one. Where the instruction cache snoops (a hardware capability that the kernel tells),
+// there is nothing to write back, but fetch buffers still have to be dropped, for which one icbi to any block will do.
+// The kernel has the second sync between icbi and isync, so it is here. Block sizes come from the auxiliary vector; one
+// that is too small is merely slow.
+//
+// Sources: Power ISA 3.1, book II, on instruction storage and the cache management instructions; Linux,
+// arch/powerpc/mm/cacheflush.c, arch/powerpc/include/uapi/asm/{auxvec,cputable}.h, and
+// Documentation/features/sched/membarrier-sync-core: SYNC_CORE since 5.9.
+//
+// Run on: emulation only (qemu-user, whose instruction cache is never stale). Compiled and disassembled, powerpc64le.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#if __has_include("../detail/code_range.hpp")
+#include "../detail/code_range.hpp"
+#else
+#include "../../../include/lazyref/detail/code_range.hpp"
+#endif
+
+#if defined(__powerpc__) && defined(__linux__)
+#include <sys/auxv.h>
+#endif
+
+LAZYREF_BEGIN_NAMESPACE
+
+namespace arch {
+
+// AT_HWCAP, PPC_FEATURE_ICACHE_SNOOP.
+constexpr bool powerpc_snoops(unsigned long hwcap) noexcept { return (hwcap & 0x2000) != 0; }
+
+// `told`: from the auxiliary vector; 0 or nonsense where it does not say. No Power processor has smaller blocks than 16
+// bytes.
+constexpr std::size_t powerpc_block(unsigned long told) noexcept {
+  return told >= 16 && (told & (told - 1)) == 0 ? static_cast<std::size_t>(told) : std::size_t{16};
+}
+
+#if defined(__powerpc__) && defined(__GNUC__) && defined(__linux__)
+
+#define LAZYREF_DETAIL_HAS_CODE_SYNC 1
+
+inline constexpr all_threads_by all_threads_on_linux = all_threads_by::membarrier_sync_core;
+
+// Discards what this core has fetched. 0 or an errno.
+inline int sync_core() noexcept {
+  __asm__ volatile("isync" : : : "memory");
+  return 0;
+}
+
+// Makes what was stored through `write` what is fetched through `execute`, on every core whose pipeline holds nothing
+// older. 0 or an errno. Precondition: neither range wraps.
+inline int flush_code(const void* write, const void* execute, std::size_t size) noexcept {
+  if (size == 0) return 0;
+  const bool snoops = powerpc_snoops(::getauxval(16));      // AT_HWCAP
+  const std::size_t data = powerpc_block(::getauxval(19));  // AT_DCACHEBSIZE
+  const std::size_t code = powerpc_block(::getauxval(20));  // AT_ICACHEBSIZE
+  if (!snoops) {
+    detail::for_each_line(reinterpret_cast<std::uintptr_t>(write), size, data, [](std::uintptr_t block) {
+      __asm__ volatile("dcbst 0, %0" : : "r"(block) : "memory");
+    });
+  }
+  __asm__ volatile("sync" : : : "memory");
+  detail::for_each_line(reinterpret_cast<std::uintptr_t>(execute), snoops ? 1 : size, code, [](std::uintptr_t block) {
+    __asm__ volatile("icbi 0, %0" : : "r"(block) : "memory");
+  });
+  __asm__ volatile("sync" : : : "memory");
+  return sync_core();
+}
+
+#endif
+
+}  // namespace arch
+
+LAZYREF_END_NAMESPACE

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// z/Architecture, 64 bit.
+//
+// Instruction stream. The architecture keeps instruction fetch coherent with stores: there is nothing to flush, and the
+// flush is a barrier for the compiler. A core may hold prefetched older instructions, of bytes that were stored by
+// another one, or through another address, until it serialises: a branch to nowhere (bcr 15,0) does. An interrupt does
+// so too, as it loads a new program status word.
+//
+// Sources: z/Architecture Principles of Operation (SA22-7832), chapter 5, on instruction fetching and CPU
+// serialization; Linux, arch/s390/include/asm/barrier.h, and
+// Documentation/features/sched/membarrier-sync-core: SYNC_CORE since 6.4 (by the date of its commit).
+//
+// Run on: emulation only (qemu-user, whose instruction cache is never stale). Compiled and disassembled.
+#pragma once
+
+#include <cstddef>
+
+#if __has_include("../detail/code_range.hpp")
+#include "../detail/code_range.hpp"
+#else
+#include "../../../include/lazyref/detail/code_range.hpp"
+#endif
+
+LAZYREF_BEGIN_NAMESPACE
+
+namespace arch {
+
+#if defined(__s390x__) && defined(__GNUC__)
+
+#define LAZYREF_DETAIL_HAS_CODE_SYNC 1
+
+inline constexpr all_threads_by all_threads_on_linux = all_threads_by::membarrier_sync_core;
+
+// 0 or an errno.
+inline int flush_code(const void*, const void*, std::size_t) noexcept {
+  __asm__ volatile("" : : : "memory");
+  return 0;
+}
+
+// Serialises this core. 0 or an errno.
+inline int sync_core() noexcept {
+  __asm__ volatile("bcr 15, 0" : : : "memory");
+  return 0;
+}
+
+#endif
+
+}  // namespace arch
+
+LAZYREF_END_NAMESPACE

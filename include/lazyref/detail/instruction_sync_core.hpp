@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Instruction-stream synchronisation without its globals: a template over the atomics, the kernel and the machine, so
+// that tests can script their answers. The contract stands in instruction_sync.hpp.
+//
+// The one variable says whether SYNC_CORE has succeeded here. It is a record for `info()`; what decides is each call's
+// answer, so a registration that was lost (a checkpoint restore) is made again, and one that a parent made before fork
+// is used.
+#pragma once
+
+#include <cerrno>
+
+#include "../result.hpp"
+#include "code_machine.hpp"
+
+LAZYREF_BEGIN_NAMESPACE
+
+// `all_threads`: how. `registered`: the process is registered for SYNC_CORE, as far as lazyref knows; always false
+// where no registration is needed. `reason`: one sentence, static storage duration.
+struct instruction_sync_info {
+  all_threads_by all_threads;
+  bool registered;
+  const char* reason;
+};
+
+namespace detail {
+
+// What a failed SYNC_CORE means and what can be done, as one sentence.
+constexpr const char* explain_sync_core(int error) noexcept {
+  switch (error) {
+    case EPERM:
+      return "membarrier(PRIVATE_EXPEDITED_SYNC_CORE) is refused (EPERM), most likely by a seccomp filter: allow it, "
+             "or "
+             "have each thread call sync_core_this_thread() before it runs the code";
+    case ENOSYS:
+      return "membarrier is not implemented (ENOSYS: an old kernel, an emulator, or a filter): have each thread call "
+             "sync_core_this_thread() before it runs the code";
+    case EINVAL:
+      return "membarrier has no SYNC_CORE here (EINVAL; Linux: x86 and arm64 4.16, arm 4.19, powerpc 5.9, s390 6.4): "
+             "have each thread call sync_core_this_thread() before it runs the code";
+    case ENOMEM:
+      return "membarrier(PRIVATE_EXPEDITED_SYNC_CORE) found no kernel memory (ENOMEM), again and again: try later";
+    default:
+      return "membarrier(PRIVATE_EXPEDITED_SYNC_CORE) failed: have each thread call sync_core_this_thread() before it "
+             "runs the code";
+  }
+}
+
+inline constexpr const char* no_rule_for_this_machine =
+    "lazyref has no rule for this architecture and system (ENOTSUP): new code may not be run";
+
+template <class Atomics, class Kernel, class Machine>
+class instruction_sync_core {
+ public:
+  constexpr instruction_sync_core() noexcept = default;
+
+  sync_result initialize() noexcept {
+    if constexpr (Machine::all_threads == all_threads_by::membarrier_sync_core) return sync_core_everywhere();
+    if constexpr (Machine::all_threads == all_threads_by::handshake) return needs_handshake();
+    return {};
+  }
+
+  sync_result flush(const void* write, const void* execute, std::size_t size) noexcept {
+    if (!is_range(reinterpret_cast<std::uintptr_t>(write), size) ||
+        !is_range(reinterpret_cast<std::uintptr_t>(execute), size))
+      return {EINVAL, "flush_code_range: the range reaches beyond the end of the address space"};
+    if constexpr (!Machine::known) return {ENOTSUP, no_rule_for_this_machine};
+    if (size == 0) return {};
+    return explain_flush(Machine::flush_code(write, execute, size));
+  }
+
+  // Before Linux 5.10 the caller's own core was left out of SYNC_CORE, so it always does its own share.
+  sync_result all_threads() noexcept {
+    if constexpr (Machine::all_threads == all_threads_by::flush_call) {
+      return explain_flush(Machine::sync_core());
+    } else if constexpr (!Machine::known) {
+      return needs_handshake();
+    } else {
+      sync_result result;
+      if constexpr (Machine::all_threads == all_threads_by::membarrier_sync_core) {
+        result = sync_core_everywhere();
+      } else if constexpr (Machine::all_threads == all_threads_by::flush_process_write_buffers) {
+        Kernel::flush_process_write_buffers();
+      } else {
+        result = needs_handshake();
+      }
+      this_thread();
+      return result;
+    }
+  }
+
+  void this_thread() noexcept {
+    const int error = Machine::sync_core();
+    if (is_rare(error != 0))
+      fatal(
+          "sync_core_this_thread: the system refuses the call that synchronises this core, and old instructions may "
+          "run: allow it in the seccomp filter (RISC-V: riscv_flush_icache)",
+          error);
+  }
+
+  sync_result publish(const void* write, const void* execute, std::size_t size) noexcept {
+    const sync_result flushed = flush(write, execute, size);
+    if (!flushed) return flushed;
+    // The flush was the synchronisation, if there was one.
+    if (Machine::all_threads == all_threads_by::flush_call && size != 0) return {};
+    return all_threads();
+  }
+
+  instruction_sync_info info() const noexcept {
+    constexpr all_threads_by by = Machine::all_threads;
+    if constexpr (by == all_threads_by::flush_call)
+      return {by, false, "the flush is a system call, and reaches every thread"};
+    if constexpr (by == all_threads_by::flush_process_write_buffers)
+      return {by, false,
+              "FlushProcessWriteBuffers interrupts each processor, and an interrupt's return synchronises it"};
+    if constexpr (by == all_threads_by::handshake) return {by, false, needs_handshake().what()};
+    // Relaxed: see the head of this file.
+    if (registered_.load(std::memory_order_relaxed))
+      return {by, true, "membarrier PRIVATE_EXPEDITED_SYNC_CORE is registered for this process"};
+    const int commands = Kernel::membarrier(membarrier_query, 0, 0);
+    if (commands < 0) return {all_threads_by::handshake, false, explain_sync_core(-commands)};
+    if ((commands & membarrier_private_expedited_sync_core) == 0)
+      return {all_threads_by::handshake, false, explain_sync_core(EINVAL)};
+    return {by, false, "the kernel offers membarrier PRIVATE_EXPEDITED_SYNC_CORE; the first use registers for it"};
+  }
+
+ private:
+  static constexpr int tries = 16;
+
+  static sync_result explain_flush(int error) noexcept {
+    switch (error) {
+      case 0:
+        return {};
+      case EPERM:
+      case EACCES:
+      case ENOSYS:
+        return {error,
+                "the system call that flushes the instruction cache is refused, most likely by a seccomp filter: "
+                "allow it (RISC-V: riscv_flush_icache; ARM, MIPS: cacheflush)"};
+      case EFAULT:
+        return {error, "the range could not be flushed (EFAULT): a page of it is not there, or may not be read"};
+      default:
+        return {error, "the instruction cache could not be flushed; the code may not be run"};
+    }
+  }
+
+  static sync_result needs_handshake() noexcept {
+    if constexpr (!Machine::known) return {ENOTSUP, no_rule_for_this_machine};
+    return {ENOTSUP,
+            "nothing on this architecture and system reaches all threads (ENOTSUP), it needs a handshake: have each "
+            "thread call sync_core_this_thread() before it runs the code"};
+  }
+
+  // The two errors that can be mended, as for the fence: EPERM by registering, once; ENOMEM and EINTR by trying again.
+  sync_result sync_core_everywhere() noexcept {
+    bool may_register = true;
+    int command = membarrier_private_expedited_sync_core;
+    int error = 0;
+    for (int i = 0; i < tries; ++i) {
+      const int result = Kernel::membarrier(command, 0, 0);
+      if (result >= 0) {
+        // Relaxed: see the head of this file.
+        if (command == membarrier_private_expedited_sync_core) {
+          registered_.store(true, std::memory_order_relaxed);
+          return {};
+        }
+        command = membarrier_private_expedited_sync_core;
+        continue;
+      }
+      error = -result;
+      if (error == EPERM && may_register) {
+        may_register = false;
+        command = membarrier_register_private_expedited_sync_core;
+      } else if (error == ENOMEM || error == EINTR) {
+        Kernel::yield();
+      } else {
+        break;
+      }
+    }
+    // Relaxed: see the head of this file.
+    registered_.store(false, std::memory_order_relaxed);
+    return {error, explain_sync_core(error)};
+  }
+
+  typename Atomics::template atomic<bool> registered_{false};
+};
+
+}  // namespace detail
+
+LAZYREF_END_NAMESPACE
