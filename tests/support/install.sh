@@ -15,6 +15,8 @@ have() {
     catch2)
       builds '#include <catch2/catch_all.hpp>' g++ -std=c++17 -E ||
         builds '#include <catch2/catch.hpp>' g++ -std=c++17 -E || pkg-config --exists catch2 ;;
+    qemu-user) command -v qemu-aarch64 ;;
+    g++-*-linux-gnu*) command -v "${1#g++-}-g++" ;;
     g++-*-multilib) builds '#include <string>
 int main() {}' g++ -m32 ;;
     binutils) command -v objdump ;;

@@ -23,8 +23,8 @@
 // Sources: rseq(2); Linux, include/uapi/linux/rseq.h, and tools/testing/selftests/rseq (the signature);
 // System V ABI, x86-64: %fs:0 is the thread pointer.
 //
-// Run on: x86-64 hardware: the claim, and all three ways to serialise. i386: compiled and disassembled. Under shadow
-// stacks, and by Microsoft's compiler: never.
+// Run on: x86-64 hardware: the claim; IRET and CPUID. SERIALIZE and i386: compiled and disassembled. Under shadow
+// stacks: never. Microsoft's compiler: not even compiled.
 #pragma once
 
 #include <atomic>
@@ -149,18 +149,15 @@ inline int sync_core() noexcept {
     leaf7_edx = x86_ask_leaf7_edx() | 1;
     x86_leaf7_edx.store(leaf7_edx, std::memory_order_relaxed);
   }
-  std::uint32_t eax;
-  std::uint32_t edx;
-  switch (x86_choose(leaf7_edx, x86_has_shadow_stack())) {  // threads may differ in the latter
-    case x86_serializer::serialize:
-      x86_serialize();
-      break;
-    case x86_serializer::iret:
-      x86_iret();
-      break;
-    case x86_serializer::cpuid:
-      x86_cpuid(0, eax, edx);
-      break;
+  const x86_serializer by = x86_choose(leaf7_edx, x86_has_shadow_stack());  // threads may differ in the latter
+  if (by == x86_serializer::serialize) {
+    x86_serialize();
+  } else if (by == x86_serializer::iret) {
+    x86_iret();
+  } else {
+    std::uint32_t eax;
+    std::uint32_t edx;
+    x86_cpuid(0, eax, edx);
   }
   return 0;
 }
