@@ -201,7 +201,10 @@ def compilers(triple, builds, clang_flags):
 def one(builder, name, header, reader, triple, builds, clang_flags, emulator):
     isa, first = reader(), None
     for compiler, command in compilers(triple, builds, clang_flags):
-        objdump = shutil.which(f"{triple}-objdump") or shutil.which(compiler.replace("clang++", "llvm-objdump"))
+        other = "llvm-objdump" + compiler.partition("clang++")[2] if isa.reads_llvm else "objdump"
+        objdump = shutil.which(f"{triple}-objdump")
+        if not objdump and (isa.reads_llvm or header == "x86"):
+            objdump = shutil.which(other)
         if not objdump:
             skip(f"{name}, {compiler}: there is no objdump for it")
             continue
@@ -224,7 +227,7 @@ def one(builder, name, header, reader, triple, builds, clang_flags, emulator):
         if first is None and not found:
             first = (command, shim, objdump)
     if first is None:
-        return skip(f"{name}: no compiler for it (Debian, Ubuntu: g++-{triple})")
+        return skip(f"{name}: no compiler, or no objdump, for it (Debian, Ubuntu: g++-{triple})")
 
     command, shim, objdump = first
     for n, (what, *change) in enumerate(TWINS[name if name == "i386" else header]):

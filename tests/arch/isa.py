@@ -20,7 +20,7 @@ class Instruction:
         text = re.sub(r"\s*(//|#|@|;) .*", "", re.sub(r"\s*<.*", "", text))
         words = re.sub(r"\s+", " ", text).strip().split(" ", 1)
         self.name = words[0]
-        self.text = " ".join(words)
+        self.text = " ".join(words).lower()
         rest = words[1] if len(words) > 1 else ""
         self.operands = [o.strip() for o in OPERAND.findall(rest) if o.strip()]
 
@@ -42,6 +42,7 @@ class Isa:
 
     jump = conditional = returns = call = link = jump_back = r"(?!)"
     delay = 0
+    reads_llvm = True  # llvm-objdump names registers and targets as this class wants them
     arguments = ()
     result = None
     zero = ()
@@ -247,6 +248,7 @@ class Arm(Isa):
 
 
 class PowerPc(Isa):
+    reads_llvm = False
     jump, call = r"b\s", r"bl\b"
     conditional, returns = r"b(eq|ne|lt|gt|le|ge|so|ns|dnz|dz)[+-]?\s", r"blr$"
     arguments, result = ("r3", "r4", "r5"), "r3"
@@ -293,6 +295,7 @@ class LoongArch(Isa):
 
 
 class Mips(Isa):
+    reads_llvm = False
     delay = 1
     jump, link, jump_back = r"(b|j) ", r"bal ", r"jr\.hb (ra|\$ra)"
     conditional = r"b(eq|ne)(z|c|zc)? "
@@ -311,6 +314,7 @@ class Mips(Isa):
 
 
 class X86(Isa):
+    reads_llvm = False
     jump, conditional, returns = r"jmpq? ", r"j(?!mp)[a-z]+ ", r"retq?$"
     result = "rax"
     events = {
