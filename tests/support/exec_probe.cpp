@@ -3,6 +3,7 @@
 // What a freshly executed program finds. Exit status: 0 as expected, 1 not, 77 the kernel has no membarrier.
 //   exec_probe cleared   nothing is registered; the first heavy fence does it
 //   exec_probe late      the registration is made with other threads running
+//   exec_probe code      nothing is registered for SYNC_CORE; the first use does it
 //   exec_probe early     (LAZYREF_PROBE_EARLY=1) a constructor before main() has fenced already
 #include <atomic>
 #include <cstdio>
@@ -11,6 +12,7 @@
 #include <thread>
 
 #include <lazyref/fence.hpp>
+#include <lazyref/instruction_sync.hpp>
 
 #include "fence_child.hpp"
 
@@ -69,6 +71,19 @@ int late() {
   return 0;
 }
 
+int code() {
+  constexpr int sync_core = detail::membarrier_private_expedited_sync_core;
+  if (!kernel_has(sync_core)) return child_skips;
+  const bool uses_it =
+      lazyref::instruction_sync_capabilities().all_threads == lazyref::all_threads_by::membarrier_sync_core;
+  LAZYREF_CHILD_REQUIRE(!lazyref::instruction_sync_capabilities().registered);
+  LAZYREF_CHILD_REQUIRE(raw_membarrier(sync_core) == -EPERM);
+  LAZYREF_CHILD_REQUIRE(!uses_it || lazyref::sync_core_all_threads());
+  LAZYREF_CHILD_REQUIRE((raw_membarrier(sync_core) == 0) == uses_it);
+  LAZYREF_CHILD_REQUIRE(lazyref::instruction_sync_capabilities().registered == uses_it);
+  return 0;
+}
+
 int fenced_before_main() {
   LAZYREF_CHILD_REQUIRE(early.heavy_worked);
   LAZYREF_CHILD_REQUIRE(lazyref::fence_info().light_is_free == asks);
@@ -84,6 +99,7 @@ int main(int argc, char* argv[]) {
   LAZYREF_CHILD_REQUIRE(argc == 2);
   if (std::strcmp(argv[1], "cleared") == 0) return cleared();
   if (std::strcmp(argv[1], "late") == 0) return late();
+  if (std::strcmp(argv[1], "code") == 0) return code();
   if (std::strcmp(argv[1], "early") == 0) return fenced_before_main();
   return child_failed(__LINE__, argv[1]);
 }

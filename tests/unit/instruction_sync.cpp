@@ -265,6 +265,21 @@ TEST_CASE("this machine: a child of fork goes on, with the registration", "[code
   if (lazyref::instruction_sync_capabilities().registered) CHECK(child.exit_status == 0);
 }
 
+TEST_CASE("this machine: exec clears the registration, and the first use makes it again", "[code]") {
+#if defined(LAZYREF_EXEC_PROBE)
+  (void)lazyref::instruction_sync_initialize();
+  const child_result child = in_child([] {
+    ::execl(LAZYREF_EXEC_PROBE, "exec_probe", "code", static_cast<char*>(nullptr));
+    return child_failed(__LINE__, "exec of " LAZYREF_EXEC_PROBE);
+  });
+  if (child.exit_status == child_skips) LAZYREF_SKIP("this kernel does not have SYNC_CORE");
+  INFO(child.err);
+  CHECK(child.exit_status == 0);
+#else
+  LAZYREF_SKIP("this build does not define LAZYREF_EXEC_PROBE, the path of the program to execute");
+#endif
+}
+
 TEST_CASE("this machine: a registration of its own, and a filter's error", "[code]") {
 #if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__)
   if (!kernel_has(detail::membarrier_private_expedited_sync_core)) LAZYREF_SKIP("this kernel does not have SYNC_CORE");
