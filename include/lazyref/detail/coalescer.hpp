@@ -55,11 +55,11 @@ class coalescer {
 
  private:
   // How far `ended_` is set back by a failure: out of everybody's reach, also when the numbers wrap.
-  static constexpr std::size_t far = ~std::size_t{0} / 2;
+  static constexpr std::size_t far_off = ~std::size_t{0} / 2;
 
   bool served(std::size_t last) const noexcept {
     // (F6) acquire, pairs with F4: the barrier, and all that its leader saw, happens before the caller's return.
-    return ended_.load(Atomics::orders.fence_served) - (last + 1) < far / 2;
+    return ended_.load(Atomics::orders.fence_served) - (last + 1) < far_off / 2;
   }
 
   template <class Issue>
@@ -68,7 +68,7 @@ class coalescer {
     const std::size_t mine = begun_.fetch_add(1, Atomics::orders.fence_gather) + 1;
     const sync_result result = issue();
     // (F4) release, pairs with F6. A failed barrier serves nobody: each waiter leads in turn and gets its own answer.
-    ended_.store(result ? mine : mine - far, Atomics::orders.fence_cover);
+    ended_.store(result ? mine : mine - far_off, Atomics::orders.fence_cover);
     return result;
   }
 
