@@ -125,7 +125,7 @@ inline sync_result rseq_fence(int cpu) noexcept {
 // --- introspection
 
 // Purpose: which membarrier commands this process is registered for. Asks the kernel (GET_REGISTRATIONS, Linux 6.3);
-//   where it cannot tell, says what lazyref itself has registered, with `reported_by_kernel` false.
+//   where it cannot tell, says what the functions of this header have registered, with `reported_by_kernel` false.
 inline fence_registrations registrations() noexcept { return detail::process_fence.registrations(); }
 
 // Purpose: in the child of a fork, forget a sibling that was inside a heavy fence. Not needed for correctness (a

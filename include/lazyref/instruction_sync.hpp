@@ -13,9 +13,9 @@
 // fetch the old bytes again. After 4 it is too late: a thread may be in the code already.
 //
 // To use code memory again: take the entry point away; a heavy fence; no slot holds the old code, and no thread can
-// return into it (an address on a stack counts; code blocks can be lazyref objects, see domain.hpp); then 1 to 4. Never
-// one step for two: the heavy fence tells who runs the old code, step 3 lets all run the new one. Several ranges may
-// share one step 3: flush each, then sync_core_all_threads().
+// return into it (an address on a stack counts); then 1 to 4. Never one step for two: the heavy fence tells who runs
+// the old code, step 3 lets all run the new one. Several ranges may share one step 3. code_space.hpp does all of this,
+// for code that it allocates.
 //
 // Where nothing reaches all threads (see all_threads_by, and arch/README.md for each architecture) step 3 says so, with
 // an error: then each thread calls sync_core_this_thread() itself, between an acquire load of the entry point and the
@@ -85,6 +85,12 @@ void sync_core_this_thread() noexcept = delete;
 // Errors: those of the two functions. Where it needs a handshake, everything else has been done.
 inline sync_result publish_code(const void* write, const void* execute, std::size_t size) noexcept {
   return detail::process_code.publish(write, execute, size);
+}
+
+// Purpose: the same for n ranges with one step 3, which is what costs. All or nothing: after an error none of them may be
+//   run. Precondition: `ranges` points to n of them.
+inline sync_result publish_code(const code_range* ranges, std::size_t n) noexcept {
+  return detail::process_code.publish_ranges(n, [ranges](std::size_t i) { return ranges[i]; });
 }
 
 // Purpose: how all threads are reached here, and why. Registers nothing; asks the kernel (membarrier QUERY) until a

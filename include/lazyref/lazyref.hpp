@@ -14,8 +14,10 @@
 //   per_cpu.hpp         per_cpu_domain<T>: slots that belong to CPUs
 //   hazard_pointer.hpp  hazard_pointer, as in C++26
 //   instruction_sync.hpp  between writing code and running it
+//   code_space.hpp      code_space<T>: memory for code, whose blocks are objects of a domain
 #pragma once
 
+#include "code_space.hpp"
 #include "domain.hpp"
 #include "domain_options.hpp"
 #include "fence.hpp"

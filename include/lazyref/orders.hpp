@@ -121,6 +121,13 @@ struct order_table {
   // K2 <- K1
   std::memory_order chunk_look = std::memory_order_acquire;
 
+  // --- memory for code (code_space.hpp)
+
+  // B1 <- B2, I2: whoever used what was in this memory is done before anything else is written there.
+  std::memory_order block_look = std::memory_order_acquire;
+  // B2 -> B1
+  std::memory_order block_give_back = std::memory_order_release;
+
   // --- one system call for concurrent heavy fences (detail/coalescer.hpp)
 
   // F1 -> F2: who has come is in the past of the barrier that serves it.

@@ -27,13 +27,14 @@
 // stacks: never. Microsoft's compiler: not even compiled.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
 #if __has_include("../detail/code_range.hpp")
+#include "../detail/atomics.hpp"
 #include "../detail/code_range.hpp"
 #else
+#include "../../../include/lazyref/detail/atomics.hpp"
 #include "../../../include/lazyref/detail/code_range.hpp"
 #endif
 
@@ -130,7 +131,7 @@ inline void x86_iret() noexcept {
 }
 
 // CPUID(7, 0).EDX, with bit 0 (which is reserved) set once it is known.
-inline std::atomic<std::uint32_t> x86_leaf7_edx{0};
+inline detail::std_atomics::atomic<std::uint32_t> x86_leaf7_edx{0};
 
 inline std::uint32_t x86_ask_leaf7_edx() noexcept {
   std::uint32_t eax;

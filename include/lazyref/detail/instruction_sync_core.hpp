@@ -23,6 +23,13 @@ struct instruction_sync_info {
   const char* reason;
 };
 
+// Code: where it was written, where it will be fetched (perhaps the same address), and how many bytes it has.
+struct code_range {
+  const void* write;
+  const void* execute;
+  std::size_t size;
+};
+
 namespace detail {
 
 // What a failed SYNC_CORE means and what can be done, as one sentence.
@@ -30,8 +37,7 @@ constexpr const char* explain_sync_core(int error) noexcept {
   switch (error) {
     case EPERM:
       return "membarrier(PRIVATE_EXPEDITED_SYNC_CORE) is refused (EPERM), most likely by a seccomp filter: allow it, "
-             "or "
-             "have each thread call sync_core_this_thread() before it runs the code";
+             "or have each thread call sync_core_this_thread() before it runs the code";
     case ENOSYS:
       return "membarrier is not implemented (ENOSYS: an old kernel, an emulator, or a filter): have each thread call "
              "sync_core_this_thread() before it runs the code";
@@ -61,9 +67,7 @@ class instruction_sync_core {
   }
 
   sync_result flush(const void* write, const void* execute, std::size_t size) noexcept {
-    if (!is_range(reinterpret_cast<std::uintptr_t>(write), size) ||
-        !is_range(reinterpret_cast<std::uintptr_t>(execute), size))
-      return {EINVAL, "flush_code_range: the range reaches beyond the end of the address space"};
+    if (!is_in_address_space(write, execute, size)) return beyond_the_end();
     if constexpr (!Machine::known) return {ENOTSUP, no_rule_for_this_machine};
     if (size == 0) return {};
     return explain_flush(Machine::flush_code(write, execute, size));
@@ -106,6 +110,33 @@ class instruction_sync_core {
     return all_threads();
   }
 
+  // Many ranges, one synchronisation. `range_at(i)` returns a code_range.
+  template <class RangeAt>
+  sync_result publish_ranges(std::size_t n, RangeAt&& range_at) noexcept {
+    for (std::size_t i = 0; i < n; ++i) {
+      const code_range range = range_at(i);
+      if constexpr (Machine::all_threads == all_threads_by::flush_call) {
+        // Each flush would interrupt every core: one of everything serves all of them, below.
+        if (!is_in_address_space(range.write, range.execute, range.size)) return beyond_the_end();
+      } else {
+        const sync_result flushed = flush(range.write, range.execute, range.size);
+        if (!flushed) return flushed;
+      }
+    }
+    return all_threads();
+  }
+
+  // The same for code that each thread synchronises with by itself.
+  template <class RangeAt>
+  sync_result flush_ranges(std::size_t n, RangeAt&& range_at) noexcept {
+    for (std::size_t i = 0; i < n; ++i) {
+      const code_range range = range_at(i);
+      const sync_result flushed = flush(range.write, range.execute, range.size);
+      if (!flushed) return flushed;
+    }
+    return {};
+  }
+
   instruction_sync_info info() const noexcept {
     constexpr all_threads_by by = Machine::all_threads;
     if constexpr (by == all_threads_by::flush_call)
@@ -126,6 +157,15 @@ class instruction_sync_core {
 
  private:
   static constexpr int tries = 16;
+
+  static bool is_in_address_space(const void* write, const void* execute, std::size_t size) noexcept {
+    return is_range(reinterpret_cast<std::uintptr_t>(write), size) &&
+           is_range(reinterpret_cast<std::uintptr_t>(execute), size);
+  }
+
+  static sync_result beyond_the_end() noexcept {
+    return {EINVAL, "flush_code_range: the range reaches beyond the end of the address space"};
+  }
 
   static sync_result explain_flush(int error) noexcept {
     switch (error) {

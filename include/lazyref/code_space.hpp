@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Code as objects: memory for machine code that is written, published, called, replaced and used again, while threads
+// that run the old code go on running it, and nobody waits for them.
+//
+//   struct function : lazyref::code_block<function> { ... };        // your data beside the code: names, stack maps, ...
+//   lazyref::code_space<function> space({1 << 20, 1000, 64});       // bytes, blocks, slots; all is allocated here
+//   auto draft = space.draft(size);                                 // memory to write; empty when there is none
+//   emit(draft.data(), draft.address());                            // where it is written, where it will run
+//   lazyref::strong_ref<function> code;
+//   if (auto result = space.publish(draft, code); !result) ...      // flushed, and all cores synchronised
+//
+// From then on it is an object of a lazy_domain, space.domain(), and all of domain.hpp holds for it:
+//
+//   auto slot = space.domain().attach();                            // per worker
+//   std::atomic<function*> shared(code.get());
+//   int y = slot.protect(shared)->as<int(int)>()(x);                // per call; or slot.activate(code), then active()
+//   shared.store(next.get(), std::memory_order_release);            // unpublish,
+//   space.domain().retire(std::move(code));                         // and give the old code up
+//
+// The order of the steps is in the types. A block that is not published has no entry point (entry() is null) and no
+// strong_ref, and the one way to both is `publish`, which first makes the memory unwritable, flushes it, and makes every
+// thread synchronise its core. The memory of a block is free for another one after its last user is gone, a heavy fence
+// has told whose slots are on it (where slots protect), and the last of these has left: that is the domain's part. A
+// slot has to stay on a block until the last return from it: an address on a stack is a use.
+//
+// Memory is never writable and executable through one address at one time (macOS: not in one thread).
+//   code_mapping::dual   the same memory mapped twice. No system call but the synchronisation for each publish. Writing
+//                        never takes the right to execute from a neighbour. The default.
+//   code_mapping::flip   mapped once; the pages of a draft may be written until it is published, and not executed. Two
+//                        system calls more for each block, and whole pages; no second address at which somebody could
+//                        write.
+// fork: with `flip` the child has a copy, goes on, and calls after_fork_in_child. With `dual` it does not inherit the
+// code, since the parent would go on writing to it: to run it there is a segmentation fault, draft and publish return
+// an error.
+//
+// Where nothing reaches all threads (instruction_sync_capabilities() says `handshake`), or where every thread does its
+// own part anyway, choose code_synchronisation::each_executor: publish flushes, and each thread calls
+// sync_core_this_thread() between finding a block (protect, or an acquire load) and running it.
+//
+// Not offered: changing code that is published; return addresses that outlive the slot; descriptors for functions
+// (64-bit PowerPC before ELFv2). Unwinders and debuggers are the caller's to tell.
+//
+// Sources: Linux commit 70216e18e519 (why reclaiming code needs SYNC_CORE); memfd_create(2), mprotect(2), madvise(2);
+// instruction_sync.hpp for the steps.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include "detail/code_pool.hpp"
+#include "domain.hpp"
+#include "instruction_sync.hpp"
+
+LAZYREF_BEGIN_NAMESPACE
+
+struct code_space_limits {
+  std::size_t bytes;   // of code, rounded up to whole pages
+  std::size_t blocks;  // drafts and blocks at one time, those that are still in use after their end too
+  std::size_t slots;   // of the domain
+};
+
+// Who sees to it that no thread runs what its core fetched earlier.
+enum class code_synchronisation : unsigned char {
+  all_threads,   // publish
+  each_executor  // each thread, by sync_core_this_thread()
+};
+
+namespace detail {
+
+template <class T>
+class code_home {
+ public:
+  virtual void reclaim(T* block) noexcept = 0;
+
+ protected:
+  code_home() noexcept = default;
+  code_home(const code_home&) = delete;
+  code_home& operator=(const code_home&) = delete;
+  ~code_home() = default;
+};
+
+struct code_access;
+
+// The system that a code_space works on; tests have others.
+struct process_code_system : os_code_memory {
+  template <class RangeAt>
+  static sync_result publish_ranges(std::size_t n, RangeAt&& range_at) noexcept {
+    return process_code.publish_ranges(n, range_at);
+  }
+  template <class RangeAt>
+  static sync_result flush_ranges(std::size_t n, RangeAt&& range_at) noexcept {
+    return process_code.flush_ranges(n, range_at);
+  }
+};
+
+}  // namespace detail
+
+template <class T, class Options = domain_options<>, class System = detail::process_code_system>
+class code_space;
+
+// Base of the objects of a code_space<T>: an owner whose contents are executable memory. T's destructor runs when no
+// slot is on it any more, just before the memory is free; on_last_user as with any owner.
+template <class T, class Sync = std_sync>
+class code_block : public owner<T, Sync> {
+ public:
+  code_block(const code_block&) = delete;
+  code_block& operator=(const code_block&) = delete;
+
+  // The first byte of the code, or null while the block is not published.
+  const void* entry() const noexcept { return entry_; }
+  // Bytes of code.
+  std::size_t size() const noexcept { return size_; }
+
+  // The function of type F that begins `offset` bytes from the entry (Arm: +1 for Thumb code). Precondition: published;
+  //   a slot of the caller is on the block, or the caller has a strong_ref, until it has returned from the function.
+  template <class F>
+  F* as(std::size_t offset = 0) const noexcept {
+    static_assert(std::is_function_v<F>, "code_block::as: the type of a function is wanted, as in as<int(int)>()");
+    detail::check(entry_ != nullptr, "code_block::as: the block is not published");
+    return reinterpret_cast<F*>(reinterpret_cast<std::uintptr_t>(entry_) + offset);
+  }
+
+  // Hook of owner.hpp.
+  static void dispose(T* block) noexcept {
+    detail::code_home<T>* const home = static_cast<code_block*>(block)->code_home_;
+    if (detail::is_rare(home == nullptr))
+      detail::fatal("code_block: a block that was not drafted by a code_space lost its last user");
+    home->reclaim(block);
+  }
+
+ protected:
+  code_block() noexcept = default;
+  ~code_block() = default;
+
+ private:
+  friend struct detail::code_access;
+
+  detail::code_home<T>* code_home_ = nullptr;
+  const void* entry_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t place_ = 0;  // of its memory, in the space
+};
+
+namespace detail {
+
+// The library's way into a code_block.
+struct code_access {
+  template <class T>
+  static auto& block(T* object) noexcept {
+    return static_cast<code_block<T, typename T::sync_type>&>(*object);
+  }
+  template <class T>
+  static void begin(T* object, code_home<T>* home, std::size_t place, std::size_t size) noexcept {
+    auto& b = block(object);
+    b.code_home_ = home;
+    b.place_ = place;
+    b.size_ = size;
+  }
+  template <class T>
+  static void shrink(T* object, std::size_t size) noexcept {
+    block(object).size_ = size;
+  }
+  template <class T>
+  static void publish(T* object, const void* entry) noexcept {
+    block(object).entry_ = entry;
+  }
+  template <class T>
+  static std::size_t place(T* object) noexcept {
+    return block(object).place_;
+  }
+};
+
+}  // namespace detail
+
+// Code that is being written. Move-only; empty after a move, after it was published, and where there was no room. Ends
+// without a trace unless it is published. The code_space outlives it.
+// Who may call: one thread at a time; on macOS always the one that asked for it.
+template <class T, class Options = domain_options<>, class System = detail::process_code_system>
+class code_draft {
+ public:
+  code_draft() noexcept = default;
+  code_draft(code_draft&& other) noexcept { swap(other); }
+  code_draft& operator=(code_draft&& other) noexcept {
+    code_draft taken(std::move(other));
+    swap(taken);
+    return *this;
+  }
+  ~code_draft() {
+    if (object_ != nullptr) space_->drop(*this);
+  }
+
+  void swap(code_draft& other) noexcept {
+    std::swap(space_, other.space_);
+    std::swap(object_, other.object_);
+    std::swap(status_, other.status_);
+    std::swap(writable_, other.writable_);
+  }
+
+  explicit operator bool() const noexcept { return object_ != nullptr; }
+
+  // Why it is empty, if code_space::draft returned it so.
+  sync_result status() const noexcept { return status_; }
+
+  // Where the code is to be written: size() bytes, whose contents are whatever was there before. Null if the draft is
+  //   empty, and after a publish that failed.
+  unsigned char* data() const noexcept { return writable_ ? space_->written_at(object_) : nullptr; }
+  std::size_t size() const noexcept { return object_ != nullptr ? object_->size() : 0; }
+
+  // Where the first byte will be executed, for code that depends on it: a number, since there is nothing to call yet.
+  std::uintptr_t address() const noexcept {
+    return object_ != nullptr ? reinterpret_cast<std::uintptr_t>(space_->executed_at(object_)) : 0;
+  }
+
+  // Gives back what was not needed. Precondition: not empty; 0 < size <= size().
+  void shrink(std::size_t size) noexcept {
+    detail::check(object_ != nullptr && size != 0 && size <= object_->size(),
+                  "code_draft::shrink: the draft is empty, or the size is 0 or larger than before");
+    space_->shrink(object_, size);
+  }
+
+  // The object that the code will belong to. Precondition: not empty.
+  T* operator->() const noexcept { return object_; }
+  T& operator*() const noexcept { return *object_; }
+
+ private:
+  friend class code_space<T, Options, System>;
+  using space_type = code_space<T, Options, System>;
+
+  explicit code_draft(sync_result why) noexcept : status_(why) {}
+  code_draft(space_type* space, T* object) noexcept : space_(space), object_(object), writable_(true) {}
+
+  space_type* space_ = nullptr;
+  T* object_ = nullptr;
+  sync_result status_;
+  bool writable_ = false;
+};
+
+template <class T, class Options, class System>
+class code_space final : private detail::code_home<T> {
+ public:
+  using sync_type = typename T::sync_type;
+  using domain_type = lazy_domain<T, Options>;
+  using draft_type = code_draft<T, Options, System>;
+
+  // Allocates everything. Errors: see status(). No memory for slots calls the fatal hook, as in any domain.
+  explicit code_space(const code_space_limits& limits, code_mapping mapping = code_mapping::dual,
+                      code_synchronisation who = code_synchronisation::all_threads) noexcept
+      : who_(who),
+        pool_(limits.bytes, limits.blocks, mapping),
+        cells_(limits.blocks <= PTRDIFF_MAX / sizeof(cell) ? new (std::nothrow) cell[limits.blocks] : nullptr),
+        domain_(limits.slots) {
+    static_assert(std::is_base_of_v<code_block<T, sync_type>, T>, "code_space<T>: T derives from code_block<T>");
+  }
+
+  // Precondition: as for the domain's end: no slot is attached, no block has a user; and no draft exists. Checked, in
+  // every build.
+  ~code_space() = default;
+
+  code_space(const code_space&) = delete;
+  code_space& operator=(const code_space&) = delete;
+
+  // Purpose: whether there is memory for code. Errors: EINVAL, ENOMEM, EACCES or EPERM (a security module or a filter),
+  //   ENOSYS, EMFILE, ENFILE, ENOTSUP, EFAULT (a child of fork); what() tells which step failed, and what can be done.
+  //   Every draft fails with the same.
+  explicit operator bool() const noexcept { return static_cast<bool>(status()); }
+  sync_result status() const noexcept { return cells_ != nullptr ? pool_.status() : pool_.no_memory(); }
+
+  domain_type& domain() noexcept { return domain_; }
+
+  // Purpose: memory for `size` bytes of code, and a T constructed from `args` for it.
+  // Errors: an empty draft, whose status() says why: EINVAL (no bytes), EFBIG (more than the space has), ENOSPC (all
+  //   blocks, or all memory, are in use, or it is in pieces), those of mprotect (flip), and the space's own.
+  // Who may call: any thread, disposers too. Progress: blocks while another thread looks for memory. Cost: linear in
+  //   the space (a machine word for 64 pieces of 64 bytes or, with flip, a page); flip: a system call. Where it is
+  //   full, flushes and collects the domain before it gives up: that runs disposers and makes a heavy fence.
+  template <class... Args>
+  draft_type draft(std::size_t size, Args&&... args) noexcept {
+    static_assert(std::is_nothrow_constructible_v<T, Args...>, "code_space::draft: T's constructor must be noexcept");
+    sync_result result = status();
+    if (!result) return draft_type(result);
+    detail::code_room room;
+    result = pool_.take(size, room);
+    if (result.error() == ENOSPC) {
+      domain_.flush();
+      domain_.collect();
+      result = pool_.take(size, room);
+    }
+    if (!result) return draft_type(result);
+    result = pool_.begin_to_write(room.place, size);
+    if (!result) {
+      pool_.give_back(room, size);
+      return draft_type(result);
+    }
+    T* const object = ::new (static_cast<void*>(cells_[room.number].bytes)) T(std::forward<Args>(args)...);
+    detail::code_access::begin<T>(object, this, room.place, size);
+    return draft_type(this, object);
+  }
+
+  // Purpose: make a draft, or n of them together, code that may be run: not writable, flushed, and (all_threads) stale
+  //   in no core. All or nothing. After success the drafts are empty, and code[i] is the first user of what was
+  //   drafts[i].
+  // Errors: EINVAL (an empty draft, one of another space, or code[i] is not empty), EFAULT (a child of fork), those
+  //   of publish_code (instruction_sync.hpp) and of mprotect. Then nothing is published; the drafts may be published again, or
+  //   destroyed, but not written.
+  // Who may call: any thread. Progress: as the system call. Cost: n flushes and one synchronisation, microseconds to
+  //   tens of them, see sync_core_all_threads; flip: n system calls.
+  sync_result publish(draft_type& draft, strong_ref<T>& code) noexcept { return publish(&draft, 1, &code); }
+  sync_result publish(draft_type* drafts, std::size_t n, strong_ref<T>* code) noexcept {
+    const sync_result now = status();
+    if (!now) return now;
+    for (std::size_t i = 0; i < n; ++i) {
+      if (drafts[i].object_ == nullptr || drafts[i].space_ != this)
+        return {EINVAL, "code_space::publish: a draft is empty, or belongs to another space (EINVAL)"};
+      // It may be the user that a shared pointer stands for, which still leads there.
+      if (code[i])
+        return {EINVAL,
+                "code_space::publish: the reference for the result is in use (EINVAL): give up the code that is "
+                "replaced after its entry point was"};
+    }
+    for (std::size_t i = 0; i < n; ++i) {
+      const sync_result ended = end_writing(drafts[i]);
+      if (!ended) return ended;
+    }
+    const auto range_at = [this, drafts](std::size_t i) {
+      T* const object = drafts[i].object_;
+      return code_range{written_at(object), executed_at(object), object->size()};
+    };
+    const sync_result done = who_ == code_synchronisation::all_threads ? System::publish_ranges(n, range_at)
+                                                                       : System::flush_ranges(n, range_at);
+    if (!done) return done;
+    for (std::size_t i = 0; i < n; ++i) {
+      T* const object = std::exchange(drafts[i].object_, nullptr);
+      detail::code_access::publish<T>(object, executed_at(object));
+      code[i] = domain_.adopt(object);
+    }
+    return {};
+  }
+
+  // Numbers that were true a moment ago: what drafts and blocks take up, also those that are given up and still in use.
+  std::size_t bytes_in_use() const noexcept { return pool_.bytes_in_use(); }
+  std::size_t blocks_in_use() const noexcept { return pool_.blocks_in_use(); }
+  // As many as there are, in use or not.
+  std::size_t bytes() const noexcept { return pool_.bytes(); }
+
+  // Purpose: in the child of a fork: lazy_domain::after_fork_in_child, which it calls with the same arguments, and what
+  //   is beside the domain. Drafts of threads that are gone are lost: a leak. With code_mapping::dual all code is gone;
+  //   blocks may be given up, and that is all.
+  template <class... Kept>
+  void after_fork_in_child(const Kept&... kept) noexcept {
+    pool_.after_fork_in_child();
+    domain_.after_fork_in_child(kept...);
+  }
+
+ private:
+  friend draft_type;
+
+  // A block's counts do not share a cache line with another's.
+  static constexpr std::size_t cell_alignment = alignof(T) > cache_line ? alignof(T) : cache_line;
+  struct alignas(cell_alignment) cell {
+    unsigned char bytes[sizeof(T)];
+  };
+
+  unsigned char* written_at(T* object) const noexcept { return pool_.written_at(detail::code_access::place(object)); }
+  unsigned char* executed_at(T* object) const noexcept { return pool_.executed_at(detail::code_access::place(object)); }
+
+  void shrink(T* object, std::size_t size) noexcept {
+    pool_.shrink(detail::code_access::place(object), object->size(), size);
+    detail::code_access::shrink(object, size);
+  }
+
+  sync_result end_writing(draft_type& draft) noexcept {
+    if (!draft.writable_) return {};
+    const sync_result ended = pool_.end_writing(detail::code_access::place(draft.object_), draft.size());
+    if (ended) draft.writable_ = false;
+    return ended;
+  }
+
+  void drop(draft_type& draft) noexcept {
+    // If it stays writable it is so until somebody drafts it again.
+    if (pool_.status()) static_cast<void>(end_writing(draft));
+    reclaim(draft.object_);
+  }
+
+  // Nobody uses the block any more.
+  void reclaim(T* object) noexcept override {
+    const std::size_t size = object->size();
+    const detail::code_room room{detail::code_access::place(object),
+                                 static_cast<std::size_t>(reinterpret_cast<cell*>(object) - cells_.get())};
+    object->~T();
+    pool_.give_back(room, size);
+  }
+
+  const code_synchronisation who_;
+  detail::code_pool<sync_type, System> pool_;
+  const std::unique_ptr<cell[]> cells_;
+  domain_type domain_;  // last: it ends first
+};
+
+LAZYREF_END_NAMESPACE
