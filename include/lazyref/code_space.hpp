@@ -305,8 +305,8 @@ class code_space final : private detail::code_home<T> {
   //   in no core. All or nothing. After success the drafts are empty, and code[i] is the first user of what was
   //   drafts[i].
   // Errors: EINVAL (an empty draft, one of another space, or code[i] is not empty), EFAULT (a child of fork), those
-  //   of publish_code (instruction_sync.hpp) and of mprotect. Then nothing is published; the drafts may be published again, or
-  //   destroyed, but not written.
+  //   of publish_code (instruction_sync.hpp) and of mprotect. Then nothing is published; the drafts may be published
+  //   again, or destroyed, but not written.
   // Who may call: any thread. Progress: as the system call. Cost: n flushes and one synchronisation, microseconds to
   //   tens of them, see sync_core_all_threads; flip: n system calls.
   sync_result publish(draft_type& draft, strong_ref<T>& code) noexcept { return publish(&draft, 1, &code); }
