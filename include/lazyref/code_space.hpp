@@ -19,24 +19,31 @@
 //   space.domain().retire(std::move(code));                         // and give the old code up
 //
 // The order of the steps is in the types. A block that is not published has no entry point (entry() is null) and no
-// strong_ref, and the one way to both is `publish`, which first makes the memory unwritable, flushes it, and makes every
-// thread synchronise its core. The memory of a block is free for another one after its last user is gone, a heavy fence
+// strong_ref, and the one way to both is `publish`, which first ends the writing, flushes, and makes every thread
+// synchronise its core. The memory of a block is free for another one after its last user is gone, a heavy fence
 // has told whose slots are on it (where slots protect), and the last of these has left: that is the domain's part. A
 // slot has to stay on a block until the last return from it: an address on a stack is a use.
 //
 // Memory is never writable and executable through one address at one time (macOS: not in one thread).
-//   code_mapping::dual   the same memory mapped twice. No system call but the synchronisation for each publish. Writing
-//                        never takes the right to execute from a neighbour. The default.
+//   code_mapping::dual   the same memory mapped twice. No system call but the synchronisation for each publish. The
+//                        address to write at is not told any more after it, but it stays writable. The default. Not
+//                        for programs that translate other programs (emulators, Valgrind): they see that code is
+//                        overwritten only where it is executed, and go on with what they translated from it. (Valgrind:
+//                        --smc-check=all.)
 //   code_mapping::flip   mapped once; the pages of a draft may be written until it is published, and not executed. Two
 //                        system calls more for each block, and whole pages; no second address at which somebody could
 //                        write.
-// fork: with `flip` the child has a copy, goes on, and calls after_fork_in_child. With `dual` it does not inherit the
-// code, since the parent would go on writing to it: to run it there is a segmentation fault, draft and publish return
-// an error.
+// fork: with `flip` the child has a copy, calls after_fork_in_child, and goes on. With `dual` it does not inherit the
+// code, since the parent goes on writing there: draft and publish return an error, and the addresses lead nowhere, for as
+// long as nothing else is mapped there; after_fork_in_child keeps them free.
 //
 // Where nothing reaches all threads (instruction_sync_capabilities() says `handshake`), or where every thread does its
 // own part anyway, choose code_synchronisation::each_executor: publish flushes, and each thread calls
 // sync_core_this_thread() between finding a block (protect, or an acquire load) and running it.
+//
+// A draft may go to another thread, as any value; who has written with non-temporal stores makes an sfence before that.
+// Memory is reserved, not filled: where the system promises more than it has, the first write may fail as any first
+// write may.
 //
 // Not offered: changing code that is published; return addresses that outlive the slot; descriptors for functions
 // (64-bit PowerPC before ELFv2). Unwinders and debuggers are the caller's to tell.
@@ -128,8 +135,10 @@ class code_block : public owner<T, Sync> {
   // Hook of owner.hpp.
   static void dispose(T* block) noexcept {
     detail::code_home<T>* const home = static_cast<code_block*>(block)->code_home_;
-    if (detail::is_rare(home == nullptr))
-      detail::fatal("code_block: a block that was not drafted by a code_space lost its last user");
+    if (detail::is_rare(home == nullptr || static_cast<code_block*>(block)->entry_ == nullptr))
+      detail::fatal(
+          "code_block: a block lost its last user that was never published by a code_space; a strong_ref to one comes "
+          "from publish alone");
     home->reclaim(block);
   }
 
@@ -173,6 +182,11 @@ struct code_access {
   static std::size_t place(T* object) noexcept {
     return block(object).place_;
   }
+  // By the base's name: T may have a `size` of its own.
+  template <class T>
+  static std::size_t size(T* object) noexcept {
+    return block(object).size_;
+  }
 };
 
 }  // namespace detail
@@ -198,6 +212,7 @@ class code_draft {
     std::swap(space_, other.space_);
     std::swap(object_, other.object_);
     std::swap(status_, other.status_);
+    std::swap(open_, other.open_);
     std::swap(writable_, other.writable_);
   }
 
@@ -207,20 +222,21 @@ class code_draft {
   sync_result status() const noexcept { return status_; }
 
   // Where the code is to be written: size() bytes, whose contents are whatever was there before. Null if the draft is
-  //   empty, and after a publish that failed.
-  unsigned char* data() const noexcept { return writable_ ? space_->written_at(object_) : nullptr; }
-  std::size_t size() const noexcept { return object_ != nullptr ? object_->size() : 0; }
+  //   empty, after a publish that failed, and in a child of fork that has not inherited the code.
+  unsigned char* data() const noexcept { return open_ && !is_lost() ? space_->written_at(object_) : nullptr; }
+  std::size_t size() const noexcept { return object_ != nullptr ? detail::code_access::size(object_) : 0; }
 
   // Where the first byte will be executed, for code that depends on it: a number, since there is nothing to call yet.
   std::uintptr_t address() const noexcept {
-    return object_ != nullptr ? reinterpret_cast<std::uintptr_t>(space_->executed_at(object_)) : 0;
+    return object_ != nullptr && !is_lost() ? reinterpret_cast<std::uintptr_t>(space_->executed_at(object_)) : 0;
   }
 
-  // Gives back what was not needed. Precondition: not empty; 0 < size <= size().
-  void shrink(std::size_t size) noexcept {
-    detail::check(object_ != nullptr && size != 0 && size <= object_->size(),
-                  "code_draft::shrink: the draft is empty, or the size is 0 or larger than before");
+  // Gives back what was not needed. Errors: EINVAL: the draft is empty, or not 0 < size <= size(); nothing has changed.
+  sync_result shrink(std::size_t size) noexcept {
+    if (object_ == nullptr || size == 0 || size > this->size())
+      return {EINVAL, "code_draft::shrink: the draft is empty, or the size is 0 or larger than before (EINVAL)"};
     space_->shrink(object_, size);
+    return {};
   }
 
   // The object that the code will belong to. Precondition: not empty.
@@ -232,12 +248,15 @@ class code_draft {
   using space_type = code_space<T, Options, System>;
 
   explicit code_draft(sync_result why) noexcept : status_(why) {}
-  code_draft(space_type* space, T* object) noexcept : space_(space), object_(object), writable_(true) {}
+  code_draft(space_type* space, T* object) noexcept : space_(space), object_(object), open_(true), writable_(true) {}
+
+  bool is_lost() const noexcept { return space_->pool_.is_lost(); }
 
   space_type* space_ = nullptr;
   T* object_ = nullptr;
   sync_result status_;
-  bool writable_ = false;
+  bool open_ = false;      // data() tells where
+  bool writable_ = false;  // flip: its pages are
 };
 
 template <class T, class Options, class System>
@@ -247,14 +266,18 @@ class code_space final : private detail::code_home<T> {
   using domain_type = lazy_domain<T, Options>;
   using draft_type = code_draft<T, Options, System>;
 
-  // Allocates everything. Errors: see status(). No memory for slots calls the fatal hook, as in any domain.
+  // Allocates everything, but for what candidates::tracked allocates for each block. `tell`: for policy::shootdown, a
+  // kick. Errors: see status(). No memory for slots calls the fatal hook, as in any domain.
+  template <class... Kick>
   explicit code_space(const code_space_limits& limits, code_mapping mapping = code_mapping::dual,
-                      code_synchronisation who = code_synchronisation::all_threads) noexcept
+                      code_synchronisation who = code_synchronisation::all_threads, Kick... tell) noexcept
       : who_(who),
         pool_(limits.bytes, limits.blocks, mapping),
         cells_(limits.blocks <= PTRDIFF_MAX / sizeof(cell) ? new (std::nothrow) cell[limits.blocks] : nullptr),
-        domain_(limits.slots) {
+        domain_(limits.slots, tell...) {
     static_assert(std::is_base_of_v<code_block<T, sync_type>, T>, "code_space<T>: T derives from code_block<T>");
+    static_assert(&T::dispose == &code_block<T, sync_type>::dispose,
+                  "code_space<T>: T has a `dispose` of its own, but its memory is the space's");
   }
 
   // Precondition: as for the domain's end: no slot is attached, no block has a user; and no draft exists. Checked, in
@@ -264,8 +287,8 @@ class code_space final : private detail::code_home<T> {
   code_space(const code_space&) = delete;
   code_space& operator=(const code_space&) = delete;
 
-  // Purpose: whether there is memory for code. Errors: EINVAL, ENOMEM, EACCES or EPERM (a security module or a filter),
-  //   ENOSYS, EMFILE, ENFILE, ENOTSUP, EFAULT (a child of fork); what() tells which step failed, and what can be done.
+  // Purpose: whether there is memory for code. Errors: EINVAL, EFBIG, ENOMEM, EAGAIN, EACCES or EPERM (a security module
+  //   or a filter), ENOSYS, EMFILE, ENFILE, ENOTSUP, EFAULT (a child of fork); what() tells which step failed, and what can be done.
   //   Every draft fails with the same.
   explicit operator bool() const noexcept { return static_cast<bool>(status()); }
   sync_result status() const noexcept { return cells_ != nullptr ? pool_.status() : pool_.no_memory(); }
@@ -323,12 +346,17 @@ class code_space final : private detail::code_home<T> {
                 "replaced after its entry point was"};
     }
     for (std::size_t i = 0; i < n; ++i) {
+      drafts[i].open_ = false;
+      if (detail::is_rare(detail::owner_access::domain(drafts[i].object_) != nullptr))
+        detail::fatal("code_space::publish: a draft was given to lazy_domain::adopt; publish does that");
+    }
+    for (std::size_t i = 0; i < n; ++i) {
       const sync_result ended = end_writing(drafts[i]);
       if (!ended) return ended;
     }
     const auto range_at = [this, drafts](std::size_t i) {
       T* const object = drafts[i].object_;
-      return code_range{written_at(object), executed_at(object), object->size()};
+      return code_range{written_at(object), executed_at(object), detail::code_access::size(object)};
     };
     const sync_result done = who_ == code_synchronisation::all_threads ? System::publish_ranges(n, range_at)
                                                                        : System::flush_ranges(n, range_at);
@@ -369,7 +397,7 @@ class code_space final : private detail::code_home<T> {
   unsigned char* executed_at(T* object) const noexcept { return pool_.executed_at(detail::code_access::place(object)); }
 
   void shrink(T* object, std::size_t size) noexcept {
-    pool_.shrink(detail::code_access::place(object), object->size(), size);
+    pool_.shrink(detail::code_access::place(object), detail::code_access::size(object), size);
     detail::code_access::shrink(object, size);
   }
 
@@ -388,9 +416,10 @@ class code_space final : private detail::code_home<T> {
 
   // Nobody uses the block any more.
   void reclaim(T* object) noexcept override {
-    const std::size_t size = object->size();
-    const detail::code_room room{detail::code_access::place(object),
-                                 static_cast<std::size_t>(reinterpret_cast<cell*>(object) - cells_.get())};
+    const std::size_t size = detail::code_access::size(object);
+    const detail::code_room room{
+        detail::code_access::place(object),
+        static_cast<std::size_t>(static_cast<cell*>(static_cast<void*>(object)) - cells_.get())};
     object->~T();
     pool_.give_back(room, size);
   }

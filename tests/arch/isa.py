@@ -236,7 +236,7 @@ class Arm(Isa):
     }
     _w = f"kernel call {0xf0002} from write to size/write flags 0"
     _x = f"kernel call {0xf0002} from execute to execute/size flags 0"
-    flush_paths = frozenset([(_w, "isb"), (_w, _x, "isb")])
+    flush_paths = frozenset([(), (_w, "isb"), (_w, _x, "isb")])
     flush_errors = frozenset([(_w,), (_w, _x)])
     sync_paths = frozenset([("isb",)])
 

@@ -6,12 +6,13 @@
 // does, by cacheflush. It cleans and invalidates by the address that it is given, so a range with two addresses is
 // given twice: by the one that was written through, so that the bytes leave the data cache, and by the one that is
 // executed, so that the old ones leave the instruction cache. The call can fail (a page that is not there, or not
-// readable), and then nothing may be executed: its result is the function's. Every core then discards what it has
+// readable), and then nothing may be executed: its result is the function's. A page that was mapped and never touched
+// counts as not there, so one byte of each is read before. Every core then discards what it has
 // fetched: isb, or what ARMv6 had for it. ARMv5 and older have no such instruction for programs, and no answer here.
 //
 // Sources: Arm ARM for ARMv7-A (DDI 0406), on self-modifying code and cache maintenance; cacheflush(2); Linux,
 // arch/arm/kernel/traps.c, which takes the number 0xf0002, an exclusive end and flags that must be 0, and
-// arch/arm/include/uapi/asm/unistd.h; Linux, Documentation/features/sched/membarrier-sync-core: SYNC_CORE since 4.19
+// arch/arm/include/uapi/asm/unistd.h, arch/arm/mm/fault.c; Android's ART, which reads the pages too; Linux, Documentation/features/sched/membarrier-sync-core: SYNC_CORE since 4.19
 // (by the date of its commit).
 //
 // Run on: emulation only (qemu-user, which does nothing for cacheflush). Compiled and disassembled, ARM and Thumb.
@@ -65,9 +66,19 @@ inline int sync_core() noexcept {
   return 0;
 }
 
+// The smallest pages that there are.
+inline void arm_touch(std::uintptr_t start, std::size_t size) noexcept {
+  detail::for_each_line(start, size, 4096, [](std::uintptr_t page) {
+    static_cast<void>(*reinterpret_cast<const volatile unsigned char*>(page));
+  });
+}
+
 // Makes what was stored through `write` what is fetched through `execute`, on every core whose pipeline holds nothing
-// older. 0 or an errno. Precondition: size > 0; neither range wraps.
+// older. 0 or an errno. Precondition: neither range wraps.
 inline int flush_code(const void* write, const void* execute, std::size_t size) noexcept {
+  if (size == 0) return 0;
+  arm_touch(reinterpret_cast<std::uintptr_t>(write), size);
+  arm_touch(reinterpret_cast<std::uintptr_t>(execute), size);
   int error = arm_flush(reinterpret_cast<std::uintptr_t>(write), size);
   if (error == 0 && write != execute) error = arm_flush(reinterpret_cast<std::uintptr_t>(execute), size);
   if (error == 0) error = sync_core();

@@ -49,6 +49,10 @@ class block_map {
         run = 0;
         continue;
       }
+      if (bits == 0 && run + word_bits < n) {
+        run += word_bits;
+        continue;
+      }
       for (std::size_t bit = 0; bit < word_bits; ++bit) {
         run = (bits >> bit & 1) != 0 ? 0 : run + 1;
         if (run < n) continue;

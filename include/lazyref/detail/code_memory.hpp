@@ -12,6 +12,8 @@
 #if defined(__linux__)
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif
@@ -30,9 +32,19 @@ namespace detail {
 struct code_views {
   unsigned char* write = nullptr;
   unsigned char* execute = nullptr;
+  unsigned char* mark = nullptr;  // dual: a page whose first byte is 1 here, and 0 in a child of fork
 };
 
-enum class code_memory_step : unsigned char { file, size, map, execute, keep_from_fork, write_again, execute_again };
+enum class code_memory_step : unsigned char {
+  file,
+  size,
+  map,
+  execute,
+  implied_execute,
+  keep_from_fork,
+  write_again,
+  execute_again
+};
 
 // What went wrong, and what can be done, as one sentence.
 constexpr sync_result explain_code_memory(code_memory_step step, int error) noexcept {
@@ -44,22 +56,27 @@ constexpr sync_result explain_code_memory(code_memory_step step, int error) noex
                            "it (seccomp), or choose code_mapping::flip"
                          : "code_space: memfd_create failed (EMFILE, ENFILE: too many open files; ENOMEM: no memory)"};
     case code_memory_step::size:
-      return {error, "code_space: the memory for code could not be made that large: ask for less"};
+      return {error,
+              "code_space: the memory for code could not be made that large (EFBIG: RLIMIT_FSIZE): ask for less"};
     case code_memory_step::execute:
       if (refused)
         return {error,
                 "code_space: the system does not let this process map that memory executable, most likely a security "
-                "module's or seccomp's rule (SELinux: execmem and execmod; PR_SET_MDWE refuses code_mapping::flip): "
-                "allow it, or choose the other code_mapping"};
+                "module's or seccomp's rule (SELinux: execmem for code_mapping::flip, execute of a memory file for "
+                "dual; PR_SET_MDWE refuses flip): allow it, or choose the other code_mapping"};
       [[fallthrough]];
     case code_memory_step::map:
       return {error,
-              "code_space: the memory for code could not be mapped (ENOMEM: the address space, its limit, or "
-              "the number of mappings is used up): ask for less, or raise the limit"};
+              "code_space: the memory for code could not be mapped (ENOMEM, EAGAIN: the address space, a limit of "
+              "it or of locked memory, or the number of mappings is used up): ask for less, or raise the limit"};
+    case code_memory_step::implied_execute:
+      return {error,
+              "code_space: in this process all memory that can be read can be executed (personality "
+              "READ_IMPLIES_EXEC: an executable stack, or setarch -X): link it with -z noexecstack"};
     case code_memory_step::keep_from_fork:
       return {error,
-              "code_space: the memory for code could not be kept from children of fork (MADV_DONTFORK), whose "
-              "code this process would overwrite: choose code_mapping::flip"};
+              "code_space: the memory for code could not be kept from children of fork (MADV_DONTFORK, "
+              "MADV_WIPEONFORK: Linux 4.14), whose code this process would overwrite: choose code_mapping::flip"};
     case code_memory_step::write_again:
       return {error,
               "code_space: memory could not be made writable (ENOMEM: too many mappings, see "
@@ -77,13 +94,12 @@ constexpr sync_result explain_code_memory(code_memory_step step, int error) noex
 struct os_code_memory {
   static std::size_t page() noexcept { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
 
-  // Tells a child of fork from its parent.
-  static long process() noexcept { return ::getpid(); }
-
   // `size`: a multiple of the page size.
   static sync_result map(std::size_t size, code_mapping mapping, code_views& views) noexcept {
     const int saved = errno;
-    const sync_result result = mapping == code_mapping::dual ? map_twice(size, views) : map_once(size, views);
+    const sync_result result = is_all_executable() ? explain_code_memory(code_memory_step::implied_execute, EPERM)
+                               : mapping == code_mapping::dual ? map_twice(size, views)
+                                                               : map_once(size, views);
     if (!result) unmap(size, views);
     errno = saved;
     return result;
@@ -92,7 +108,25 @@ struct os_code_memory {
   static void unmap(std::size_t size, code_views& views) noexcept {
     if (views.write != nullptr) ::munmap(views.write, size);
     if (views.execute != nullptr && views.execute != views.write) ::munmap(views.execute, size);
+    if (views.mark != nullptr) ::munmap(views.mark, page());
     views = {};
+  }
+
+  // In a child of fork that has not inherited it, where something else may be at these addresses.
+  static bool is_lost(const code_views& views) noexcept {
+    return views.mark != nullptr && *static_cast<const volatile unsigned char*>(views.mark) == 0;
+  }
+
+  // There: nothing else is to come to these addresses, if it has not yet, for calls into the code to fail.
+  static void keep_free(std::size_t size, const code_views& views) noexcept {
+    const int saved = errno;
+    for (unsigned char* const at : {views.write, views.execute}) {
+      constexpr int fixed_but_not_over_others = 0x100000;  // MAP_FIXED_NOREPLACE; older than Linux 4.17: a wish
+      void* const result =
+          ::mmap(at, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | fixed_but_not_over_others, -1, 0);
+      if (result != MAP_FAILED && result != at) ::munmap(result, size);
+    }
+    errno = saved;
   }
 
   // code_mapping::flip. `at`, `size`: multiples of the page size.
@@ -111,6 +145,12 @@ struct os_code_memory {
     return result == MAP_FAILED ? nullptr : static_cast<unsigned char*>(result);
   }
 
+  static bool is_all_executable() noexcept {
+    constexpr unsigned long ask = 0xffffffff, read_implies_exec = 0x0400000;
+    const int personality = ::personality(ask);
+    return personality != -1 && (static_cast<unsigned long>(personality) & read_implies_exec) != 0;
+  }
+
   static sync_result map_twice(std::size_t size, code_views& views) noexcept {
     // Not to be started as a program (Linux 6.3, where sysctl vm.memfd_noexec may ask for it); it can be mapped.
     constexpr unsigned close_on_exec = 1, allow_sealing = 2, no_exec_seal = 8;
@@ -123,7 +163,11 @@ struct os_code_memory {
   }
 
   static sync_result map_file(int file, std::size_t size, code_views& views) noexcept {
-    // Sealed: nobody who gets hold of the descriptor can take pages away from under the code.
+    // More than the limit would not be an error but a signal that ends the process.
+    rlimit limit;
+    if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && size > limit.rlim_cur)
+      return explain_code_memory(code_memory_step::size, EFBIG);
+    // Sealed: nobody who gets hold of the descriptor can make it smaller, and end the process by touching what is gone.
     constexpr int add_seals = 1033, seal_shrink = 2, seal_grow = 4;
     if (::ftruncate(file, static_cast<off_t>(size)) != 0 || ::fcntl(file, add_seals, seal_shrink | seal_grow) != 0)
       return failed(code_memory_step::size);
@@ -132,7 +176,12 @@ struct os_code_memory {
     views.execute = map_one(size, PROT_READ | PROT_EXEC, MAP_SHARED, file);
     if (views.execute == nullptr) return failed(code_memory_step::execute);
     // Shared memory stays shared after fork: each process would write into the other's code.
-    if (::madvise(views.write, size, MADV_DONTFORK) != 0 || ::madvise(views.execute, size, MADV_DONTFORK) != 0)
+    constexpr int wipe_on_fork = 18;  // MADV_WIPEONFORK
+    views.mark = map_one(page(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    if (views.mark == nullptr) return failed(code_memory_step::map);
+    *views.mark = 1;
+    if (::madvise(views.mark, page(), wipe_on_fork) != 0 || ::madvise(views.write, size, MADV_DONTFORK) != 0 ||
+        ::madvise(views.execute, size, MADV_DONTFORK) != 0)
       return failed(code_memory_step::keep_from_fork);
     return {};
   }
@@ -154,23 +203,33 @@ struct os_code_memory {
   }
 };
 
-#else
+#endif
 
-struct os_code_memory {
+// For systems that have none.
+struct no_code_memory {
   static std::size_t page() noexcept { return 4096; }
-  static long process() noexcept { return 0; }
   static sync_result map(std::size_t, code_mapping, code_views&) noexcept {
     return {ENOTSUP,
-            "code_space: lazyref cannot allocate memory for code on this system (ENOTSUP): bring your own, and "
-            "see instruction_sync.hpp"};
+            "code_space: lazyref cannot allocate memory for code on this system (ENOTSUP): bring your own, and see "
+            "instruction_sync.hpp"};
   }
   static void unmap(std::size_t, code_views&) noexcept {}
+  static bool is_lost(const code_views&) noexcept { return false; }
+  static void keep_free(std::size_t, const code_views&) noexcept {}
   static sync_result begin_to_write(void*, std::size_t) noexcept { return {}; }
   static sync_result end_writing(void*, std::size_t) noexcept { return {}; }
 };
 
+#if !defined(__linux__) && !defined(_WIN32) && !defined(__APPLE__)
+using os_code_memory = no_code_memory;
 #endif
 
 }  // namespace detail
 
 LAZYREF_END_NAMESPACE
+
+#if defined(_WIN32)
+#include "code_memory_windows.hpp"
+#elif defined(__APPLE__)
+#include "code_memory_macos.hpp"
+#endif

@@ -29,7 +29,6 @@ class code_pool {
       : mapping_(mapping),
         grain_(mapping == code_mapping::dual ? cache_line : System::page()),
         bytes_(round_up(bytes, System::page())),
-        process_(System::process()),
         memory_(bytes_ / grain_),
         numbers_(blocks) {
     if (bytes == 0 || bytes_ < bytes) {
@@ -44,7 +43,6 @@ class code_pool {
   ~code_pool() {
     if (is_rare(!forked_ && numbers_ && numbers_.taken() != 0))
       fatal("code_space: destroyed while a draft exists; publish or destroy every code_draft first");
-    // A child of fork may have something else at these addresses by now.
     if (!is_lost()) System::unmap(bytes_, views_);
   }
 
@@ -62,6 +60,9 @@ class code_pool {
             "code_space: a child of fork does not inherit code that is mapped twice (EFAULT), since its parent "
             "goes on writing there: choose code_mapping::flip, or make a new code_space in the child"};
   }
+
+  // In a child of fork that has not inherited the memory.
+  bool is_lost() const noexcept { return System::is_lost(views_); }
 
   // Any thread, also from disposers; blocks while another one is in here.
   sync_result take(std::size_t size, code_room& room) noexcept {
@@ -106,6 +107,7 @@ class code_pool {
   void after_fork_in_child() noexcept {
     forked_ = true;
     ::new (static_cast<void*>(&lock_)) std::mutex;  // Its holder may be gone.
+    if (is_lost()) System::keep_free(bytes_, views_);
   }
 
  private:
@@ -113,12 +115,9 @@ class code_pool {
 
   std::size_t pieces(std::size_t size) const noexcept { return round_up(size, grain_) / grain_; }
 
-  bool is_lost() const noexcept { return mapping_ == code_mapping::dual && process_ != System::process(); }
-
   const code_mapping mapping_;
   const std::size_t grain_;
   const std::size_t bytes_;
-  const long process_;
   bool forked_ = false;
   sync_result status_;
   code_views views_;

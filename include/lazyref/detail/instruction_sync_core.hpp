@@ -129,6 +129,7 @@ class instruction_sync_core {
   // The same for code that each thread synchronises with by itself.
   template <class RangeAt>
   sync_result flush_ranges(std::size_t n, RangeAt&& range_at) noexcept {
+    if constexpr (Machine::all_threads == all_threads_by::flush_call) return publish_ranges(n, range_at);
     for (std::size_t i = 0; i < n; ++i) {
       const code_range range = range_at(i);
       const sync_result flushed = flush(range.write, range.execute, range.size);

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What is compiled, called, replaced and reclaimed: a block of code with the results that it has to have.
+#pragma once
+
+#include <lazyref/code_space.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <random>
+
+#include "compiler.hpp"
+#include "program.hpp"
+
+namespace jit {
+
+// Arguments, and what the interpreter makes of them.
+struct sample {
+  std::int64_t x, y, result;
+};
+using samples = std::array<sample, 8>;
+
+inline samples sample_results(const program& code, std::mt19937_64& random) {
+  samples result;
+  for (sample& one : result) {
+    // Small ones and large ones, of both signs.
+    one.x = static_cast<std::int64_t>(random()) >> random() % 64;
+    one.y = static_cast<std::int64_t>(random()) >> random() % 64;
+    one.result = interpret(code.data(), code.size(), one.x, one.y);
+  }
+  return result;
+}
+
+class function : public lazyref::code_block<function> {
+ public:
+  function(const samples& all, bool native) noexcept : expected(all), native_(native) {}
+
+  // Precondition: published; the caller's slot is on it, or the caller has a strong_ref.
+  // clang's -fsanitize=function, a part of "undefined", would look in front of the code for a mark of the compiler's.
+  __attribute__((no_sanitize("undefined"))) std::int64_t operator()(std::int64_t x, std::int64_t y) const noexcept {
+    if (native_) return as<std::int64_t(std::int64_t, std::int64_t)>()(x, y);
+    return interpret(static_cast<const instruction*>(entry()), size() / sizeof(instruction), x, y);
+  }
+
+  const samples expected;
+
+ private:
+  const bool native_;
+};
+
+using function_space = lazyref::code_space<function>;
+using function_ref = lazyref::strong_ref<function>;
+using function_draft = function_space::draft_type;
+
+// Into memory of the space, to be published; empty where there is none. `written` is `to_bytes` or a compiler's.
+inline function_draft write_down(function_space& space, const std::vector<unsigned char>& written, const samples& all,
+                                 bool native) {
+  function_draft draft = space.draft(written.size(), all, native);
+  if (draft) std::memcpy(draft.data(), written.data(), written.size());
+  return draft;
+}
+
+}  // namespace jit

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What the user asked for, and what the program was refused.
+#pragma once
+
+#include <lazyref/code_space.hpp>
+
+#include <stdexcept>
+#include <vector>
+
+#include "compiler.hpp"
+#include "program.hpp"
+
+namespace jit {
+
+struct options {
+  unsigned long seconds = 2, workers = 3, batch = 1, bytes = 0, self_test = 0;
+  bool flip = false, interpret = false, each_executor = false, broken = false;
+
+  bool native() const { return compiler::machine_name != nullptr && !interpret; }
+  std::vector<unsigned char> compile(const program& code) const {
+    return native() ? compiler::compile(code) : to_bytes(code);
+  }
+  // Each thread, after it has found a function, and before it calls it. What is interpreted is data, and needs nothing.
+  void prepare_to_call() const {
+#ifdef JIT_HAS_MACHINE
+    if (each_executor) lazyref::sync_core_this_thread();
+#endif
+  }
+  lazyref::code_mapping mapping() const { return flip ? lazyref::code_mapping::flip : lazyref::code_mapping::dual; }
+  lazyref::code_synchronisation who() const {
+    return each_executor ? lazyref::code_synchronisation::each_executor : lazyref::code_synchronisation::all_threads;
+  }
+};
+
+// The system does not let us have code, or publish it. The message is the library's.
+struct refused : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+inline void require(const lazyref::sync_result& done) {
+  if (!done) throw refused(done.what());
+}
+
+}  // namespace jit

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// macOS' memory for code, on Apple's own processors: mapped once, with MAP_JIT, for writing and executing, of which
+// each thread may do one at a time. Which one is a property of the thread, and of nothing else:
+//
+//   - code_space::draft gives the calling thread the right to write, to all memory with MAP_JIT in the process, and takes
+//     from it the right to execute any. Other threads go on executing; they may not write.
+//   - The end of the thread's last draft (published or destroyed) is the end of that. Until then the thread can run no
+//     block, not of another code_space either: to do so ends the program.
+//   - So a draft is asked for, written, and published or destroyed by one thread. Publishing in a thread that has no
+//     draft open is an error (EPERM). In one that has, it cannot be told: that thread loses its right too early.
+//   - Others that switch this thread's right (another code generator, lazyref built in another mode) do not know of
+//     ours: none of theirs may be open when the first draft begins or the last ends.
+//   - A thread begins with the right to execute: what is done everywhere, though the manual does not say so.
+//
+// mprotect cannot take part (it refuses such memory), nor can two mappings (MAP_JIT refuses MAP_SHARED): code_mapping::
+// dual is ENOTSUP. So is everything on Intel processors, where such memory would be writable and executable at once,
+// and on Apple's other systems. A program with the hardened runtime needs the entitlement com.apple.security.cs.allow-jit;
+// one that lists its writers (jit-write-allowlist) is not supported. What a child of fork has of this memory is not
+// known to us.
+//
+// Sources: pthread_jit_write_protect_np(3); mmap(2), MAP_JIT; "Porting just-in-time compilers to Apple silicon"
+// (developer.apple.com).
+//
+// Compiled against stand-ins for the system's headers; never run.
+#pragma once
+
+#include <cstddef>
+
+#include "code_memory.hpp"
+
+#if defined(__APPLE__)
+#include <TargetConditionals.h>
+#endif
+
+#if defined(__APPLE__) && TARGET_OS_OSX && defined(__aarch64__)
+#define LAZYREF_DETAIL_MACOS_JIT 1
+#include <pthread.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
+LAZYREF_BEGIN_NAMESPACE
+
+namespace detail {
+
+// How many drafts this thread has open.
+LAZYREF_DETAIL_ONE_PER_PROCESS inline thread_local std::size_t this_threads_drafts = 0;
+
+// To do with such memory. A thread has one of them.
+enum class thread_right : bool { write, execute };
+
+// `Calls`: what is asked of the system; tests have others.
+template <class Calls>
+struct macos_code_memory {
+  static std::size_t page() noexcept { return Calls::page(); }
+  static bool is_lost(const code_views&) noexcept { return false; }
+  static void keep_free(std::size_t, const code_views&) noexcept {}
+
+  // `size`: a multiple of the page size.
+  static sync_result map(std::size_t size, code_mapping mapping, code_views& views) noexcept {
+    if (mapping == code_mapping::dual)
+      return {ENOTSUP, "code_space: macOS does not map memory for code twice (ENOTSUP): choose code_mapping::flip"};
+    if (!Calls::threads_have_rights())
+      return {ENOTSUP,
+              "code_space: this processor has no right to write for each thread (ENOTSUP), and memory for code would "
+              "be writable and executable at once: bring your own, and see instruction_sync.hpp"};
+    const int saved = errno;
+    views.write = views.execute = static_cast<unsigned char*>(Calls::map(size));
+    const int error = errno;
+    errno = saved;
+    if (views.write != nullptr) return {};
+    if (error == EACCES || error == EPERM || error == EINVAL)
+      return {error,
+              "code_space: macOS refuses memory for code, most likely to a program with the hardened runtime and "
+              "without the entitlement com.apple.security.cs.allow-jit: sign it with that"};
+    return explain_code_memory(code_memory_step::map, error);
+  }
+
+  static void unmap(std::size_t size, code_views& views) noexcept {
+    if (views.write != nullptr) Calls::unmap(views.write, size);
+    views = {};
+  }
+
+  // The same for all memory; what counts is which thread calls.
+  static sync_result begin_to_write(void*, std::size_t) noexcept {
+    if (this_threads_drafts++ == 0) Calls::let_this_thread(thread_right::write);
+    return {};
+  }
+  static sync_result end_writing(void*, std::size_t) noexcept {
+    if (this_threads_drafts == 0)
+      return {EPERM,
+              "code_space: on macOS the thread that asked for a draft has to publish it, and another one tries to "
+              "(EPERM)"};
+    if (--this_threads_drafts == 0) Calls::let_this_thread(thread_right::execute);
+    return {};
+  }
+};
+
+#if defined(LAZYREF_DETAIL_MACOS_JIT)
+
+struct macos_calls {
+  static std::size_t page() noexcept { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
+  static bool threads_have_rights() noexcept { return ::pthread_jit_write_protect_supported_np() != 0; }
+  static void* map(std::size_t size) noexcept {
+    void* const result =
+        ::mmap(nullptr, size, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANON | MAP_JIT, -1, 0);
+    return result == MAP_FAILED ? nullptr : result;
+  }
+  static void unmap(void* at, std::size_t size) noexcept { ::munmap(at, size); }
+  static void let_this_thread(thread_right right) noexcept {
+    ::pthread_jit_write_protect_np(right == thread_right::execute);
+  }
+};
+
+using os_code_memory = macos_code_memory<macos_calls>;
+
+#elif defined(__APPLE__)
+
+using os_code_memory = no_code_memory;
+
+#endif
+
+}  // namespace detail
+
+LAZYREF_END_NAMESPACE

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Windows' memory for code. Mapped twice: a section that belongs to the paging file, with one view to write and one to
+// execute, never a view with both. Switched: pages that VirtualProtect makes writable or executable.
+//
+// All of it counts against the commit limit from the beginning. After an error GetLastError() still has the system's
+// own number, of which the errno value keeps less; otherwise it is left alone.
+//
+// Where the policy ProhibitDynamicCode (arbitrary code guard) holds for the process no memory becomes executable: an
+// error at the beginning. Where Control Flow Guard is on, every address in memory that was made executable this way may
+// be called. Not for app containers, which have calls of their own. There is no fork.
+//
+// Sources: CreateFileMappingW, MapViewOfFile, UnmapViewOfFile, VirtualAlloc, VirtualProtect, VirtualFree, GetSystemInfo;
+// "Memory Protection Constants"; PROCESS_MITIGATION_DYNAMIC_CODE_POLICY; "System Error Codes" (learn.microsoft.com, each
+// under its name).
+//
+// Run under Wine only, never on Windows.
+#pragma once
+
+#include <cstdint>
+
+#include "code_memory.hpp"
+
+#if defined(_WIN32)
+LAZYREF_BEGIN_NAMESPACE
+namespace detail {
+#if defined(_WIN64)
+using windows_size = unsigned long long;
+#else
+using windows_size = unsigned long;
+#endif
+}  // namespace detail
+LAZYREF_END_NAMESPACE
+
+// As <windows.h> declares them; see membarrier.hpp.
+struct _SECURITY_ATTRIBUTES;
+struct _SYSTEM_INFO;
+extern "C" {
+__declspec(dllimport) void* __stdcall CreateFileMappingW(void*, _SECURITY_ATTRIBUTES*, unsigned long, unsigned long,
+                                                         unsigned long, const wchar_t*);
+__declspec(dllimport) int __stdcall CloseHandle(void*);
+__declspec(dllimport) void* __stdcall MapViewOfFile(void*, unsigned long, unsigned long, unsigned long,
+                                                    lazyref::detail::windows_size);
+__declspec(dllimport) int __stdcall UnmapViewOfFile(const void*);
+__declspec(dllimport) void* __stdcall VirtualAlloc(void*, lazyref::detail::windows_size, unsigned long, unsigned long);
+__declspec(dllimport) int __stdcall VirtualProtect(void*, lazyref::detail::windows_size, unsigned long, unsigned long*);
+__declspec(dllimport) int __stdcall VirtualFree(void*, lazyref::detail::windows_size, unsigned long);
+__declspec(dllimport) void __stdcall GetSystemInfo(_SYSTEM_INFO*);
+__declspec(dllimport) unsigned long __stdcall GetLastError(void);
+__declspec(dllimport) void __stdcall SetLastError(unsigned long);
+}
+#endif
+
+LAZYREF_BEGIN_NAMESPACE
+
+namespace detail {
+
+constexpr int errno_from_windows(unsigned long error) noexcept {
+  switch (error) {
+    case 4:  // ERROR_TOO_MANY_OPEN_FILES
+      return EMFILE;
+    case 5:     // ERROR_ACCESS_DENIED
+    case 1655:  // ERROR_DYNAMIC_CODE_BLOCKED
+      return EACCES;
+    case 1314:  // ERROR_PRIVILEGE_NOT_HELD
+      return EPERM;
+    case 8:     // ERROR_NOT_ENOUGH_MEMORY
+    case 14:    // ERROR_OUTOFMEMORY
+    case 1450:  // ERROR_NO_SYSTEM_RESOURCES
+    case 1453:  // ERROR_WORKING_SET_QUOTA
+    case 1454:  // ERROR_PAGEFILE_QUOTA
+    case 1455:  // ERROR_COMMITMENT_LIMIT
+    case 1816:  // ERROR_NOT_ENOUGH_QUOTA
+      return ENOMEM;
+    case 87:  // ERROR_INVALID_PARAMETER
+      return EINVAL;
+    case 487:  // ERROR_INVALID_ADDRESS
+    case 998:  // ERROR_NOACCESS
+      return EFAULT;
+    case 50:  // ERROR_NOT_SUPPORTED
+      return ENOTSUP;
+    case 120:  // ERROR_CALL_NOT_IMPLEMENTED
+      return ENOSYS;
+    default:  // 0 too: the call has failed, whatever it says.
+      return EIO;
+  }
+}
+
+constexpr sync_result explain_windows_code_memory(code_memory_step step, unsigned long windows_error) noexcept {
+  const int error = errno_from_windows(windows_error);
+  const bool refused = error == EACCES || error == EPERM;
+  constexpr const char* prohibited =
+      "code_space: Windows does not let this process make memory executable, most likely by the mitigation policy "
+      "ProhibitDynamicCode (arbitrary code guard): start it without that policy; the other code_mapping would be "
+      "refused as well";
+  switch (step) {
+    case code_memory_step::file:
+    case code_memory_step::size:
+      if (refused) return {error, prohibited};
+      return {
+          error,
+          "code_space: CreateFileMappingW failed, so memory cannot be mapped twice (ENOMEM: the commit limit is "
+          "reached: ask for less, or enlarge the paging file; else see GetLastError): or choose code_mapping::flip"};
+    case code_memory_step::execute:
+      if (refused) return {error, prohibited};
+      [[fallthrough]];
+    case code_memory_step::map:
+    case code_memory_step::keep_from_fork:
+    case code_memory_step::implied_execute:
+      return {error,
+              "code_space: the memory for code could not be mapped (ENOMEM, EINVAL: the address space or the commit "
+              "limit does not have that much: ask for less; else see GetLastError)"};
+    case code_memory_step::write_again:
+      return {error,
+              "code_space: VirtualProtect could not make memory writable (EACCES: a mitigation policy; else see "
+              "GetLastError): choose code_mapping::dual"};
+    case code_memory_step::execute_again:
+      return {error,
+              "code_space: VirtualProtect could not make executable what was written (EACCES: the mitigation policy "
+              "ProhibitDynamicCode; else see GetLastError)"};
+  }
+  return {error, "code_space: failed"};
+}
+
+// `Calls`: what is asked of the system; tests have others.
+template <class Calls>
+struct windows_code_memory {
+  static std::size_t page() noexcept { return Calls::page(); }
+  static bool is_lost(const code_views&) noexcept { return false; }  // no fork
+  static void keep_free(std::size_t, const code_views&) noexcept {}
+
+  // `size`: a multiple of the page size.
+  static sync_result map(std::size_t size, code_mapping mapping, code_views& views) noexcept {
+    const unsigned long before = Calls::last_error();
+    const sync_result result = mapping == code_mapping::dual ? map_twice(size, views) : map_once(size, views);
+    if (!result) {
+      unmap(size, views);
+    } else {
+      Calls::set_last_error(before);  // CreateFileMappingW sets it when it succeeds, too.
+    }
+    return result;
+  }
+
+  static void unmap(std::size_t, code_views& views) noexcept {
+    const same_error kept;
+    if (views.write != views.execute) {
+      if (views.write != nullptr) Calls::unmap_view(views.write);
+      if (views.execute != nullptr) Calls::unmap_view(views.execute);
+    } else if (views.write != nullptr) {
+      Calls::free(views.write);
+    }
+    views = {};
+  }
+
+  // code_mapping::flip. `at`, `size`: multiples of the page size.
+  static sync_result begin_to_write(void* at, std::size_t size) noexcept {
+    return protect(at, size, page_readwrite, code_memory_step::write_again);
+  }
+  static sync_result end_writing(void* at, std::size_t size) noexcept {
+    return protect(at, size, page_execute_read, code_memory_step::execute_again);
+  }
+
+ private:
+  static constexpr unsigned long page_readwrite = 0x04, page_execute_read = 0x20, page_execute_readwrite = 0x40;
+  static constexpr unsigned long file_map_write = 2, file_map_read = 4, file_map_execute = 32;
+
+  // Leaves GetLastError() as it was.
+  struct same_error {
+    const unsigned long error = Calls::last_error();
+    same_error() noexcept = default;
+    same_error(const same_error&) = delete;
+    same_error& operator=(const same_error&) = delete;
+    ~same_error() { Calls::set_last_error(error); }
+  };
+
+  static sync_result failed(code_memory_step step) noexcept {
+    return explain_windows_code_memory(step, Calls::last_error());
+  }
+
+  static sync_result map_twice(std::size_t size, code_views& views) noexcept {
+    // The most that a view of it may ask for; no view asks for it all. Nameless and not inherited: nobody else has one.
+    void* const section = Calls::create_section(size, page_execute_readwrite);
+    if (section == nullptr) return failed(code_memory_step::file);
+    const sync_result result = map_section(section, size, views);
+    const same_error kept;
+    Calls::close(section);  // The views keep it.
+    return result;
+  }
+
+  static sync_result map_section(void* section, std::size_t size, code_views& views) noexcept {
+    views.write = static_cast<unsigned char*>(Calls::map_view(section, file_map_write, size));
+    if (views.write == nullptr) return failed(code_memory_step::map);
+    views.execute = static_cast<unsigned char*>(Calls::map_view(section, file_map_read | file_map_execute, size));
+    return views.execute != nullptr ? sync_result{} : failed(code_memory_step::execute);
+  }
+
+  static sync_result map_once(std::size_t size, code_views& views) noexcept {
+    views.write = static_cast<unsigned char*>(Calls::allocate(size, page_readwrite));
+    if (views.write == nullptr) return failed(code_memory_step::map);
+    views.execute = views.write;
+    // A system that refuses this is to say so now, not when there is code.
+    return protect(views.execute, size, page_execute_read, code_memory_step::execute);
+  }
+
+  static sync_result protect(void* at, std::size_t size, unsigned long protection, code_memory_step step) noexcept {
+    return Calls::protect(at, size, protection) ? sync_result{} : failed(step);
+  }
+};
+
+#if defined(_WIN32)
+
+struct windows_calls {
+  static std::size_t page() noexcept {
+    struct {  // _SYSTEM_INFO
+      unsigned short architecture, reserved;
+      unsigned long page_size;
+      void* lowest;
+      void* highest;
+      std::size_t processors;
+      unsigned long number_of_processors, type, granularity;
+      unsigned short level, revision;
+    } info = {};
+    ::GetSystemInfo(reinterpret_cast<_SYSTEM_INFO*>(&info));
+    return info.page_size;
+  }
+
+  static unsigned long last_error() noexcept { return ::GetLastError(); }
+  static void set_last_error(unsigned long error) noexcept { ::SetLastError(error); }
+
+  static void* create_section(std::size_t size, unsigned long protection) noexcept {
+    const unsigned long long bytes = size;
+    void* const paging_file = reinterpret_cast<void*>(~std::uintptr_t{0});  // INVALID_HANDLE_VALUE
+    return ::CreateFileMappingW(paging_file, nullptr, protection, static_cast<unsigned long>(bytes >> 32),
+                                static_cast<unsigned long>(bytes & 0xffffffff), nullptr);
+  }
+  static void close(void* handle) noexcept { ::CloseHandle(handle); }
+  static void* map_view(void* section, unsigned long access, std::size_t size) noexcept {
+    return ::MapViewOfFile(section, access, 0, 0, size);
+  }
+  static void unmap_view(void* view) noexcept { ::UnmapViewOfFile(view); }
+
+  static void* allocate(std::size_t size, unsigned long protection) noexcept {
+    constexpr unsigned long commit = 0x1000, reserve = 0x2000;
+    return ::VirtualAlloc(nullptr, size, commit | reserve, protection);
+  }
+  static void free(void* at) noexcept {
+    constexpr unsigned long release = 0x8000;
+    ::VirtualFree(at, 0, release);
+  }
+  static bool protect(void* at, std::size_t size, unsigned long protection) noexcept {
+    unsigned long before = 0;
+    return ::VirtualProtect(at, size, protection, &before) != 0;
+  }
+};
+
+using os_code_memory = windows_code_memory<windows_calls>;
+
+#endif
+
+}  // namespace detail
+
+LAZYREF_END_NAMESPACE
