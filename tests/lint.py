@@ -17,6 +17,16 @@ OWN_ORDERS = {
     ("include/lazyref/fence_test.hpp", ".turn."): "the rendezvous of a test, not of the library",
 }
 
+# Where a version stands, the headers first; of the changelog, the newest entry.
+VERSIONS = {
+    "include/lazyref/config.hpp": r"^#define LAZYREF_VERSION_\w+ (\d+)$",
+    ".packaging/vcpkg/lazyref/vcpkg.json": r'^  "version": "([\d.]+)"',
+    ".changelog.md": r"\A(?s:.*?)^## ([\d.]+)$",
+}
+# Who reads the headers instead of naming a version: the file, and what shows that it does.
+READERS = {"CMakeLists.txt": "VERSION ${version}", "meson.build": "version: version",
+           ".packaging/conan/conanfile.py": "config.hpp"}
+
 OPERATION = re.compile(r"[.>](load|store|exchange|compare_exchange_(?:weak|strong)|fetch_\w+|test_and_set)\s*\(")
 RAW = re.compile(r"std::atomic\b(?!_)|\batomic_(thread|signal)_fence\b|\b(asm|__asm|__asm__)\b|\b__(sync|atomic)_\w+")
 BANNED = re.compile(r"\b(throw|dynamic_cast|typeid|std::function|try|catch)\b|<(iostream|functional|sstream)>")
@@ -95,7 +105,8 @@ def lint(files):
             return False
 
         for n, line in enumerate(code):
-            if path != POLICY and RAW.search(line):
+            # A name for the linker is no code.
+            if path != POLICY and RAW.search(line) and not line.startswith("extern "):
                 report("raw", path, n, line)
             if BANNED.search(line):
                 report("banned", path, n, line)
@@ -134,6 +145,17 @@ def lint(files):
         if letter is None:
             report("no letter", TABLE, n, row)
     return found, exceptions
+
+
+def versions(root):
+    """What each file that names a version says: [(file, version)]. CMake, Meson and Conan read the first."""
+    read = {path: (root / path).read_text(encoding="utf-8") for path in VERSIONS}
+    return [(path, ".".join(re.findall(pattern, read[path], re.M))) for path, pattern in VERSIONS.items()]
+
+
+def drifted(found):
+    return [f"{path}: version {version or 'unknown'}, not {found[0][1]}" for path, version in found
+            if version != found[0][1] or not version]
 
 
 SPDX = "// SPDX-License-Identifier: BSL-1.0\n"
@@ -209,13 +231,20 @@ def main():
     problems = test_rules()
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parent.parent)
     files = {}
-    for folder in ("include", "arch", "tests", "examples", ".ci"):
+    for folder in ("include", "arch", "tests", "examples", ".ci", ".packaging"):
         for path in sorted(root.glob(f"{folder}/**/*")):
             build_file = path.name in ("CMakeLists.txt", "meson.build")
             if build_file or path.suffix in (".hpp", ".cpp", ".h", ".py", ".sh", ".pml"):
                 files[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8")
     if POLICY not in files or TABLE not in files:
         problems.append(f"{root} is not the project")
+    if drifted([("a", "1.2.3"), ("b", "1.2.3")]) or len(drifted([("a", "1.2.3"), ("b", "1.2.4"), ("c", "")])) != 2:
+        problems.append("versions that drift apart are not told from others")
+    problems += drifted(versions(root))
+    for path, sign in READERS.items():
+        text = (root / path).read_text(encoding="utf-8")
+        if sign not in text or re.search(r"\bversion *[:=]? *'?\"?\d+\.\d+\.\d+", text, re.I):
+            problems.append(f"{path}: names a version of its own, or does not read that of the headers")
     found, exceptions = lint(files)
     problems += [f"{path}:{n}: {rule}: {text}" for rule, path, n, text in found]
     problems += [f"an exception that nothing needs any more: {key}" for key in OWN_ORDERS if key not in exceptions]

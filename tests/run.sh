@@ -16,7 +16,7 @@ labels="unit death litmus stress codegen model bench"
 tsan="tsan-gcc tsan-clang"
 matrix="gcc-17-debug gcc-17-release gcc-20-debug gcc-20-release gcc-23-debug gcc-23-release
   clang-17-debug clang-17-release clang-20-debug clang-20-release clang-23-debug clang-23-release"
-everything="release debug asan $tsan $matrix m32 meson platform arch examples"
+everything="release debug asan $tsan $matrix m32 meson platform arch consumer single examples"
 
 is_in() { case " $(echo $2) " in *" $1 "*) ;; *) return 1 ;; esac; }
 
@@ -24,7 +24,6 @@ case ${1:-release} in
   all) groups=$everything ;;
   tsan) groups=$tsan ;;
   matrix) groups=$matrix ;;
-  consumer | single) echo "$1: not there yet"; exit 2 ;;
   *)
     groups=${1:-release}
     is_in "$groups" "$everything $labels" || { echo "no group '$1'; there are:" all $labels tsan matrix $everything; exit 2; }
@@ -45,6 +44,8 @@ packages() {  # GROUP
     meson) echo meson ;;
     platform) echo g++-mingw-w64-x86-64-posix ;;
     arch) echo python3 binutils ;;
+    consumer) echo meson pkg-config ;;
+    single) echo python3 ;;
   esac
 }
 
@@ -69,6 +70,9 @@ run() {  # GROUP
       verbose=
       [ "$1" != codegen ] || verbose=--verbose  # it prints the object code that it has read
       cmake --preset release && cmake --build --preset release && ctest --preset release -L "^$1\$" $verbose ;;
+    platform)
+      need clang g++-aarch64-linux-gnu wine64 || echo "SKIPPED: platform: what these would compile or run"
+      cmake --workflow --preset platform ;;
     arch)
       need $others || echo "SKIPPED: arch: what these would compile or run"
       cmake --workflow --preset arch ;;
@@ -76,6 +80,9 @@ run() {  # GROUP
     m32)
       builds '#include <catch2/catch.hpp>' g++ -m32 -idirafter /usr/include/x86_64-linux-gnu -E || { echo "SKIPPED: Catch2 3 is not here for 32 bit"; return 77; }
       cmake --workflow --preset m32 ;;
+    single)
+      cmake -S tests/single -B build/single -G Ninja -DCMAKE_BUILD_TYPE=Release && cmake --build build/single &&
+        ctest --test-dir build/single --output-on-failure ;;
     meson) rm -rf build/meson && meson setup build/meson && meson test -C build/meson --print-errorlogs ;;
     examples) timeout 120 sh examples/run.sh ;;
     *) cmake --workflow --preset "$1" ;;

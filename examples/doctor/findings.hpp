@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <lazyref/fence_test.hpp>
+#include <lazyref/instruction_sync.hpp>
 
 namespace doctor {
 
@@ -80,7 +81,8 @@ struct membarrier_findings {
   std::vector<command_findings> commands;
 };
 
-inline constexpr int global_command = 1, private_expedited = 1 << 3, register_private_expedited = 1 << 4;
+inline constexpr int global_command = 1, private_expedited = 1 << 3, register_private_expedited = 1 << 4,
+                     sync_core = 1 << 5, register_sync_core = 1 << 6;
 
 int membarrier(int command) noexcept;  // the raw call: its result, or a negative errno
 membarrier_findings examine_membarrier();
@@ -107,6 +109,35 @@ struct self_test_findings {
 
 self_test_findings test_fence_for(std::chrono::milliseconds, const fence_findings&);
 
+// code.cpp
+
+// What sync_core_this_thread() is here, and the caches that flush_code_range has to do with.
+struct core_findings {
+  std::string by, why;                      // by: empty if this architecture has no rule
+  bool x86, serialize, shadow_stack;        // the latter two, where it is x86
+  bool caches_known;                        // the four below: CTR_EL0 of arm64
+  std::size_t data_line, instruction_line;  // bytes
+  bool idc, dic;                            // data lines need no cleaning, instruction lines no invalidation
+};
+
+// A code_space whose blocks are drafted, written and published.
+struct code_memory_findings {
+  answer verdict;
+  int error;  // an errno
+  std::string detail;
+};
+
+struct code_findings {
+  bool asked;  // false: the process would die of it
+  int error;   // of instruction_sync_initialize(), an errno
+  std::string why_not;
+  lazyref::instruction_sync_info before, after;
+  core_findings core;
+  code_memory_findings dual, flip;
+};
+
+code_findings examine_code();  // registers this process for SYNC_CORE
+
 // cost.cpp
 
 struct timing {
@@ -128,7 +159,22 @@ struct effort {
 };
 
 std::vector<cost> measure_registration(const effort&, const membarrier_findings&);  // before examine_fence()
+void add(std::vector<cost>&, std::vector<cost> more);
 std::vector<cost> measure_fences(const effort&, const fence_findings&, const membarrier_findings&);
+
+// code_cost.cpp
+
+// Of n blocks drafted, written and published together.
+struct publish_cost {
+  std::string key, label;
+  unsigned blocks;
+  timing batch;
+  std::string why_not;
+};
+
+std::vector<cost> measure_code_registration(const effort&, const membarrier_findings&);  // before examine_code()
+std::vector<cost> measure_code(const effort&, const code_findings&, const membarrier_findings&);
+std::vector<publish_cost> measure_publishing(const effort&, const code_findings&);
 
 // summary.cpp
 
@@ -137,7 +183,9 @@ struct findings {
   rseq_findings rseq;
   membarrier_findings membarrier;
   fence_findings fence;
+  code_findings code;
   std::vector<cost> costs;
+  std::vector<publish_cost> publishing;
   self_test_findings self_test;
 };
 
@@ -155,12 +203,13 @@ struct summary {
 
 summary sum_up(const findings&);
 
-// text.cpp, json.cpp
+// text.cpp, code_text.cpp, json.cpp
 
 const char* word(answer) noexcept;
 const char* word(lazyref::fence_backend) noexcept;
 const char* word(lazyref::fence_mode) noexcept;
 const char* word(lazyref::fence_verdict) noexcept;
+const char* word(lazyref::all_threads_by) noexcept;
 std::string version();
 std::string text_report(const findings&, const summary&);
 std::string json_report(const findings&, const summary&);

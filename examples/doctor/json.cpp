@@ -1,82 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // The report for machines: one JSON object. Keys stay; what is not known or not measured is null.
-#include <cmath>
-#include <cstdio>
-#include <string_view>
-
+#include "json.hpp"
 #include "findings.hpp"
 
 namespace doctor {
 namespace {
-
-class json {
- public:
-  void open(const char* key, char bracket) {
-    name(key);
-    text_ += bracket;
-    first_ = true;
-    ++depth_;
-  }
-  void close(char bracket) {
-    --depth_;
-    if (!first_) new_line();
-    text_ += bracket;
-    first_ = false;
-  }
-  void string(const char* key, std::string_view value) {
-    name(key);
-    quote(value);
-  }
-  void string_or_null(const char* key, std::string_view value) {
-    value.empty() ? raw(key, "null") : string(key, value);
-  }
-  void flag(const char* key, bool value) { raw(key, value ? "true" : "false"); }
-  void null(const char* key) { raw(key, "null"); }
-  template <class Integer>
-  void number(const char* key, Integer value) {
-    raw(key, std::to_string(value));
-  }
-  void nanoseconds(const char* key, double value) {
-    char digits[64];
-    std::snprintf(digits, sizeof digits, "%.2f", value);
-    raw(key, std::isfinite(value) ? digits : "null");
-  }
-  const std::string& text() const { return text_; }
-
- private:
-  void new_line() { text_ += '\n' + std::string(2 * depth_, ' '); }
-
-  // Key null: an element of an array.
-  void name(const char* key) {
-    if (depth_ != 0) {
-      if (!first_) text_ += ',';
-      new_line();
-    }
-    first_ = false;
-    if (key == nullptr) return;
-    quote(key);
-    text_ += ": ";
-  }
-
-  void raw(const char* key, std::string_view value) {
-    name(key);
-    text_ += value;
-  }
-
-  void quote(std::string_view value) {
-    text_ += '"';
-    for (const char c : value) {
-      if (c == '"' || c == '\\') text_ += '\\';
-      text_ += c < ' ' || c > '~' ? '?' : c;  // nothing here is expected to leave ASCII
-    }
-    text_ += '"';
-  }
-
-  std::string text_;
-  std::size_t depth_ = 0;
-  bool first_ = true;
-};
 
 void number_or_null(json& out, const char* key, unsigned value) { value == 0 ? out.null(key) : out.number(key, value); }
 
@@ -176,15 +105,80 @@ void put(json& out, const rseq_findings& rseq) {
   out.close('}');
 }
 
+void put(json& out, const char* key, const lazyref::instruction_sync_info& info) {
+  out.open(key, '{');
+  out.string("all_threads_by", word(info.all_threads));
+  out.flag("registered", info.registered);
+  out.string("reason", info.reason);
+  out.close('}');
+}
+
+void put(json& out, const core_findings& core) {
+  out.open("this_core", '{');
+  out.string_or_null("by", core.by);
+  out.string_or_null("why", core.why);
+  core.x86 ? out.flag("serialize", core.serialize) : out.null("serialize");
+  core.x86 ? out.flag("shadow_stack", core.shadow_stack) : out.null("shadow_stack");
+  core.caches_known ? out.number("data_line", core.data_line) : out.null("data_line");
+  core.caches_known ? out.number("instruction_line", core.instruction_line) : out.null("instruction_line");
+  core.caches_known ? out.flag("idc", core.idc) : out.null("idc");
+  core.caches_known ? out.flag("dic", core.dic) : out.null("dic");
+  out.close('}');
+}
+
+void put(json& out, const char* key, const code_memory_findings& memory) {
+  out.open(key, '{');
+  out.string("verdict", word(memory.verdict));
+  out.number("errno", memory.error);
+  out.string_or_null("detail", memory.detail);
+  out.close('}');
+}
+
+void put(json& out, const code_findings& code) {
+  out.open("instruction_sync", '{');
+  out.flag("asked", code.asked);
+  out.flag("usable", code.why_not.empty());
+  out.number("errno", code.error);
+  out.string_or_null("why_not", code.why_not);
+  code.asked ? put(out, "before", code.before) : out.null("before");
+  code.asked ? put(out, "after", code.after) : out.null("after");
+  out.string("publish_measured_with", code.why_not.empty() ? "all_threads" : "each_executor");
+  put(out, code.core);
+  out.open("memory", '{');
+  put(out, "dual", code.dual);
+  put(out, "flip", code.flip);
+  out.close('}');
+  out.close('}');
+}
+
+void put(json& out, const timing& took) {
+  const bool measured = took.runs != 0;
+  measured ? out.nanoseconds("median", took.median) : out.null("median");
+  measured ? out.nanoseconds("lowest", took.low) : out.null("lowest");
+  measured ? out.nanoseconds("highest", took.high) : out.null("highest");
+}
+
 void put(json& out, const std::vector<cost>& costs) {
   out.open("cost_ns", '{');
   for (const cost& c : costs) {
-    const bool measured = c.took.runs != 0;
     out.open(c.key, '{');
-    measured ? out.nanoseconds("median", c.took.median) : out.null("median");
-    measured ? out.nanoseconds("lowest", c.took.low) : out.null("lowest");
-    measured ? out.nanoseconds("highest", c.took.high) : out.null("highest");
+    put(out, c.took);
     out.number("runs", c.took.runs);
+    out.string_or_null("why_not", c.why_not);
+    out.close('}');
+  }
+  out.close('}');
+}
+
+// median, lowest and highest are of the batch.
+void put(json& out, const std::vector<publish_cost>& costs) {
+  out.open("publish_ns", '{');
+  for (const publish_cost& c : costs) {
+    out.open(c.key.c_str(), '{');
+    out.number("blocks", c.blocks);
+    put(out, c.batch);
+    c.batch.runs != 0 ? out.nanoseconds("median_per_block", c.batch.median / c.blocks) : out.null("median_per_block");
+    out.number("runs", c.batch.runs);
     out.string_or_null("why_not", c.why_not);
     out.close('}');
   }
@@ -232,7 +226,9 @@ std::string json_report(const findings& f, const summary& s) {
   put(out, f.membarrier);
   put(out, f.fence);
   put(out, f.rseq);
+  put(out, f.code);
   put(out, f.costs);
+  put(out, f.publishing);
   put(out, f.self_test);
   put(out, s);
   out.close('}');

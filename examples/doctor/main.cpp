@@ -13,7 +13,9 @@ constexpr const char* help =
     "\n"
     "What this host offers to lazyref: the kernel, each membarrier command and whether it keeps its word, the backend "
     "that\n"
-    "lazyref chooses and why, rseq, what everything costs, and a litmus test of the fence.\n"
+    "lazyref chooses and why, rseq, what new machine code needs before threads may run it, what everything costs, "
+    "and a\n"
+    "litmus test of the fence.\n"
     "\n"
     "  --json   one JSON object instead of text\n"
     "  --quick  less than a second; the numbers are rougher, and the self-test has less power\n"
@@ -53,10 +55,13 @@ doctor::findings examine(bool quick) {
   found.rseq = doctor::examine_rseq();
   found.membarrier = doctor::examine_membarrier();
   // A registration stays: what needs a process without one comes first.
-  found.costs = doctor::measure_registration(effort, found.membarrier);
+  doctor::add(found.costs, doctor::measure_registration(effort, found.membarrier));
+  doctor::add(found.costs, doctor::measure_code_registration(effort, found.membarrier));
   found.fence = doctor::examine_fence(found.membarrier);
-  for (doctor::cost& cost : doctor::measure_fences(effort, found.fence, found.membarrier))
-    found.costs.push_back(std::move(cost));
+  found.code = doctor::examine_code();
+  doctor::add(found.costs, doctor::measure_fences(effort, found.fence, found.membarrier));
+  doctor::add(found.costs, doctor::measure_code(effort, found.code, found.membarrier));
+  found.publishing = doctor::measure_publishing(effort, found.code);
   found.self_test = doctor::test_fence_for(effort.self_test, found.fence);
   return found;
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // What follows from the findings: which build mode to use, what to know, and whether something is wrong.
+#include <cerrno>
 #include <cstdio>
+#include <utility>
 
 #include "findings.hpp"
 
@@ -74,6 +76,38 @@ void advise_early_registration(const findings& f, summary& s) {
   s.reasons.push_back(text);
 }
 
+// What a program that runs code of its own making has to know.
+void judge_code(const findings& f, summary& s) {
+  const code_findings& code = f.code;
+  if (!code.asked) {
+    s.warnings.push_back({word(answer::kills), "new code: asking how all threads are reached: " + code.why_not +
+                                                   "; do not call instruction_sync functions that reach all threads, "
+                                                   "and have each thread call sync_core_this_thread() instead"});
+  } else if (!code.why_not.empty()) {
+    s.warnings.push_back(
+        {word(code.error == EPERM || code.error == EACCES ? answer::refused : answer::missing),
+         "new code: " + code.why_not + "; with a code_space: choose code_synchronisation::each_executor"});
+  }
+  const std::pair<const char*, const code_memory_findings&> memories[] = {{"code_mapping::dual", code.dual},
+                                                                          {"code_mapping::flip", code.flip}};
+  for (const auto& [name, memory] : memories)
+    if (is_complaint(memory.verdict))
+      s.warnings.push_back({word(memory.verdict), std::string("memory for code, ") + name + ": " + memory.detail});
+  if (code.core.by == "CPUID")
+    s.warnings.push_back(
+        {"note", "new code: sync_core_this_thread() executes CPUID, which takes microseconds in a virtual machine"});
+  const timing* early = find_cost(f.costs, "register_sync_core_early");
+  const timing* late = find_cost(f.costs, "register_sync_core_late");
+  if (code.after.registered && early != nullptr && late != nullptr && late->median >= 10 * early->median) {
+    char text[200];
+    std::snprintf(text, sizeof text,
+                  "new code: call instruction_sync_initialize() before threads start: registering takes %.3g ms then, "
+                  "%.3g ms later",
+                  early->median / 1e6, late->median / 1e6);
+    s.warnings.push_back({"note", text});
+  }
+}
+
 void choose(const findings& f, summary& s) {
   const bool violated = f.self_test.ran && f.self_test.result.verdict == lazyref::fence_verdict::violated;
   const bool holds = f.self_test.ran && f.self_test.result.verdict == lazyref::fence_verdict::holds;
@@ -124,6 +158,7 @@ summary sum_up(const findings& f) {
   choose(f, s);
   judge_membarrier(f.membarrier, s);
   judge_rseq(f.rseq, s);
+  judge_code(f, s);
   judge_host(f.host, s);
   judge_self_test(f.self_test, s);
   s.exit_code =

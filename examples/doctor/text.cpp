@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "findings.hpp"
+#include "text.hpp"
 
 namespace doctor {
 
@@ -51,6 +52,20 @@ const char* word(lazyref::fence_mode mode) noexcept {
   return "symmetric";
 }
 
+const char* word(lazyref::all_threads_by by) noexcept {
+  switch (by) {
+    case lazyref::all_threads_by::membarrier_sync_core:
+      return "membarrier_sync_core";
+    case lazyref::all_threads_by::flush_call:
+      return "flush_call";
+    case lazyref::all_threads_by::flush_process_write_buffers:
+      return "flush_process_write_buffers";
+    case lazyref::all_threads_by::handshake:
+      break;
+  }
+  return "handshake";
+}
+
 const char* word(lazyref::fence_verdict verdict) noexcept {
   switch (verdict) {
     case lazyref::fence_verdict::holds:
@@ -68,13 +83,7 @@ std::string version() {
          std::to_string(LAZYREF_VERSION_PATCH);
 }
 
-namespace {
-
-#if defined(__GNUC__) && !defined(_WIN32)
-[[gnu::format(printf, 1, 2)]]
-#endif
-std::string
-format(const char* pattern, ...) {
+std::string format(const char* pattern, ...) {
   char text[512];
   std::va_list values;
   va_start(values, pattern);
@@ -83,13 +92,6 @@ format(const char* pattern, ...) {
   return text;
 }
 
-const char* yes(bool is) { return is ? "yes" : "no"; }
-std::string known(const std::string& text) { return text.empty() ? "unknown" : text; }
-std::string count(unsigned number) { return number == 0 ? "unknown" : std::to_string(number); }
-std::string line(const char* name, const std::string& value) { return format("  %-17s ", name) + value + '\n'; }
-std::string because(const hint& h) { return h.answer + ": " + h.evidence; }
-
-// Breaks a paragraph into lines of at most 100 columns, the first after `first`, the others after as many blanks.
 std::string paragraph(const std::string& first, const std::string& text) {
   constexpr std::size_t width = 100;
   std::string all = first;
@@ -110,6 +112,16 @@ std::string paragraph(const std::string& first, const std::string& text) {
   }
   return all + '\n';
 }
+
+std::string line(const char* name, const std::string& value) { return format("  %-17s ", name) + value + '\n'; }
+const char* yes(bool is) { return is ? "yes" : "no"; }
+std::string digits(double ns) { return format(ns < 1000 ? "%.2f" : "%.0f", ns); }
+
+namespace {
+
+std::string known(const std::string& text) { return text.empty() ? "unknown" : text; }
+std::string count(unsigned number) { return number == 0 ? "unknown" : std::to_string(number); }
+std::string because(const hint& h) { return h.answer + ": " + h.evidence; }
 
 std::string host_text(const host_findings& host) {
   const char* checks = lazyref::checks_enabled ? "with checks" : "without checks";
@@ -177,8 +189,6 @@ std::string rseq_text(const rseq_findings& rseq) {
                                              : "this program cannot find the area on this architecture");
 }
 
-std::string digits(double ns) { return format(ns < 1000 ? "%.2f" : "%.0f", ns); }
-
 std::string costs_text(const std::vector<cost>& costs) {
   std::string all =
       format("\n%-46s %12s %12s %12s %5s\n", "cost, nanoseconds per call", "median", "lowest", "highest", "runs");
@@ -231,8 +241,8 @@ std::string summary_text(const summary& s) {
 
 std::string text_report(const findings& f, const summary& s) {
   return "lazyref doctor " + version() + "\n\n" + host_text(f.host) + membarrier_text(f.membarrier) +
-         fence_text(f.fence) + rseq_text(f.rseq) + costs_text(f.costs) + self_test_text(f.self_test, f.fence) +
-         summary_text(s);
+         fence_text(f.fence) + rseq_text(f.rseq) + code_text(f.code) + costs_text(f.costs) +
+         publishing_text(f.publishing, f.code) + self_test_text(f.self_test, f.fence) + summary_text(s);
 }
 
 }  // namespace doctor

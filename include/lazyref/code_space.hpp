@@ -39,7 +39,8 @@
 //
 // Where nothing reaches all threads (instruction_sync_capabilities() says `handshake`), or where every thread does its
 // own part anyway, choose code_synchronisation::each_executor: publish flushes, and each thread calls
-// sync_core_this_thread() between finding a block (protect, or an acquire load) and running it.
+// sync_core_this_thread() between finding a block (protect, or an acquire load) and running it. On macOS that and
+// code_mapping::flip are all there is.
 //
 // A draft may go to another thread, as any value; who has written with non-temporal stores makes an sfence before that.
 // Memory is reserved, not filled: where the system promises more than it has, the first write may fail as any first
@@ -125,6 +126,7 @@ class code_block : public owner<T, Sync> {
 
   // The function of type F that begins `offset` bytes from the entry (Arm: +1 for Thumb code). Precondition: published;
   //   a slot of the caller is on the block, or the caller has a strong_ref, until it has returned from the function.
+  //   (clang's -fsanitize=function looks for its own data in front of a function: turn it off where this is called.)
   template <class F>
   F* as(std::size_t offset = 0) const noexcept {
     static_assert(std::is_function_v<F>, "code_block::as: the type of a function is wanted, as in as<int(int)>()");
@@ -222,7 +224,7 @@ class code_draft {
   sync_result status() const noexcept { return status_; }
 
   // Where the code is to be written: size() bytes, whose contents are whatever was there before. Null if the draft is
-  //   empty, after a publish that failed, and in a child of fork that has not inherited the code.
+  //   empty, after a publish that failed (but for EINVAL), and in a child of fork that has not inherited the code.
   unsigned char* data() const noexcept { return open_ && !is_lost() ? space_->written_at(object_) : nullptr; }
   std::size_t size() const noexcept { return object_ != nullptr ? detail::code_access::size(object_) : 0; }
 

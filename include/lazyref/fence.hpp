@@ -21,6 +21,7 @@
 //   platform                              heavy                                               light
 //   Linux 4.14+, FreeBSD 14.1+            membarrier(PRIVATE_EXPEDITED), then a full fence    compiler barrier
 //   Windows                               full fence, FlushProcessWriteBuffers, full fence    compiler barrier
+//   Wine, whose call may do nothing       full fence                                          full fence
 //   anything else, or membarrier refused  full fence                                          full fence
 //
 // Before anything is decided the light fence is a full fence, so code that runs before main() is right too.

@@ -29,7 +29,7 @@
 // Not offered: changing instructions that a thread may be executing.
 //
 // Tested on x86-64 hardware; all else compiled, disassembled, and in part run in an emulator: arch/README.md says what.
-// Windows and macOS: never run.
+// Windows: under Wine only (a handshake there). macOS: never run.
 //
 // Sources: the head of each file in arch/; membarrier(2), PRIVATE_EXPEDITED_SYNC_CORE, whose local half is reliable
 // from Linux 5.10 on; Windows: FlushInstructionCache, FlushProcessWriteBuffers (learn.microsoft.com); macOS:
@@ -93,8 +93,8 @@ inline sync_result publish_code(const code_range* ranges, std::size_t n) noexcep
   return detail::process_code.publish_ranges(n, [ranges](std::size_t i) { return ranges[i]; });
 }
 
-// Purpose: how all threads are reached here, and why. Registers nothing; asks the kernel (membarrier QUERY) until a
-//   registration is known. Under an emulator the answer may be its host's.
+// Purpose: how all threads are reached here, and why. Registers nothing; says what the last call met with,
+//   and before the first asks the kernel (membarrier QUERY). Under an emulator the answer may be its host's.
 inline instruction_sync_info instruction_sync_capabilities() noexcept { return detail::process_code.info(); }
 
 LAZYREF_END_NAMESPACE

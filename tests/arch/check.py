@@ -111,13 +111,14 @@ TWINS = {
     ],
 }
 
-LINES = [["-cpu", "a64fx"], ["-cpu", "cortex-a72"]]  # of 256 and 64 bytes; the default has 32
+# Their caches have lines of 32, 64, 64 and 256 bytes.
+CPUS = [["-cpu", name] for name in ("max", "cortex-a72", "neoverse-n1", "a64fx")]
 
 # name, header, reader, GNU triple, g++'s flags (each is a build), clang's flags, emulator and its options
 TARGETS = [
     ("x86-64", "x86", X86, "x86_64-linux-gnu", {"": []}, [], ("qemu-x86_64", [[]])),
     ("i386", "x86", I386, "x86_64-linux-gnu", {"": ["-m32"]}, ["-m32"], None),
-    ("arm64", "arm64", Arm64, "aarch64-linux-gnu", {"": []}, [], ("qemu-aarch64", [[], *LINES])),
+    ("arm64", "arm64", Arm64, "aarch64-linux-gnu", {"": []}, [], ("qemu-aarch64", CPUS)),
     ("arm", "arm", Arm, "arm-linux-gnueabihf", {"Thumb": ["-mthumb"], "ARM": ["-marm"]}, ["-marm"], ("qemu-arm", [[]])),
     ("powerpc64le", "powerpc", PowerPc, "powerpc64le-linux-gnu", {"": []}, [], ("qemu-ppc64le", [[]])),
     ("riscv64", "riscv", RiscV, "riscv64-linux-gnu", {"": []}, [], ("qemu-riscv64", [[]])),
@@ -253,6 +254,9 @@ def one(builder, name, header, reader, triple, builds, clang_flags, emulator):
             verdict(False, f"{name}: run.cpp is built", done.stderr.splitlines()[:20])
             continue
         for option in options:
+            if option and option[1] not in compile_([program], ["-cpu", "help"]).stdout.split():
+                skip(f"{name}: {program} does not know {option[1]}")
+                continue
             done = subprocess.run([program, *option, str(binary)], capture_output=True, text=True, timeout=60)
             what = f"{name}, {level}, {' '.join([program, *option])}: {done.stdout.strip()}"
             verdict(done.returncode == 0, what, [done])

@@ -12,6 +12,25 @@
 
 #include "../support/emitted_code.hpp"
 
+namespace {
+
+// The lines that the flush goes by, where the processor has a say in them.
+const char* lines() {
+#if defined(__aarch64__)
+  std::uint64_t ctr_el0;
+  __asm__ volatile("mrs %0, ctr_el0" : "=r"(ctr_el0));
+  const lazyref::arch::arm64_caches caches = lazyref::arch::arm64_decode(ctr_el0);
+  static char text[64];
+  std::snprintf(text, sizeof(text), "lines of %u and %u bytes; ", static_cast<unsigned>(caches.data_line),
+                static_cast<unsigned>(caches.instruction_line));
+  return text;
+#else
+  return "";
+#endif
+}
+
+}  // namespace
+
 int main() {
   const lazyref::instruction_sync_info info = lazyref::instruction_sync_capabilities();
   // A few pages, so that no line, whatever its size, is the whole range.
@@ -37,6 +56,6 @@ int main() {
     }
   }
   if (lazyref::flush_code_range(reinterpret_cast<const void*>(UINTPTR_MAX), code, 2).error() != EINVAL) return 1;
-  std::printf("emulated: 200 functions written, published and run; all threads: %s\n", info.reason);
+  std::printf("emulated: 200 functions written, published and run; %sall threads: %s\n", lines(), info.reason);
   return 0;
 }

@@ -110,6 +110,8 @@ const row table[] = {
     FENCE(cpu_light, light_after_next_load, "CPU: 2 CPUs, swap, prompt"),
     ORDER(chunk_push, relaxed, "hazard: the first chunk"),
     ORDER(chunk_look, relaxed, "hazard: the first chunk"),
+    ORDER(block_look, relaxed, "code: across a word border"),
+    ORDER(block_give_back, relaxed, "code: 2 give back"),
     ORDER(fence_arrive, relaxed, "coalescer: served by another"),
     ORDER(fence_gather, relaxed, "coalescer: served by another"),
     ORDER(fence_lead, relaxed, "coalescer: one leader"),

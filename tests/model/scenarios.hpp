@@ -9,6 +9,7 @@
 //   gives up.
 #pragma once
 
+#include "scenarios_code.hpp"
 #include "scenarios_handoff.hpp"
 #include "scenarios_park.hpp"
 #include "scenarios_per_cpu.hpp"
@@ -170,6 +171,24 @@ inline const scenario all[] = {
     {"hazard: a second chunk", 20768, 20768, hazard_in_a_new_chunk<16>},
     {"hazard: 2 claims", 68624, 128168, two_hazards},
 
+    {"code: given back and taken", 2, 2, given_back_and_taken<1, 1, 0>},
+    {"code: a run of 2", 2, 2, given_back_and_taken<2, 2, 0>},
+    {"code: across a word border", 4, 4, given_back_and_taken<2, 2, before_border>},
+    {"code: 1 of 2 across a word border", 3, 3, given_back_and_taken<2, 1, before_border>},
+    {"code: 2 give back", 6, 6, given_back_by_two<0>},
+    {"code: 2 give back across a word border", 4, 4, given_back_by_two<before_border>},
+    {"code: taken beside", 5, 5, taken_beside},
+    {"code: taken in turns, 1 place", 84, 84, taken_in_turns<true, 1, 2>},
+    {"code: taken in turns, 2 places", 336, 336, taken_in_turns<true, 2, 2>},
+    {"code: recompiled, 1 piece, deferred", 21160, 24340, recompiled<reclaim::deferred, 1, 2>},
+    {"code: recompiled, 1 piece, prompt", 61820, 69334, recompiled<reclaim::prompt, 1, 2>},
+    {"code: recompiled, 1 block, deferred", 12960, 14990, recompiled<reclaim::deferred, 2, 1>},
+    {"code: recompiled, 1 block, prompt", 41660, 47720, recompiled<reclaim::prompt, 2, 1>},
+    {"code: recompiled, 2 blocks, deferred", 36016, 39560, recompiled<reclaim::deferred, 2, 2>},
+    {"code: recompiled, 2 blocks, prompt", 120368, 130546, recompiled<reclaim::prompt, 2, 2>},
+    {"code: a draft shrinks", 8, 8, shrunk<false>},
+    {"code: a draft is given up", 22, 22, shrunk<true>},
+
     {"MUST FAIL: the published steal", 2131, 2131, reused_address<published>, "use after free"},
     {"MUST FAIL: a relaxed slot set", 4, 4, from_one_to_the_next<deferred>, "data race",
      [](lazyref::order_table& t) { t.slot_set = relaxed; }},
@@ -189,6 +208,11 @@ inline const scenario all[] = {
     {"MUST FAIL: a CPU's slot drained by swap", 233, 233, per_cpu_drained_by_swap, "use after free"},
     {"MUST FAIL: a claim by rseq that reads relaxed", 1, 1, per_cpu_two_on_one<reclaim::deferred, by::rseq>,
      "data race", [](lazyref::order_table& t) { t.rseq_look = relaxed; }},
+    {"MUST FAIL: code given back before its use is over", 1, 1, given_back_too_early, "data race"},
+    {"MUST FAIL: code taken by two at one time", 3, 3, taken_in_turns<false, 1, 1>, "data race"},
+    {"MUST FAIL: code returned into", 1, 1, returned_into, "data race"},
+    {"MUST FAIL: code reused without the heavy fence", 13, 13, recompiled<reclaim::deferred, 1, 2>, "data race",
+     [](lazyref::order_table& t) { t.unpublish_heavy = t.protecting_light = relaxed; }},
 };
 
 }  // namespace model::scenarios

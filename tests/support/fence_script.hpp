@@ -90,8 +90,14 @@ struct scripted_kernel {
     if (answers.size() > 1) answers.pop_front();
     return answer;
   }
+  static bool flush_reaches_all() noexcept { return true; }
   static void flush_process_write_buffers() noexcept { the_script.seen.push_back("flush"); }
   static void yield() noexcept { the_script.seen.push_back("yield"); }
+};
+
+// Windows' interface, and nothing behind it.
+struct kernel_of_wine : scripted_kernel<lazyref::detail::kernel_barrier::flush_process_write_buffers> {
+  static bool flush_reaches_all() noexcept { return false; }
 };
 
 struct traced_atomics : lazyref::detail::std_atomics {

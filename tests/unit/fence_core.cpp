@@ -548,6 +548,21 @@ TEST_CASE("registrations are the library's own record where the kernel cannot te
   CHECK_FALSE(fence.registrations().reported_by_kernel);
 }
 
+TEST_CASE("Wine: its call may do nothing, so both sides are full fences, and required stops", "[fence]") {
+  new_script();
+  detail::fence_core<traced_atomics, kernel_of_wine, fence_mode::automatic> fence;
+  const fence_status status = fence.initialize();
+  CHECK(status.backend == fence_backend::symmetric);
+  CHECK_FALSE(status.light_is_free);
+  CHECK(std::string(status.reason).find("Wine") != std::string::npos);
+  (void)look();
+  fence.heavy(std::memory_order_seq_cst);
+  CHECK(count(look(), "flush") == 0);
+  CHECK(trace_of_light(fence) == full);
+  detail::fence_core<traced_atomics, kernel_of_wine, fence_mode::automatic> chosen;
+  CHECK(chosen.initialize(fence_backend::flush_process_write_buffers).backend == fence_backend::symmetric);
+}
+
 namespace {
 
 // Refuses every second caller, as filters do that only some threads have.
@@ -562,6 +577,7 @@ struct moody_kernel {
     for (int spin = 0; gathered.load() < 4 && spin < 1000; ++spin) std::this_thread::yield();
     return questions.fetch_add(1) % 2 == 0 ? -EPERM : every_command;
   }
+  static bool flush_reaches_all() noexcept { return true; }
   static void flush_process_write_buffers() noexcept {}
   static void yield() noexcept {}
 };

@@ -2,11 +2,14 @@
 //
 // Instruction-stream synchronisation: the steps, their order and each answer of the kernel, over a scripted kernel and
 // a scripted machine; then, on this machine, code that is written and run.
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <deque>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <lazyref/instruction_sync.hpp>
 
@@ -23,6 +26,7 @@
 
 using namespace lazyref_test;
 using lazyref::all_threads_by;
+using lazyref::code_range;
 using lazyref::instruction_sync_info;
 using lazyref::sync_result;
 namespace detail = lazyref::detail;
@@ -30,10 +34,9 @@ namespace detail = lazyref::detail;
 namespace {
 
 int flush_answer = 0;
+std::deque<int> flush_answers;  // of the next calls, before that
 int core_answer = 0;
-const void* flushed_write = nullptr;
-const void* flushed_execute = nullptr;
-std::size_t flushed_size = 0;
+std::vector<code_range> flushes;
 
 template <all_threads_by By, bool Known = true>
 struct scripted_machine {
@@ -41,10 +44,11 @@ struct scripted_machine {
   static constexpr all_threads_by all_threads = By;
   static int flush_code(const void* write, const void* execute, std::size_t size) noexcept {
     the_script.seen.push_back("flush code");
-    flushed_write = write;
-    flushed_execute = execute;
-    flushed_size = size;
-    return flush_answer;
+    flushes.push_back({write, execute, size});
+    if (flush_answers.empty()) return flush_answer;
+    const int answer = flush_answers.front();
+    flush_answers.pop_front();
+    return answer;
   }
   static int sync_core() noexcept {
     the_script.seen.push_back("this core");
@@ -68,13 +72,41 @@ constexpr int query = detail::membarrier_query;
 void begin(std::map<int, std::deque<int>> answers = {}) {
   new_script(std::move(answers));
   flush_answer = 0;
+  flush_answers.clear();
   core_answer = 0;
+  flushes.clear();
 }
 
 bool says(const std::string& sentence, const char* word) { return sentence.find(word) != std::string::npos; }
 
-char written[64];
-char executed[64];
+char written[400];
+char executed[400];
+
+// n ranges that touch, each of another size.
+std::vector<code_range> ranges_of(std::size_t n) {
+  std::vector<code_range> result;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    result.push_back({written + at, executed + at, i % 3 + 1});
+    at += i % 3 + 1;
+  }
+  return result;
+}
+
+bool same_ranges(const std::vector<code_range>& a, const std::vector<code_range>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const code_range& one, const code_range& other) {
+    return one.write == other.write && one.execute == other.execute && one.size == other.size;
+  });
+}
+
+template <class Sync>
+sync_result publish_all(Sync& sync, const std::vector<code_range>& ranges) {
+  return sync.publish_ranges(ranges.size(), [&ranges](std::size_t i) { return ranges[i]; });
+}
+template <class Sync>
+sync_result flush_all(Sync& sync, const std::vector<code_range>& ranges) {
+  return sync.flush_ranges(ranges.size(), [&ranges](std::size_t i) { return ranges[i]; });
+}
 
 }  // namespace
 
@@ -83,9 +115,7 @@ TEST_CASE("publish: flush, then all threads, then this one", "[code]") {
   by_membarrier sync;
   CHECK(sync.publish(written, executed, sizeof(written)));
   CHECK(look() == trace{"flush code", "sync core", "this core"});
-  CHECK(flushed_write == written);
-  CHECK(flushed_execute == executed);
-  CHECK(flushed_size == sizeof(written));
+  CHECK(same_ranges(flushes, {{written, executed, sizeof(written)}}));
   for (const kernel_call& call : the_script.calls) CHECK((call.flags == 0 && call.cpu == 0));
 
   by_windows windows;
@@ -163,7 +193,10 @@ TEST_CASE("SYNC_CORE: every error is told, and nothing stands in", "[code]") {
     CHECK(look() == trace{"sync core", "this core"});
     CHECK(sync.publish(written, executed, 1).error() == e.error);
     CHECK(look() == trace{"flush code", "sync core", "this core"});
+    // What the query promises is not what the call did.
     CHECK_FALSE(sync.info().registered);
+    CHECK(sync.info().all_threads == all_threads_by::handshake);
+    CHECK(std::string(sync.info().reason) == result.what());
   }
   for (const int error : {EPERM, EINVAL, ENOSYS}) {
     begin({{sync_core, {-EPERM}}, {register_sync_core, {-error}}});
@@ -204,6 +237,18 @@ TEST_CASE("where a handshake is needed, the caller's share is done, and the rest
   CHECK(look().empty());
 }
 
+TEST_CASE("on Wine, whose call may do nothing, a handshake is needed", "[code]") {
+  begin();
+  detail::instruction_sync_core<traced_atomics, kernel_of_wine,
+                                scripted_machine<all_threads_by::flush_process_write_buffers>>
+      sync;
+  CHECK(sync.all_threads().error() == ENOTSUP);
+  CHECK(look() == trace{"this core"});
+  CHECK(sync.publish(written, executed, 1).error() == ENOTSUP);
+  CHECK(look() == trace{"flush code", "this core"});
+  CHECK(sync.info().all_threads == all_threads_by::handshake);
+}
+
 TEST_CASE("an architecture without a rule is unsupported, whatever is asked", "[code]") {
   begin();
   by_nothing sync;
@@ -236,6 +281,120 @@ TEST_CASE("capabilities: by the kernel's word, and nothing is registered for it"
   }
   CHECK(by_flush().info().all_threads == all_threads_by::flush_call);
   CHECK(by_windows().info().all_threads == all_threads_by::flush_process_write_buffers);
+}
+
+TEST_CASE("publish of many: each range is flushed, in order, and one synchronisation serves all", "[code]") {
+  begin();
+  const std::vector<code_range> three = ranges_of(3);
+  by_membarrier sync;
+  CHECK(publish_all(sync, three));
+  CHECK(look() == trace{"flush code", "flush code", "flush code", "sync core", "this core"});
+  CHECK(same_ranges(flushes, three));
+
+  begin();
+  by_windows windows;
+  CHECK(publish_all(windows, three));
+  CHECK(look() == trace{"flush code", "flush code", "flush code", "flush", "this core"});
+  CHECK(same_ranges(flushes, three));
+
+  begin();
+  by_handshake handshake;
+  CHECK(publish_all(handshake, three).error() == ENOTSUP);
+  CHECK(look() == trace{"flush code", "flush code", "flush code", "this core"});
+}
+
+TEST_CASE("publish of many: where the flush reaches all threads, it is one call in all", "[code]") {
+  for (const std::size_t n : {1U, 2U, 100U}) {
+    begin();
+    by_flush sync;
+    CHECK(publish_all(sync, ranges_of(n)));
+    CHECK(look() == trace{"this core"});
+    core_answer = EPERM;
+    CHECK(publish_all(sync, ranges_of(n)).error() == EPERM);
+    CHECK(look() == trace{"this core"});
+  }
+}
+
+TEST_CASE("publish of many: after an error nothing else is done", "[code]") {
+  for (const int error : {EPERM, EFAULT, EINVAL}) {
+    begin();
+    flush_answers = {0, error};
+    by_membarrier sync;
+    const sync_result result = publish_all(sync, ranges_of(3));
+    CHECK(result.error() == error);
+    CHECK(std::strlen(result.what()) > 0);
+    CHECK(look() == trace{"flush code", "flush code"});
+  }
+  for (const int error : {EINVAL, ENOSYS}) {
+    begin({{sync_core, {-error}}});
+    by_membarrier sync;
+    CHECK(publish_all(sync, ranges_of(3)).error() == error);
+    CHECK(look() == trace{"flush code", "flush code", "flush code", "sync core", "this core"});
+  }
+}
+
+TEST_CASE("publish of many: a range that is none is an error, whichever it is", "[code]") {
+  const void* const high = reinterpret_cast<const void*>(UINTPTR_MAX - 1);
+  for (const std::size_t at : {0U, 1U, 2U}) {
+    for (const code_range& beyond : {code_range{high, executed, 3}, code_range{written, high, 3}}) {
+      std::vector<code_range> three = ranges_of(3);
+      three[at] = beyond;
+      begin();
+      by_membarrier sync;
+      CHECK(publish_all(sync, three).error() == EINVAL);
+      CHECK(look() == trace(at, "flush code"));
+      CHECK(flush_all(sync, three).error() == EINVAL);
+      CHECK(look() == trace(at, "flush code"));
+      by_flush flushing;
+      CHECK(publish_all(flushing, three).error() == EINVAL);
+      CHECK(look().empty());
+    }
+  }
+  begin();
+  by_flush flushing;
+  std::vector<code_range> last = ranges_of(2);
+  last[1] = {high, high, 2};
+  CHECK(publish_all(flushing, last));
+  CHECK(look() == trace{"this core"});
+}
+
+TEST_CASE("publish of many: empty ranges need no flush, and no ranges no more than one", "[code]") {
+  begin();
+  by_membarrier sync;
+  CHECK(publish_all(sync, {{written, executed, 0}, {written, executed, 1}}));
+  CHECK(look() == trace{"flush code", "sync core", "this core"});
+  CHECK(publish_all(sync, {}));
+  CHECK(look() == trace{"sync core", "this core"});
+  by_flush flushing;
+  CHECK(publish_all(flushing, {}));
+  CHECK(look() == trace{"this core"});
+  by_handshake handshake;
+  CHECK(publish_all(handshake, {}).error() == ENOTSUP);
+  by_nothing nothing;
+  (void)look();
+  CHECK(publish_all(nothing, {}).error() == ENOTSUP);
+  CHECK(publish_all(nothing, ranges_of(2)).error() == ENOTSUP);
+  CHECK(flush_all(nothing, ranges_of(2)).error() == ENOTSUP);
+  CHECK(look().empty());
+}
+
+TEST_CASE("flush of many: the ranges, in order, and no core", "[code]") {
+  begin();
+  by_membarrier sync;
+  by_flush flushing;
+  by_handshake handshake;
+  const std::vector<code_range> three = ranges_of(3);
+  CHECK(flush_all(sync, three));
+  CHECK(same_ranges(flushes, three));
+  CHECK(flush_all(handshake, three));
+  CHECK(look() == trace(6, "flush code"));
+  // Where one call serves all of them, and all threads: that one.
+  CHECK(flush_all(flushing, three));
+  CHECK(look() == trace{"this core"});
+  CHECK(flush_all(sync, {}));
+  flush_answers = {0, EPERM};
+  CHECK(flush_all(sync, three).error() == EPERM);
+  CHECK(look() == trace(2, "flush code"));
 }
 
 // --- this machine
@@ -338,6 +497,29 @@ TEST_CASE("this machine: a thread runs code that another one writes again and ag
   CHECK(wrong == 0);
   ::munmap(write, page);
   ::munmap(execute, page);
+}
+
+TEST_CASE("this machine: several functions are published at once, and run", "[code]") {
+  if (!lazyref::sync_core_all_threads()) LAZYREF_SKIP("no way to all threads here");
+  const std::size_t page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  void* const memory = ::mmap(nullptr, 4 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  REQUIRE(memory != MAP_FAILED);
+  code_range ranges[4];
+  for (unsigned i = 0; i < 4; ++i) {
+    unsigned char* const at = static_cast<unsigned char*>(memory) + i * page;
+    ranges[i] = {at, at, emit_return(at, 40 + i)};
+  }
+  const bool executable = ::mprotect(memory, 4 * page, PROT_READ | PROT_EXEC) == 0;
+  const sync_result published = lazyref::publish_code(ranges, 4);
+  CHECK(published);
+  CHECK(lazyref::publish_code(ranges, 0));
+  if (executable && published) {
+    for (unsigned i = 0; i < 4; ++i) CHECK(call(ranges[i].execute) == static_cast<int>(40 + i));
+  }
+  ranges[2].size = SIZE_MAX;
+  CHECK(lazyref::publish_code(ranges, 4).error() == EINVAL);
+  ::munmap(memory, 4 * page);
+  if (!executable) LAZYREF_SKIP("this host does not make written memory executable");
 }
 
 #endif

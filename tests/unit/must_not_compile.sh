@@ -47,10 +47,14 @@ compiles() {
 }
 
 # refused SENTENCE CODE COMPILER...
-refused() {
+refused() { refused_either "$1" "$@"; }
+
+# The same where the sentence is the compiler's own, and each has another one: SENTENCE SENTENCE CODE COMPILER...
+refused_either() {
   sentence=$1
-  code=$2
-  shift 2
+  or=$2
+  code=$3
+  shift 3
   cases=$((cases + 1))
   if said=$(compile "$@"); then
     failed=$((failed + 1))
@@ -58,8 +62,8 @@ refused() {
     return
   fi
   case $said in
-    *"$sentence"*) ;;
-    *) failed=$((failed + 1)); echo "FAILED: refused, but not by our sentence: $code"; echo "$said" | head -20 ;;
+    *"$sentence"* | *"$or"*) ;;
+    *) failed=$((failed + 1)); echo "FAILED: refused, but for another reason: $code"; echo "$said" | head -20 ;;
   esac
 }
 
@@ -86,6 +90,54 @@ refused 'only policy::shootdown kicks' 'template void kicks<domain_options<polic
 
 compiles 'void f(slot<even>& s) { park<even_holds>(s); }' "$@"
 refused 'parking needs the low bit of the address' 'void f(slot<odd>& s) { park<odd_holds>(s); }' "$@"
+
+# A block cannot be executed before it is published, nor can there be two of it.
+prelude='
+#include <memory>
+#include <utility>
+#include <lazyref/code_space.hpp>
+using namespace lazyref;
+struct function : code_block<function> {
+  function() noexcept = default;
+  explicit function(int) noexcept {}
+  explicit function(std::shared_ptr<int>) {}
+};
+using space = code_space<function>;
+using draft = code_draft<function>;
+struct plain : owner<plain> {};
+struct derived : function {};
+struct keeping : code_block<keeping> { static void dispose(keeping*) noexcept {} };
+'
+compiles 'int f(space& s, draft& d, strong_ref<function>& c) { return s.publish(d, c) ? c->as<int()>()() : 0; }' "$@"
+refused_either 'no match for call' 'does not provide a call operator' 'int f(draft& d) { return d(); }' "$@"
+refused_either 'no match for call' 'does not provide a call operator' \
+  'int f(strong_ref<function>& c) { return (*c)(); }' "$@"
+for member in 'entry()' 'as<int()>()'; do
+  compiles "auto f(strong_ref<function>& c) { return c->$member; }" "$@"
+  refused_either 'has no member named' 'no member named' "auto f(draft& d) { return d.$member; }" "$@"
+done
+compiles 'draft f(draft& d) { return std::move(d); }' "$@"
+refused_either 'use of deleted function' 'deleted copy constructor' 'draft f(draft& d) { return d; }' "$@"
+refused_either 'use of deleted function' 'copy assignment operator is implicitly deleted' \
+  'void f(draft& a, draft& b) { a = b; }' "$@"
+refused_either 'use of deleted function' 'deleted copy constructor' 'function f(draft& d) { return *d; }' "$@"
+refused_either 'use of deleted function' 'copy assignment operator is implicitly deleted' \
+  'void f(strong_ref<function>& a, strong_ref<function>& b) { *a = *b; }' "$@"
+compiles 'strong_ref<function> f(strong_ref<function>& c) { return strong_ref<function>(c); }' "$@"
+refused_either 'is private within this context' 'private constructor' \
+  'strong_ref<function> f(draft& d) { return strong_ref<function>(&*d); }' "$@"
+for type in 'int' 'int (*)(int)' 'function'; do
+  refused 'as<int(int)>()' "auto f(const function& b) { return b.as<$type>(); }" "$@"
+done
+compiles 'auto f(const function& b) { return b.as<int(int) noexcept>(); }' "$@"
+compiles 'auto f(space& s) { return s.draft(1, 1); }' "$@"
+refused "T's constructor must be noexcept" \
+  'auto f(space& s) { return s.draft(1, std::shared_ptr<int>()); }' "$@"
+refused "T's constructor must be noexcept" 'auto f(space& s) { return s.draft(1, "none such"); }' "$@"
+compiles 'void f() { space s({1, 1, 1}); }' "$@"
+refused 'T derives from code_block<T>' 'void f() { code_space<plain> s({1, 1, 1}); }' "$@"
+refused 'has a `dispose` of its own' 'void f() { code_space<keeping> s({1, 1, 1}); }' "$@"
+refused 'T derives from code_block<T>' 'void f() { code_space<derived> s({1, 1, 1}); }' "$@"
 
 echo "$cases cases, $failed failed"
 [ "$failed" -eq 0 ]

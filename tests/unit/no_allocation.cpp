@@ -4,12 +4,14 @@
 // not under a sanitizer, which has its own.
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <new>
 #include <utility>
 
+#include "../support/code_script.hpp"
 #include "../support/lazy_catch.hpp"
 #include "../support/lazy_objects.hpp"
 
@@ -154,6 +156,55 @@ TEMPLATE_TEST_CASE("protecting allocates nothing, the first time either", "", LA
   CHECK_FALSE(first);
   CHECK(second);
   CHECK(all.alive() == 0);
+}
+
+namespace {
+
+struct code : lazyref::code_block<code> {
+  template <class Visit>
+  void for_each_candidate(Visit&& visit) const noexcept {
+    visit(0);
+  }
+};
+
+// How often publishing one object allocates.
+template <class Options>
+constexpr long marks = Options::where == lazyref::candidates::tracked;
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("drafts, code, and memory that is used again: nothing allocates (but the marks of each object)", "",
+                   LAZYREF_TEST_OPTIONS) {
+  for (const lazyref::code_mapping mapping : {lazyref::code_mapping::dual, lazyref::code_mapping::flip}) {
+    const long before_all = allocations;
+    lazyref::code_space<code, TestType, quiet_code_system> space({4 * code_page, 4, 1}, mapping);
+    REQUIRE(space);
+    CHECK(allocations - before_all >= 5);  // the counter counts
+
+    const long before = allocations;
+    auto slot = space.domain().attach();
+    std::array<lazyref::strong_ref<code>, 2> codes;
+    int failed = 0;
+    for (int i = 0; i < 4; ++i) {
+      std::array<decltype(space.draft(1)), 2> drafts{space.draft(2 * code_page), space.draft(code_page)};
+      const auto moved = std::move(drafts[1]);
+      drafts[1] = space.draft(code_page);
+      failed += !drafts[0].shrink(code_page + 1);
+      failed += !space.publish(drafts.data(), 2, codes.data());
+      slot.activate(codes[0]);
+      failed += space.draft(5 * code_page).status().error() != EFBIG;
+      failed += space.draft(2 * code_page).status().error() != ENOSPC;
+      space.domain().retire(std::move(codes[0]));
+      codes[1].reset();
+      slot.deactivate();
+      space.domain().flush();
+    }
+    slot.detach();
+    const long after = allocations;
+    CHECK(after - before == 8 * marks<TestType>);
+    CHECK(failed == 0);
+    CHECK(space.bytes_in_use() == 0);
+  }
 }
 
 #else

@@ -42,8 +42,8 @@
 
 #if defined(__aarch64__) && defined(__APPLE__)
 extern "C" {
-void sys_dcache_flush(void* start, std::size_t size) noexcept;
-void sys_icache_invalidate(void* start, std::size_t size) noexcept;
+void sys_dcache_flush(void* start, std::size_t size);
+void sys_icache_invalidate(void* start, std::size_t size);
 }
 #endif
 

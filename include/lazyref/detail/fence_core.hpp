@@ -173,8 +173,11 @@ class fence_core {
   static const char* required_but(fence_decision decision) noexcept {
     switch (decision) {
       case fence_decision::symmetric_absent:
-        return "built with LAZYREF_FENCE_REQUIRED, but membarrier is not implemented here (ENOSYS): run on Linux "
-               "4.14 or later without a filter that hides it, or build with LAZYREF_FENCE_AUTO";
+        return Kernel::offers == kernel_barrier::membarrier
+                   ? "built with LAZYREF_FENCE_REQUIRED, but membarrier is not implemented here (ENOSYS): run on Linux "
+                     "4.14 or later without a filter that hides it, or build with LAZYREF_FENCE_AUTO"
+                   : "built with LAZYREF_FENCE_REQUIRED, but Wine's FlushProcessWriteBuffers may do nothing: run on "
+                     "Windows, or build with LAZYREF_FENCE_AUTO";
       case fence_decision::symmetric_refused:
         return "built with LAZYREF_FENCE_REQUIRED, but membarrier is refused (EPERM): allow it in the seccomp "
                "filter, or build with LAZYREF_FENCE_AUTO";
@@ -208,7 +211,8 @@ class fence_core {
 
   fence_decision probe() noexcept {
     if constexpr (Kernel::offers == kernel_barrier::none) return fence_decision::symmetric_platform;
-    if constexpr (Kernel::offers == kernel_barrier::flush_process_write_buffers) return fence_decision::free_light;
+    if constexpr (Kernel::offers == kernel_barrier::flush_process_write_buffers)
+      return Kernel::flush_reaches_all() ? fence_decision::free_light : fence_decision::symmetric_absent;
     const int commands = Kernel::membarrier(membarrier_query, 0, 0);
     if (commands < 0) return decision_from_errno(-commands);
     if ((commands & membarrier_private_expedited) == 0) return fence_decision::symmetric_too_old;
@@ -217,7 +221,8 @@ class fence_core {
 
   fence_decision without_question() noexcept {
     if constexpr (Kernel::offers == kernel_barrier::none) return fence_decision::symmetric_platform;
-    if constexpr (Kernel::offers == kernel_barrier::flush_process_write_buffers) return fence_decision::free_light;
+    if constexpr (Kernel::offers == kernel_barrier::flush_process_write_buffers)
+      return Kernel::flush_reaches_all() ? fence_decision::free_light : fence_decision::symmetric_absent;
     sync_result result = call(membarrier_register_private_expedited, 0, 0, 0);
     // Once for real, while full fences can still be chosen: there are filters that allow the registration and not the
     // barrier.

@@ -66,7 +66,9 @@ constexpr const char* reason_of(fence_decision decision, kernel_barrier barrier)
     case fence_decision::symmetric_platform:
       return "this platform has no process-wide barrier that lazyref could use";
     case fence_decision::symmetric_absent:
-      return "membarrier is not implemented (ENOSYS): before Linux 4.3, an emulator, or a filter that hides it";
+      return barrier == kernel_barrier::membarrier
+                 ? "membarrier is not implemented (ENOSYS): before Linux 4.3, an emulator, or a filter that hides it"
+                 : "this is Wine, whose FlushProcessWriteBuffers may do nothing";
     case fence_decision::symmetric_refused:
       return "membarrier is refused (EPERM): a seccomp filter forbids it";
     case fence_decision::symmetric_too_old:

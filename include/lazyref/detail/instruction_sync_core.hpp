@@ -3,7 +3,7 @@
 // Instruction-stream synchronisation without its globals: a template over the atomics, the kernel and the machine, so
 // that tests can script their answers. The contract stands in instruction_sync.hpp.
 //
-// The one variable says whether SYNC_CORE has succeeded here. It is a record for `info()`; what decides is each call's
+// The one variable says what became of the last SYNC_CORE. It is a record for `info()`; what decides is each call's
 // answer, so a registration that was lost (a checkpoint restore) is made again, and one that a parent made before fork
 // is used.
 #pragma once
@@ -84,7 +84,11 @@ class instruction_sync_core {
       if constexpr (Machine::all_threads == all_threads_by::membarrier_sync_core) {
         result = sync_core_everywhere();
       } else if constexpr (Machine::all_threads == all_threads_by::flush_process_write_buffers) {
-        Kernel::flush_process_write_buffers();
+        if (Kernel::flush_reaches_all()) {
+          Kernel::flush_process_write_buffers();
+        } else {
+          result = needs_handshake();
+        }
       } else {
         result = needs_handshake();
       }
@@ -142,13 +146,17 @@ class instruction_sync_core {
     constexpr all_threads_by by = Machine::all_threads;
     if constexpr (by == all_threads_by::flush_call)
       return {by, false, "the flush is a system call, and reaches every thread"};
-    if constexpr (by == all_threads_by::flush_process_write_buffers)
+    if constexpr (by == all_threads_by::flush_process_write_buffers) {
+      if (!Kernel::flush_reaches_all()) return {all_threads_by::handshake, false, needs_handshake().what()};
       return {by, false,
               "FlushProcessWriteBuffers interrupts each processor, and an interrupt's return synchronises it"};
+    }
     if constexpr (by == all_threads_by::handshake) return {by, false, needs_handshake().what()};
     // Relaxed: see the head of this file.
-    if (registered_.load(std::memory_order_relaxed))
-      return {by, true, "membarrier PRIVATE_EXPEDITED_SYNC_CORE is registered for this process"};
+    const int last = last_.load(std::memory_order_relaxed);
+    if (last < 0 && last != -ENOMEM && last != -EINTR)
+      return {all_threads_by::handshake, false, explain_sync_core(-last)};
+    if (last == succeeded) return {by, true, "membarrier PRIVATE_EXPEDITED_SYNC_CORE is registered for this process"};
     const int commands = Kernel::membarrier(membarrier_query, 0, 0);
     if (commands < 0) return {all_threads_by::handshake, false, explain_sync_core(-commands)};
     if ((commands & membarrier_private_expedited_sync_core) == 0)
@@ -202,7 +210,7 @@ class instruction_sync_core {
       if (result >= 0) {
         // Relaxed: see the head of this file.
         if (command == membarrier_private_expedited_sync_core) {
-          registered_.store(true, std::memory_order_relaxed);
+          last_.store(succeeded, std::memory_order_relaxed);
           return {};
         }
         command = membarrier_private_expedited_sync_core;
@@ -219,11 +227,12 @@ class instruction_sync_core {
       }
     }
     // Relaxed: see the head of this file.
-    registered_.store(false, std::memory_order_relaxed);
+    last_.store(-error, std::memory_order_relaxed);
     return {error, explain_sync_core(error)};
   }
 
-  typename Atomics::template atomic<bool> registered_{false};
+  static constexpr int succeeded = 1;
+  typename Atomics::template atomic<int> last_{0};  // or a negative errno
 };
 
 }  // namespace detail

@@ -23,6 +23,16 @@
 #elif defined(_WIN32)
 // <windows.h> would bring its macros to every user of the header; this is its declaration of the one function needed.
 extern "C" __declspec(dllimport) void __stdcall FlushProcessWriteBuffers(void);
+#if defined(__GNUC__)
+// By other names: what <windows.h> says that these return depends on a macro (STRICT).
+#if defined(_WIN64)
+extern "C" void* __stdcall lazyref_detail_module(const wchar_t*) __asm__("GetModuleHandleW");
+extern "C" void* __stdcall lazyref_detail_function(void*, const char*) __asm__("GetProcAddress");
+#else
+extern "C" void* __stdcall lazyref_detail_module(const wchar_t*) __asm__("_GetModuleHandleW@4");
+extern "C" void* __stdcall lazyref_detail_function(void*, const char*) __asm__("_GetProcAddress@8");
+#endif
+#endif
 #endif
 
 LAZYREF_BEGIN_NAMESPACE
@@ -79,6 +89,16 @@ struct os_kernel {
   static void flush_process_write_buffers() noexcept {
 #if defined(_WIN32)
     ::FlushProcessWriteBuffers();
+#endif
+  }
+
+  // Wine has a FlushProcessWriteBuffers that does nothing (8.0), or might (later), and does not tell.
+  static bool flush_reaches_all() noexcept {
+#if defined(_WIN32) && defined(__GNUC__)
+    void* const ntdll = ::lazyref_detail_module(L"ntdll.dll");
+    return ntdll == nullptr || ::lazyref_detail_function(ntdll, "wine_get_version") == nullptr;
+#else
+    return true;
 #endif
   }
 

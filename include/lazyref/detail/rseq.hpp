@@ -16,13 +16,13 @@
 #if defined(__linux__) && defined(__x86_64__)
 #if __has_include("../arch/x86.hpp")
 #include "../arch/x86.hpp"
-#elif __has_include("../../../arch/lazyref/arch/x86.hpp")
+#else
 #include "../../../arch/lazyref/arch/x86.hpp"
 #endif
 #elif defined(__linux__) && defined(__aarch64__)
 #if __has_include("../arch/arm64.hpp")
 #include "../arch/arm64.hpp"
-#elif __has_include("../../../arch/lazyref/arch/arm64.hpp")
+#else
 #include "../../../arch/lazyref/arch/arm64.hpp"
 #endif
 #endif

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The part of the report for people that is about new machine code.
+#include "text.hpp"
+
+namespace doctor {
+namespace {
+
+std::string info_text(const lazyref::instruction_sync_info& info) {
+  return std::string(word(info.all_threads)) + (info.registered ? ", registered: " : ", not registered: ") +
+         info.reason;
+}
+
+std::string core_text(const core_findings& core) {
+  if (core.by.empty()) return paragraph("  this core         ", "lazyref has no rule for this architecture");
+  std::string all = paragraph("  this core         ", core.by + (core.why.empty() ? "" : ": " + core.why));
+  if (core.x86) all += line("shadow stack", yes(core.shadow_stack));
+  if (core.caches_known) {
+    all += line("cache lines", format("data %zu bytes, instruction %zu bytes", core.data_line, core.instruction_line));
+    all += line("coherent", format("cleaning needed: %s (IDC %d), invalidation needed: %s (DIC %d)", yes(!core.idc),
+                                   core.idc, yes(!core.dic), core.dic));
+  }
+  return all;
+}
+
+std::string memory_text(const char* name, const code_memory_findings& memory) {
+  return paragraph(format("  %-17s ", name),
+                   word(memory.verdict) + (memory.detail.empty() ? "" : ": " + memory.detail));
+}
+
+}  // namespace
+
+std::string code_text(const code_findings& code) {
+  std::string all = "\ninstruction stream\n";
+  if (code.asked) {
+    all += paragraph("  before            ", info_text(code.before));
+    all += paragraph("  after             ", info_text(code.after));
+  }
+  all +=
+      paragraph("  all threads       ", code.why_not.empty() ? "can be synchronised" : "not usable: " + code.why_not);
+  return all + core_text(code.core) + memory_text("memory, dual", code.dual) + memory_text("memory, flip", code.flip);
+}
+
+std::string publishing_text(const std::vector<publish_cost>& costs, const code_findings& code) {
+  std::string all = format("\n%-36s %7s %12s %12s %12s %5s\n", "publishing 64-byte blocks, ns, median", "blocks",
+                           "per batch", "per block", "highest", "runs");
+  if (!code.why_not.empty()) all += "  without synchronising other threads, which each does itself\n";
+  std::string said;
+  for (const publish_cost& c : costs) {
+    if (c.batch.runs != 0) {
+      all += format("  %-34s %7u %12s %12s %12s %5u\n", c.label.c_str(), c.blocks, digits(c.batch.median).c_str(),
+                    digits(c.batch.median / c.blocks).c_str(), digits(c.batch.high).c_str(), c.batch.runs);
+    } else if (said != c.label) {
+      all += paragraph(format("  %-34s ", c.label.c_str()), "not measured: " + c.why_not);
+      said = c.label;
+    }
+  }
+  return all;
+}
+
+}  // namespace doctor

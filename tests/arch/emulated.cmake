@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: BSL-1.0
+# The tests, the stress and the JIT for other architectures: static programs, run in an emulator. Needs Debian's cross
+# compilers and qemu-user; what is missing is a test that is skipped. Target `emulated` builds them.
+add_custom_target(emulated)
+
+# Not run there: these are the same on every architecture, or need a seccomp filter.
+set(unit_left_out
+    batched_holds candidates embedded embedded_shared_ptr fence_seccomp hazard_pointer_interface lazy_options
+    no_allocation policy_seam published_steal reclaim_modes reentrancy refcounted scan_group stats)
+
+file(GLOB unit CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/*.cpp)
+file(GLOB stress CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/stress/*.cpp)
+file(GLOB jit CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/jit/*.cpp)
+foreach(name IN LISTS unit_left_out)
+  set(source ${PROJECT_SOURCE_DIR}/tests/unit/${name}.cpp)
+  if(NOT source IN_LIST unit)
+    message(FATAL_ERROR "tests/arch leaves out what there is not: ${source}")
+  endif()
+  list(REMOVE_ITEM unit ${source})
+endforeach()
+
+# A folder with nothing else in it, since the cross compilers must not look at the host's headers.
+get_target_property(catch_folders Catch2::Catch2 INTERFACE_INCLUDE_DIRECTORIES)
+find_path(LAZYREF_CATCH_HEADER catch2/catch.hpp PATHS ${catch_folders})
+if(LAZYREF_CATCH_HEADER AND Catch2_VERSION VERSION_LESS 3)
+  file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/catch)
+  file(CREATE_LINK ${LAZYREF_CATCH_HEADER}/catch2 ${CMAKE_CURRENT_BINARY_DIR}/catch/catch2 SYMBOLIC)
+endif()
+
+function(emulated_skip name why)
+  add_test(NAME ${name} COMMAND sh -c "echo 'SKIPPED: arch: ${name}: ${why}'; exit 77")
+  set_tests_properties(${name} PROPERTIES LABELS arch SKIP_RETURN_CODE 77)
+endfunction()
+
+# emulated_test(NAME TIMEOUT seconds COMMAND ...)
+function(emulated_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "COMMAND")
+  add_test(NAME ${name} COMMAND ${arg_COMMAND})
+  set_tests_properties(${name} PROPERTIES LABELS arch TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77)
+endfunction()
+
+# Sets `out` to an object file of `source`, compiled by ${compiler} for ${isa}.
+function(emulated_object source out)
+  cmake_path(RELATIVE_PATH source BASE_DIRECTORY ${PROJECT_SOURCE_DIR} OUTPUT_VARIABLE name)
+  string(REGEX REPLACE "[/.]" "_" file ${name})
+  set(object ${CMAKE_CURRENT_BINARY_DIR}/emulated/${isa}/${file}.o)
+  set(level -O1)
+  if(file STREQUAL tests_support_main_cpp)  # Catch2 itself, whose speed matters little
+    set(level -O0)
+  endif()
+  add_custom_command(
+    OUTPUT ${object}
+    COMMAND ${compiler} -std=c++17 ${level} ${warnings} -Werror -pthread -DLAZYREF_TEST_EMULATED=1
+            "-DLAZYREF_EXEC_PROBE=\"none\"" -I${PROJECT_SOURCE_DIR}/include -I${PROJECT_SOURCE_DIR}/arch
+            -I${PROJECT_SOURCE_DIR}/tests -I${CMAKE_CURRENT_BINARY_DIR}/catch -MD -MF ${object}.d -MT ${object}
+            -c ${source} -o ${object}
+    DEPENDS ${source}
+    DEPFILE ${object}.d
+    COMMENT "${isa}: ${name}"
+    VERBATIM)
+  set(${out} ${object} PARENT_SCOPE)
+endfunction()
+
+# emulated_program(NAME sources...): sets `program`, which says that it is emulated.
+function(emulated_program name)
+  set(objects ${announcement})
+  foreach(source IN LISTS ARGN)
+    emulated_object(${source} object)
+    list(APPEND objects ${object})
+  endforeach()
+  set(binary ${CMAKE_CURRENT_BINARY_DIR}/emulated/${isa}/${name})
+  add_custom_command(OUTPUT ${binary} COMMAND ${compiler} -static -pthread ${objects} -o ${binary} DEPENDS ${objects}
+                     COMMENT "${isa}: linking ${name}" VERBATIM)
+  add_custom_target(emulated_${isa}_${name} DEPENDS ${binary})
+  add_dependencies(emulated emulated_${isa}_${name})
+  set(program ${binary} PARENT_SCOPE)
+endfunction()
+
+# One architecture: its name, that of the emulator, the compiler's prefix, and the processors to run as ("" is the
+# emulator's choice). Their data caches have lines of different sizes.
+function(emulated_architecture isa qemu triple)
+  find_program(LAZYREF_CXX_${isa} NAMES ${triple}-g++)
+  find_program(LAZYREF_EMULATOR_${isa} NAMES qemu-${qemu} qemu-${qemu}-static)
+  set(compiler ${LAZYREF_CXX_${isa}})
+  set(emulator ${LAZYREF_EMULATOR_${isa}})
+  if(NOT compiler OR NOT emulator)
+    emulated_skip(emulated_${isa} "needs g++-${triple} and qemu-user")
+    return()
+  endif()
+
+  emulated_object(${CMAKE_CURRENT_SOURCE_DIR}/emulated.cpp announcement)
+
+  emulated_program(stale ${CMAKE_CURRENT_SOURCE_DIR}/stale.cpp)
+  set(stale ${program})
+  set(jit_program)
+  if(jit)
+    emulated_program(jit ${jit})
+    set(jit_program ${program})
+    emulated_test(emulated_${isa}_jit_self_test TIMEOUT 120 COMMAND ${emulator} ${jit_program} --self-test)
+  endif()
+  execute_process(COMMAND ${emulator} -cpu help OUTPUT_VARIABLE processors ERROR_QUIET)
+  foreach(processor IN LISTS ARGN ITEMS default)
+    set(name emulated_${isa}_${processor})
+    set(option -cpu ${processor})
+    if(processor STREQUAL "default")
+      set(name emulated_${isa})
+      set(option)
+    elseif(NOT processors MATCHES "[ \n]${processor}[ \n]")
+      emulated_skip(${name} "${emulator} does not know this processor")
+      continue()
+    endif()
+    emulated_test(${name}_stale TIMEOUT 120 COMMAND ${emulator} ${option} ${stale})
+    if(jit_program)
+      # Memory that is mapped twice is stale in an emulator.
+      emulated_test(${name}_jit TIMEOUT 120 COMMAND ${emulator} ${option} ${jit_program} --flip --seconds 1)
+    endif()
+  endforeach()
+
+  foreach(source IN LISTS stress)
+    cmake_path(GET source STEM stem)
+    emulated_program(stress_${stem} ${source})
+    emulated_test(emulated_${isa}_stress_${stem} TIMEOUT 120 COMMAND ${emulator} ${program} --seconds 0.3)
+  endforeach()
+
+  if(Catch2_VERSION VERSION_LESS 3)
+    emulated_program(unit ${PROJECT_SOURCE_DIR}/tests/support/main.cpp ${unit})
+    emulated_test(emulated_${isa}_unit TIMEOUT 300
+                  COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/emulated.sh ${emulator} ${program})
+  else()
+    emulated_skip(emulated_${isa}_unit "Catch2 3 is a library of the host; with the headers of Catch2 2.13 they are run")
+  endif()
+endfunction()
+
+emulated_architecture(arm64 aarch64 aarch64-linux-gnu max cortex-a72 neoverse-n1 a64fx)
+emulated_architecture(arm arm arm-linux-gnueabihf)
+emulated_architecture(powerpc64le ppc64le powerpc64le-linux-gnu)
+emulated_architecture(riscv64 riscv64 riscv64-linux-gnu)
+emulated_architecture(s390x s390x s390x-linux-gnu)
+emulated_architecture(mips64el mips64el mips64el-linux-gnuabi64)
+
+# The same detector on this machine.
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  add_executable(arch_stale EXCLUDE_FROM_ALL stale.cpp)
+  target_compile_options(arch_stale PRIVATE ${warnings})
+  target_link_libraries(arch_stale PRIVATE lazyref::lazyref Threads::Threads)
+  add_dependencies(emulated arch_stale)
+  emulated_test(arch_stale TIMEOUT 120 COMMAND arch_stale)
+else()
+  emulated_skip(arch_stale "is written for Linux")
+endif()
