@@ -7,7 +7,7 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/tests/support/install.sh"
 
-names="doctor tenants mini_rcu biased_lock snapshot_cache embedded jit"
+names="doctor tenants mini_rcu biased_lock snapshot_cache embedded jit with_libgc with_liburcu"
 case " $names " in
   *" ${1-doctor} "*) ;;
   *) echo "no example '$1'; there are: $names" >&2; exit 2 ;;
@@ -15,8 +15,10 @@ esac
 
 build=$root/build/examples
 mkdir -p "$build"
+library=
+case ${1-} in with_*) library=${1#with_}-dev ;; esac
 {
-  need cmake g++ make &&
+  need cmake g++ make && { need $library || true; } &&
     cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DLAZYREF_TESTS=OFF -DLAZYREF_INSTALL=OFF &&
     cmake --build "$build"
 } >"$build/log" 2>&1 </dev/null || { cat "$build/log"; exit 1; }
@@ -27,4 +29,5 @@ if [ $# = 0 ]; then
 fi
 name=$1
 shift
+[ -x "$build/examples/$name" ] || { grep "^SKIPPED: example $name:" "$build/log"; exit 77; }
 exec "$build/examples/$name" "$@"

@@ -16,7 +16,7 @@ labels="unit death litmus stress codegen model bench"
 tsan="tsan-gcc tsan-clang"
 matrix="gcc-17-debug gcc-17-release gcc-20-debug gcc-20-release gcc-23-debug gcc-23-release
   clang-17-debug clang-17-release clang-20-debug clang-20-release clang-23-debug clang-23-release"
-everything="release debug asan $tsan $matrix m32 meson platform arch consumer single examples"
+everything="release debug asan $tsan $matrix m32 meson platform arch consumer single style examples"
 
 is_in() { case " $(echo $2) " in *" $1 "*) ;; *) return 1 ;; esac; }
 
@@ -37,7 +37,8 @@ others="clang qemu-user g++-aarch64-linux-gnu g++-arm-linux-gnueabihf g++-powerp
 packages() {  # GROUP
   echo cmake ninja-build g++ catch2
   case $1 in
-    release | codegen | model) echo python3 binutils ;;
+    release | codegen) echo python3 binutils valgrind clang ;;
+    model | bench) echo python3 binutils ;;
     tsan-clang) echo clang libclang-rt-dev ;;
     clang-*) echo clang ;;
     m32) echo "g++-$(g++ -dumpversion)-multilib" ;;  # g++-multilib would remove the cross compilers
@@ -46,6 +47,7 @@ packages() {  # GROUP
     arch) echo python3 binutils ;;
     consumer) echo meson pkg-config ;;
     single) echo python3 ;;
+    style) echo doxygen clang-tidy cppcheck clang-format python3 ;;
   esac
 }
 
@@ -70,6 +72,9 @@ run() {  # GROUP
       verbose=
       [ "$1" != codegen ] || verbose=--verbose  # it prints the object code that it has read
       cmake --preset release && cmake --build --preset release && ctest --preset release -L "^$1\$" $verbose ;;
+    release)
+      need libgc-dev liburcu-dev || echo "SKIPPED: release: the examples with these"
+      cmake --workflow --preset release ;;
     platform)
       need clang g++-aarch64-linux-gnu wine64 || echo "SKIPPED: platform: what these would compile or run"
       cmake --workflow --preset platform ;;
@@ -80,8 +85,11 @@ run() {  # GROUP
     m32)
       builds '#include <catch2/catch.hpp>' g++ -m32 -idirafter /usr/include/x86_64-linux-gnu -E || { echo "SKIPPED: Catch2 3 is not here for 32 bit"; return 77; }
       cmake --workflow --preset m32 ;;
+    style)
+      need libgc-dev liburcu-dev || echo "SKIPPED: style: clang-tidy on the examples with these"
+      cmake --preset release && ctest --test-dir build/release -L '^style$' --no-tests=error --output-on-failure -j 2 ;;
     single)
-      cmake -S tests/single -B build/single -G Ninja -DCMAKE_BUILD_TYPE=Release && cmake --build build/single &&
+      cmake -S tests/single -B build/single -G Ninja -DCMAKE_BUILD_TYPE=Debug && cmake --build build/single &&
         ctest --test-dir build/single --output-on-failure ;;
     meson) rm -rf build/meson && meson setup build/meson && meson test -C build/meson --print-errorlogs ;;
     examples) timeout 120 sh examples/run.sh ;;
@@ -108,7 +116,7 @@ all_passed=0 all_failed=0 all_skipped=0
 for group in $groups; do
   printf '\n=== %s\n' "$group"
   tree=$group
-  ! is_in "$group" "$labels" || tree=release
+  ! is_in "$group" "$labels style" || tree=release
   rm -f "build/$tree/Testing/Temporary/LastTest.log"
   began=$(date +%s)
   { run "$group" 2>&1; echo $? >$logs/status; } | tee "$logs/$group"

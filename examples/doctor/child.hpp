@@ -77,7 +77,7 @@ inline std::string read_all(int in) {
 inline std::string how_it_died(int status) {
   if (!WIFSIGNALED(status)) return "the child gave no answer";
   if (WTERMSIG(status) == SIGALRM) return "no answer in " + std::to_string(child_seconds) + " s";
-  return std::string("the process was killed: ") + ::strsignal(WTERMSIG(status));
+  return "the process was killed by signal " + std::to_string(WTERMSIG(status));
 }
 
 // Precondition: this process has one thread.

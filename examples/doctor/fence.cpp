@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // What lazyref makes of this host: the backend that it chooses, and whether the fence orders.
-#include <cstring>
+#include <system_error>
 
 #include "child.hpp"
 #include "findings.hpp"
@@ -42,7 +42,7 @@ fence_findings examine_fence(membarrier_findings& m) {
   } else {
     lazyref::fence_initialize();
     fence.usable = tried.value == 0;
-    if (!fence.usable) fence.why_not = std::string("a heavy fence fails: ") + std::strerror(tried.value);
+    if (!fence.usable) fence.why_not = "a heavy fence fails: " + std::generic_category().message(tried.value);
   }
   note(m, fence.usable, &command_findings::registered_after);
   fence.after = lazyref::fence_info();

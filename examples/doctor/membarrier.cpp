@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <iterator>
+#include <system_error>
 
 #include "child.hpp"
 #include "findings.hpp"
@@ -58,7 +59,9 @@ trial try_command(const command& c, bool ask_registrations) {
   return t;
 }
 
-std::string failure(const char* what, int result) { return std::string(what) + " fails: " + std::strerror(-result); }
+std::string failure(const char* what, int result) {
+  return std::string(what) + " fails: " + std::generic_category().message(-result);
+}
 
 struct judgement {
   answer verdict;

@@ -42,9 +42,9 @@ struct publisher {
 
   double publish_for(std::size_t n, std::chrono::microseconds at_least) {
     double all = 0;
-    double batches = 0;
-    for (; result && all < nanoseconds(at_least).count(); ++batches) all += publish(n);
-    return batches == 0 ? 0 : all / batches;
+    double times = 0;
+    for (; result && all < nanoseconds(at_least).count(); ++times) all += publish(n);
+    return times == 0 ? 0 : all / times;
   }
 };
 

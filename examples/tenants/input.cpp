@@ -156,6 +156,7 @@ input read_input(const input_choice& choice, const std::vector<tenant>& tenants)
 
 std::vector<tally> judge_all(const input& all, const std::vector<tenant>& tenants) {
   std::vector<rules> parsed;
+  parsed.reserve(tenants.size());
   for (const tenant& one : tenants) parsed.push_back(rules::parse(one.text, one.file));
   std::vector<tally> result(tenants.size());
   for (const line& one : all.lines) result[one.tenant].add(parsed[one.tenant].judge(one.text));

@@ -67,7 +67,8 @@ options parse_options(int argc, char** argv) {
       if (i + 1 == argc) throw input_error(arg + " needs a value; see --help");
       return argv[++i];
     };
-    // clang-format off: a table
+    // A table.
+    // clang-format off
     if (arg == "--help" || arg == "-h") result.help = true;
     else if (arg == "--json") result.json = true;
     else if (arg == "--quiet") result.quiet = true;
@@ -116,7 +117,8 @@ name no tenant and are dealt out by a hash (as --plain does for any input).
   --quiet               no progress
 
 policies:
-)", stdout);
+)",
+             stdout);
   for (const policy_column& one : policies()) std::printf("  %-21s %s\n", one.name, one.what);
   std::fputs(R"(
 What is measured. The input is read and checked first, and held in memory. A round is a fixed number of passes over
@@ -132,7 +134,8 @@ Rates are by the clock on the wall, medians of the rounds. The workers' CPU time
 keep the machine busy. On a machine with one free CPU nobody contends for a count, and the policies come out close.
 
 Exit status: 0 good, 1 the program checked itself and found a fault, 2 bad input or usage.
-)", stdout);
+)",
+             stdout);
 }
 
 }  // namespace tenants

@@ -27,6 +27,7 @@ double activations_per_second(const outcome& o) { return static_cast<double>(o.a
 template <class Of>
 double median_of(const std::vector<outcome>& rounds, Of of) {
   std::vector<double> values;
+  values.reserve(rounds.size());
   for (const outcome& one : rounds) values.push_back(of(one));
   return quantile(std::move(values), 0.5);
 }

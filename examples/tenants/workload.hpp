@@ -65,7 +65,7 @@ using progress_call = std::function<void(std::uint64_t lines)>;
 class joined_thread {
  public:
   template <class Work>
-  explicit joined_thread(Work&& work) : thread_(std::forward<Work>(work)) {}
+  explicit joined_thread(Work work) : thread_(std::move(work)) {}
   joined_thread(joined_thread&&) = default;
   ~joined_thread() {
     if (thread_.joinable()) thread_.join();

@@ -3,7 +3,7 @@
 // Code as objects: memory for machine code that is written, published, called, replaced and used again, while threads
 // that run the old code go on running it, and nobody waits for them.
 //
-//   struct function : lazyref::code_block<function> { ... };        // your data beside the code: names, stack maps, ...
+//   struct function : lazyref::code_block<function> { ... };        // your data beside the code: names, stack maps
 //   lazyref::code_space<function> space({1 << 20, 1000, 64});       // bytes, blocks, slots; all is allocated here
 //   auto draft = space.draft(size);                                 // memory to write; empty when there is none
 //   emit(draft.data(), draft.address());                            // where it is written, where it will run
@@ -34,8 +34,8 @@
 //                        system calls more for each block, and whole pages; no second address at which somebody could
 //                        write.
 // fork: with `flip` the child has a copy, calls after_fork_in_child, and goes on. With `dual` it does not inherit the
-// code, since the parent goes on writing there: draft and publish return an error, and the addresses lead nowhere, for as
-// long as nothing else is mapped there; after_fork_in_child keeps them free.
+// code, since the parent goes on writing there: draft and publish return an error, and the addresses lead nowhere, for
+// as long as nothing else is mapped there; after_fork_in_child keeps them free.
 //
 // Where nothing reaches all threads (instruction_sync_capabilities() says `handshake`), or where every thread does its
 // own part anyway, choose code_synchronisation::each_executor: publish flushes, and each thread calls
@@ -66,6 +66,7 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
+// What a code_space is constructed with.
 struct code_space_limits {
   std::size_t bytes;   // of code, rounded up to whole pages
   std::size_t blocks;  // drafts and blocks at one time, those that are still in use after their end too
@@ -199,6 +200,7 @@ struct code_access {
 template <class T, class Options = domain_options<>, class System = detail::process_code_system>
 class code_draft {
  public:
+  // Purpose: empty; or takes the other's, which is empty from then on. What an assignment replaces ends.
   code_draft() noexcept = default;
   code_draft(code_draft&& other) noexcept { swap(other); }
   code_draft& operator=(code_draft&& other) noexcept {
@@ -210,6 +212,7 @@ class code_draft {
     if (object_ != nullptr) space_->drop(*this);
   }
 
+  // Purpose: exchange drafts.
   void swap(code_draft& other) noexcept {
     std::swap(space_, other.space_);
     std::swap(object_, other.object_);
@@ -218,6 +221,7 @@ class code_draft {
     std::swap(writable_, other.writable_);
   }
 
+  // Whether it is not empty.
   explicit operator bool() const noexcept { return object_ != nullptr; }
 
   // Why it is empty, if code_space::draft returned it so.
@@ -261,9 +265,11 @@ class code_draft {
   bool writable_ = false;  // flip: its pages are
 };
 
+// Memory for code, and the domain of the blocks in it; see the head of this file. Neither copied nor moved.
 template <class T, class Options, class System>
 class code_space final : private detail::code_home<T> {
  public:
+  // The policy of T (sync.hpp), and the types of what domain and draft return.
   using sync_type = typename T::sync_type;
   using domain_type = lazy_domain<T, Options>;
   using draft_type = code_draft<T, Options, System>;
@@ -289,12 +295,13 @@ class code_space final : private detail::code_home<T> {
   code_space(const code_space&) = delete;
   code_space& operator=(const code_space&) = delete;
 
-  // Purpose: whether there is memory for code. Errors: EINVAL, EFBIG, ENOMEM, EAGAIN, EACCES or EPERM (a security module
-  //   or a filter), ENOSYS, EMFILE, ENFILE, ENOTSUP, EFAULT (a child of fork); what() tells which step failed, and what can be done.
-  //   Every draft fails with the same.
+  // Purpose: whether there is memory for code. Errors: EINVAL, EFBIG, ENOMEM, EAGAIN, EACCES or EPERM (a security
+  //   module or a filter), ENOSYS, EMFILE, ENFILE, ENOTSUP, EFAULT (a child of fork); what() tells which step failed,
+  //   and what can be done. Every draft fails with the same.
   explicit operator bool() const noexcept { return static_cast<bool>(status()); }
   sync_result status() const noexcept { return cells_ != nullptr ? pool_.status() : pool_.no_memory(); }
 
+  // The domain whose objects the blocks are.
   domain_type& domain() noexcept { return domain_; }
 
   // Purpose: memory for `size` bytes of code, and a T constructed from `args` for it.

@@ -20,18 +20,22 @@
 
 #include <cstddef>
 
+// The version of these headers.
 #define LAZYREF_VERSION_MAJOR 0
 #define LAZYREF_VERSION_MINOR 1
 #define LAZYREF_VERSION_PATCH 0
 
+// The values of LAZYREF_FENCE_MODE.
 #define LAZYREF_FENCE_AUTO 1
 #define LAZYREF_FENCE_REQUIRED 2
 #define LAZYREF_FENCE_SYMMETRIC 3
 
+// What the fence of this translation unit costs and needs; see the head of this file.
 #ifndef LAZYREF_FENCE_MODE
 #define LAZYREF_FENCE_MODE LAZYREF_FENCE_AUTO
 #endif
 
+// Whether this translation unit looks for misuse: 1 or 0; see the head of this file.
 #ifndef LAZYREF_CHECKS
 #ifdef NDEBUG
 #define LAZYREF_CHECKS 0
@@ -78,14 +82,18 @@
 #define LAZYREF_DETAIL_ONE_PER_PROCESS
 #endif
 
+// All names of the library. What stands in `detail`, and macros whose names begin with LAZYREF_DETAIL_, may change at
+// any time.
 LAZYREF_BEGIN_NAMESPACE
 
+// The values of LAZYREF_FENCE_MODE as a type.
 enum class fence_mode : unsigned char {
-  automatic = LAZYREF_FENCE_AUTO,
-  required = LAZYREF_FENCE_REQUIRED,
-  symmetric = LAZYREF_FENCE_SYMMETRIC
+  automatic = LAZYREF_FENCE_AUTO,      // decided at run time, once for the process
+  required = LAZYREF_FENCE_REQUIRED,   // by membarrier, or the program stops
+  symmetric = LAZYREF_FENCE_SYMMETRIC  // full fences on both sides
 };
 
+// What this translation unit was built with.
 inline constexpr fence_mode build_mode = static_cast<fence_mode>(LAZYREF_FENCE_MODE);
 inline constexpr bool checks_enabled = LAZYREF_CHECKS != 0;
 

@@ -37,6 +37,8 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
+// The slots, the objects, and how these are reclaimed; see the head of this file. T is derived from owner<T>, Options
+// is a domain_options. Neither copied nor moved: slots and objects know where it is.
 template <class T, class Options>
 class lazy_domain final
     : private detail::object_home<T, Options::where == candidates::tracked && Options::how != policy::refcounted> {
@@ -47,6 +49,7 @@ class lazy_domain final
   using atomic = typename base::template atomic<U>;
 
  public:
+  // The policy of T (sync.hpp), and what attach returns.
   using sync_type = typename T::sync_type;
   using slot_type = lazy_slot<T, Options>;
 
@@ -55,20 +58,21 @@ class lazy_domain final
   // together fewer than retire_batch * (1 + c) * (2 + c) / 2.
   static constexpr std::size_t retire_batch = scan_group<T>::capacity;
 
+  // Purpose: a domain with so many slots, none of them attached. All memory but that of objects is allocated here.
   // Errors: no memory calls the fatal hook. No slots at all is a domain that is always full.
   explicit lazy_domain(std::size_t slots) noexcept
       : size_(slots), slots_(detail::allocate_array<slot_words>(slots)), seats_(detail::allocate_array<seat>(slots)) {}
 
-  // policy::shootdown: `tell` is how a worker that does not park is told.
+  // Purpose: the same with policy::shootdown: `tell` is how a worker that does not park is told.
   lazy_domain(std::size_t slots, kick tell) noexcept : lazy_domain(slots) {
     static_assert(Options::how == policy::shootdown, "lazy_domain: only policy::shootdown kicks");
     kick_ = tell;
   }
 
-  // Flushes, and gives up what was handed over. Precondition: no slot is attached, no object is alive, and whoever
-  // detached or dropped the last of them has returned from it (join those threads). The first two are checked in every
-  // build, after the last disposer has run, and call the fatal hook: a slot or an object that outlives its domain would
-  // write to freed memory.
+  // Purpose: flush, and give up what was handed over.
+  // Precondition: no slot is attached, no object is alive, and whoever detached or dropped the last of them has
+  //   returned from it (join those threads). The first two are checked in every build, after the last disposer has run,
+  //   and call the fatal hook: a slot or an object that outlives its domain would write to freed memory.
   ~lazy_domain() {
     do {
       flush();
@@ -111,9 +115,10 @@ class lazy_domain final
   //   one pass over the slots serve all that wait; at the latest when there are retire_batch of them.
   // Preconditions: the reference belongs to this domain; an empty one does nothing. A shared pointer that this user
   //   stood for does not lead to the object any more.
-  // Who may call: any thread, disposers too. T::on_last_user runs here. Progress: lock-free. Cost: two read-modify-
-  //   writes; a heavy fence (if slots protect) and a look at each slot every retire_batch calls. Where objects cannot
-  //   be protected (candidates::tracked, custom, policy::refcounted) nothing waits: it is strong_ref::reset.
+  // Who may call: any thread, disposers too. T::on_last_user runs here. Progress: lock-free.
+  // Cost: two read-modify-writes; a heavy fence (if slots protect) and a look at each slot every retire_batch calls.
+  //   Where objects cannot be protected (candidates::tracked, custom, policy::refcounted) nothing waits: it is
+  //   strong_ref::reset.
   void retire(strong_ref<T>&& reference) noexcept {
     T* const object = detail::owner_access::release(reference);
     if (object == nullptr) return;
@@ -160,8 +165,8 @@ class lazy_domain final
   }
 
   // Purpose: give up what slots hold that their workers have left, without waiting for their next move; returns how
-  //   many it took. For reclaim::deferred when memory is wanted, and for slots that nobody attaches again. Who may
-  //   call: any thread.
+  //   many it took. For reclaim::deferred when memory is wanted, and for slots that nobody attaches again.
+  // Who may call: any thread, disposers too.
   // What it finds, progress, cost: as lazyref::collect (slot.hpp). refcounted: nothing is ever left in a slot.
   std::size_t collect() noexcept {
     if constexpr (Options::how == policy::refcounted) return 0;

@@ -23,7 +23,9 @@ enum class policy : unsigned char {
 // signal that interrupts its wait. It must not wait for the worker: the hold is in the slot already, and nobody waits
 // for anybody.
 struct kick {
-  void (*call)(void* context, std::size_t slot) noexcept = nullptr;  // null: none
+  void (*call)(void* context, std::size_t slot) noexcept = nullptr;  // null: nobody is told
+
+  // Handed on to it.
   void* context = nullptr;
 };
 
@@ -40,8 +42,10 @@ enum class candidates : unsigned char {
   custom
 };
 
+// The three choices together. Domains of different options are different types, and so are their slots.
 template <policy Policy = policy::handoff, reclaim Reclaim = reclaim::deferred, candidates Candidates = candidates::all>
 struct domain_options {
+  // As they were chosen.
   static constexpr policy how = Policy;
   static constexpr reclaim when = Reclaim;
   static constexpr candidates where = Candidates;
@@ -50,6 +54,7 @@ struct domain_options {
   static constexpr bool can_protect = Policy != policy::refcounted && Candidates == candidates::all;
 };
 
+// What a domain has counted since it was constructed, and what it holds now: see lazy_domain::stats.
 struct domain_stats {
   std::size_t slots;      // as constructed
   std::size_t attached;   // slots in use now

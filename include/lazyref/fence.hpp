@@ -97,12 +97,14 @@ inline sync_result try_asymmetric_thread_fence_heavy(std::memory_order order) no
 //   registration is lost.
 inline sync_result cross_process_fence_register() noexcept { return detail::process_fence.cross_process_register(); }
 
-// Cost: a load and a predictable branch once registered, a full fence before. All build modes alike. Progress:
-//   wait-free.
+// Purpose: the frequent side. Cost: a load and a predictable branch once registered, a full fence before. All build
+//   modes alike. Progress: wait-free. Async-signal-safe.
 inline void cross_process_fence_light(std::memory_order order) noexcept {
   detail::process_fence.cross_process_light(order);
 }
 
+// Purpose: the rare side. Who may call: any thread. Cost: as the other heavy fence; the machine's other processes pay,
+//   too. Progress: as the system call.
 // Errors: typed. On failure it has still been a full fence for the caller, which orders against nobody's free light
 //   fence.
 inline sync_result cross_process_fence_heavy(std::memory_order order) noexcept {

@@ -18,18 +18,20 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
+// What the counts of a fence_test_result come to.
 enum class fence_verdict {
   holds,     // no violation with the fence, and enough of them with the fake to have seen one
   violated,  // the fence does not order: do not use this backend here
   no_power   // no violation in either, or too few: nothing is shown (one CPU, emulation, too few rounds)
 };
 
+// What test_fence has seen.
 struct fence_test_result {
-  fence_verdict verdict;
+  fence_verdict verdict;   // what it comes to
   std::size_t rounds;      // of each kind
   std::size_t violations;  // with light and heavy: must be 0
-  std::size_t
-      control_violations;  // compiler barrier against system call and full fence, as a barrier that lies would be
+  // Compiler barrier against system call and full fence, as a barrier that lies would be: has to be more than a few.
+  std::size_t control_violations;
 };
 
 namespace detail {

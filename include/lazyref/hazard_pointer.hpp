@@ -101,6 +101,7 @@ class hazard_pointer_obj_base : public detail::hazard_object<std_sync>, private 
   }
 
  protected:
+  // A copy is another object, which is not retired.
   hazard_pointer_obj_base() = default;
   hazard_pointer_obj_base(const hazard_pointer_obj_base&) = default;
   hazard_pointer_obj_base(hazard_pointer_obj_base&&) = default;
@@ -112,6 +113,8 @@ class hazard_pointer_obj_base : public detail::hazard_object<std_sync>, private 
 // Empty, or the owner of one hazard pointer. Move-only.
 class [[nodiscard]] hazard_pointer {
  public:
+  // Purpose: empty; or takes the other's, which is empty from then on. What an assignment replaces ends as in the
+  //   destructor.
   hazard_pointer() noexcept = default;
   hazard_pointer(hazard_pointer&& other) noexcept : record_(std::exchange(other.record_, nullptr)) {}
   hazard_pointer& operator=(hazard_pointer&& other) noexcept {
@@ -119,7 +122,9 @@ class [[nodiscard]] hazard_pointer {
     swap(taken);
     return *this;
   }
-  // Cost: a store and a light fence, where the thread has room for the hazard pointer.
+
+  // Purpose: end the protection, and give the hazard pointer back. Cost: a store and a light fence, where the thread
+  //   has room for the hazard pointer.
   ~hazard_pointer() {
     detail::hazards::record* const mine = std::exchange(record_, nullptr);
     if (mine == nullptr) return;
@@ -127,6 +132,7 @@ class [[nodiscard]] hazard_pointer {
     detail::return_hazard(mine);
   }
 
+  // Whether it owns no hazard pointer.
   [[nodiscard]] bool empty() const noexcept { return record_ == nullptr; }
 
   // Purpose: protect what `src` points to, and return it. Precondition: not empty. Ordering: an acquire load of `src`.
@@ -185,6 +191,7 @@ class [[nodiscard]] hazard_pointer {
 //   used one before.
 [[nodiscard]] inline hazard_pointer make_hazard_pointer() { return hazard_pointer(detail::take_hazard()); }
 
+// As the member.
 inline void swap(hazard_pointer& a, hazard_pointer& b) noexcept { a.swap(b); }
 
 // Purpose (not in C++26): reclaim now what is retired, not protected, and not in another call's hand. For tests, and

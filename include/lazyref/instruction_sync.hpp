@@ -69,7 +69,7 @@ inline sync_result flush_code_range(const void* write, const void* execute, std:
 // Errors: typed, and then nothing is promised for other threads: ENOTSUP (needs a handshake), EINVAL and ENOSYS (the
 //   kernel has no SYNC_CORE: a handshake), EPERM (refused), ENOMEM (after bounded retries). It never falls back to
 //   anything: MEMBARRIER_CMD_GLOBAL, for one, is not documented to do this.
-// Cost: as a heavy fence. Progress: as the system call.
+// Who may call: any thread. Cost: as a heavy fence. Progress: as the system call.
 inline sync_result sync_core_all_threads() noexcept { return detail::process_code.all_threads(); }
 
 // Purpose: the calling thread forgets what its core has fetched. Async-signal-safe. Progress: wait-free (RISC-V: as the
@@ -87,8 +87,8 @@ inline sync_result publish_code(const void* write, const void* execute, std::siz
   return detail::process_code.publish(write, execute, size);
 }
 
-// Purpose: the same for n ranges with one step 3, which is what costs. All or nothing: after an error none of them may be
-//   run. Precondition: `ranges` points to n of them.
+// Purpose: the same for n ranges with one step 3, which is what costs. All or nothing: after an error none of them may
+//   be run. Precondition: `ranges` points to n of them.
 inline sync_result publish_code(const code_range* ranges, std::size_t n) noexcept {
   return detail::process_code.publish_ranges(n, [ranges](std::size_t i) { return ranges[i]; });
 }

@@ -20,9 +20,10 @@ template <class T, class Options>
 class temporary_activation;
 
 // A worker's slot. Move-only; empty after a move, after detach, and when the domain was full.
-// Who may call: one thread at a time; handing it to another thread needs the happens-before that any value needs. Its
-// destructor detaches, so a slot that lives in its thread (a local, a thread_local) drains and goes back when the
-// thread ends. Every call may dispose of objects, see the head of domain.hpp.
+// Who may call: one thread at a time; handing it to another thread needs the happens-before that any value needs.
+// Its destructor detaches, so a slot that lives in its thread (a local, a thread_local) drains and goes back when the
+// thread ends. Every call may dispose of objects, see the head of domain.hpp. Where nothing else is said, a call is
+// wait-free but for the disposers that it runs.
 template <class T, class Options = domain_options<>>
 class lazy_slot {
   using sync_type = typename T::sync_type;
@@ -30,6 +31,8 @@ class lazy_slot {
   using atomic = typename sync_type::template atomic<U>;
 
  public:
+  // Purpose: empty; or takes the other's slot, and the other is empty from then on. What an assignment replaces is
+  //   detached, as by the destructor. Cost of a move: that of a few pointers.
   lazy_slot() noexcept = default;
   lazy_slot(lazy_slot&& other) noexcept { swap(other); }
   lazy_slot& operator=(lazy_slot&& other) noexcept {
@@ -39,6 +42,7 @@ class lazy_slot {
   }
   ~lazy_slot() { detach(); }
 
+  // Purpose: exchange slots; each stays on what it is on.
   void swap(lazy_slot& other) noexcept {
     std::swap(domain_, other.domain_);
     std::swap(slot_, other.slot_);
@@ -46,6 +50,7 @@ class lazy_slot {
     std::swap(protects_, other.protects_);
   }
 
+  // Whether it has a slot: not if it is empty, or after_fork_in_child has taken the slot back.
   explicit operator bool() const noexcept { return is_mine(); }
 
   // The slot's number in its domain, 0 <= index() < slots; the same number may come to another worker after detach.

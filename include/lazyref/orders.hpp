@@ -14,6 +14,7 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
+// A row for each site; see the head of this file.
 struct order_table {
   // --- the worker's side of a slot
 

@@ -115,10 +115,14 @@ struct owner_access;
 template <class T, class Sync = std_sync>
 class owner {
  public:
+  // The policy (sync.hpp) that the object, its domain and its slots are built on.
   using sync_type = Sync;
 
+  // Purpose: one user, one hold, and no domain yet: see lazy_domain::make and adopt.
   owner() noexcept = default;
+  // The same: nothing is copied.
   owner(const owner&) noexcept : owner() {}
+  // Nothing is assigned.
   owner& operator=(const owner&) noexcept { return *this; }
 
  protected:
@@ -220,12 +224,14 @@ inline constexpr bool names_dispose<T, std::void_t<decltype(&hooks<T>::dispose)>
 // Who may call: one strong_ref belongs to one thread at a time, as with any value; different ones to the same object
 //   are independent.
 // Cost: copy one relaxed add, reset one acq_rel subtract. Progress: wait-free, but for the last reset, which runs
-// T::on_last_user, the hand-over and perhaps disposers (lock-free). Disposers that drop further strong_refs recurse, as
-// with std::shared_ptr.
+//   T::on_last_user, the hand-over and perhaps disposers (lock-free). Disposers that drop further strong_refs recurse,
+//   as with std::shared_ptr.
 // Errors: more than 2^31 users, or a user added to an object that has none, call the fatal hook, in every build.
 template <class T>
 class strong_ref {
  public:
+  // Purpose: empty; a user more; or the other's user, and the other is empty from then on. What an assignment replaces
+  //   is given up, as by the destructor.
   constexpr strong_ref() noexcept = default;
   constexpr strong_ref(std::nullptr_t) noexcept {}
   strong_ref(const strong_ref& other) noexcept : object_(other.object_) {
@@ -238,12 +244,14 @@ class strong_ref {
   }
   ~strong_ref() { reset(); }
 
+  // The object, or null. Precondition (of * and ->): not empty.
   T* get() const noexcept { return object_; }
   T& operator*() const noexcept { return *object_; }
   T* operator->() const noexcept { return object_; }
   explicit operator bool() const noexcept { return object_ != nullptr; }
 
-  // Gives the user up; the last one hands the object over to the slots that are still on it.
+  // Purpose: give the user up; the last one hands the object over to the slots that are still on it. Cost, progress: of
+  //   the last one, as lazyref::last_user_left (reclaimer.hpp).
   void reset() noexcept {
     T* const object = std::exchange(object_, nullptr);
     if (object == nullptr) return;
@@ -256,8 +264,10 @@ class strong_ref {
     return object_ == nullptr ? 0 : detail::owner_access::counts(object_).users();
   }
 
+  // Purpose: exchange users; nothing is counted.
   void swap(strong_ref& other) noexcept { std::swap(object_, other.object_); }
 
+  // Whether both refer to the same object.
   friend bool operator==(const strong_ref& a, const strong_ref& b) noexcept { return a.object_ == b.object_; }
   friend bool operator!=(const strong_ref& a, const strong_ref& b) noexcept { return a.object_ != b.object_; }
 

@@ -34,20 +34,26 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
-enum class claim_method : unsigned char { restartable_sequence, compare_and_swap };
+// How a claim takes a slot.
+enum class claim_method : unsigned char {
+  restartable_sequence,  // without an atomic instruction
+  compare_and_swap       // where there is no rseq, or none is wanted
+};
 
+// What a per_cpu_domain is constructed with.
 struct per_cpu_options {
   std::size_t slots_per_cpu = 4;  // claims that may be open on a CPU before they count; at least 1
   std::size_t cpus = 0;           // 0: as many as the system may have
   claim_method method = claim_method::restartable_sequence;  // the one to use if it can be
 };
 
+// What per_cpu_domain::how tells.
 struct per_cpu_info {
-  claim_method method;
-  cpu_index index_by;
-  std::size_t cpus;
-  std::size_t slots_per_cpu;
-  const char* reason;
+  claim_method method;        // in use
+  cpu_index index_by;         // what tells the slots apart
+  std::size_t cpus;           // for which there are slots
+  std::size_t slots_per_cpu;  // as constructed
+  const char* reason;         // one sentence, static storage duration
 };
 
 template <class T, reclaim When = reclaim::deferred>
@@ -58,6 +64,8 @@ class per_cpu_domain;
 template <class T, reclaim When = reclaim::deferred>
 class [[nodiscard]] cpu_claim {
  public:
+  // Purpose: empty; or takes the other's claim, and the other is empty from then on. What an assignment replaces is
+  //   released, as by the destructor.
   cpu_claim() noexcept = default;
   cpu_claim(cpu_claim&& other) noexcept
       : object_(std::exchange(other.object_, nullptr)), slot_(std::exchange(other.slot_, nullptr)) {}
@@ -68,11 +76,13 @@ class [[nodiscard]] cpu_claim {
   }
   ~cpu_claim() { release(); }
 
+  // Purpose: exchange claims; what they are on stays claimed.
   void swap(cpu_claim& other) noexcept {
     std::swap(object_, other.object_);
     std::swap(slot_, other.slot_);
   }
 
+  // The object, or null. Precondition (of * and ->): not empty.
   T* get() const noexcept { return object_; }
   T& operator*() const noexcept { return *object_; }
   T* operator->() const noexcept { return object_; }
@@ -120,8 +130,9 @@ class [[nodiscard]] cpu_claim {
   slot_words* slot_ = nullptr;
 };
 
-// The domain's objects are made, adopted and disposed of as those of a lazy_domain; see domain.hpp. Disposers run
-// inside claim, release, collect, strong_ref::reset, and the domain's destructor.
+// The slots and the objects; see the head of this file. The objects are made, adopted and disposed of as those of a
+// lazy_domain; see domain.hpp. Disposers run inside claim, release, collect, strong_ref::reset, and the domain's
+// destructor. Neither copied nor moved.
 template <class T, reclaim When>
 class per_cpu_domain final : private detail::object_home<T, false> {
   using base = detail::object_home<T, false>;
@@ -130,10 +141,11 @@ class per_cpu_domain final : private detail::object_home<T, false> {
   using atomic = typename base::template atomic<U>;
 
  public:
+  // The policy of T (sync.hpp), and what claim returns.
   using sync_type = typename T::sync_type;
   using claim_type = cpu_claim<T, When>;
 
-  // Errors: no memory calls the fatal hook.
+  // Purpose: a domain with slots for each CPU; chooses how to claim. Errors: no memory calls the fatal hook.
   explicit per_cpu_domain(const per_cpu_options& options = {}) noexcept
       : support_(restartable::probe()),
         cpus_(options.cpus != 0 ? options.cpus : detail::possible_cpus()),

@@ -11,6 +11,7 @@ LAZYREF_BEGIN_NAMESPACE
 // How many holds a reclaimer takes at a time: one add for that many slots, one subtract for what was not used.
 inline constexpr std::size_t hold_batch = 1024;
 
+// What a scan did.
 struct handover_counts {
   std::size_t scanned = 0;      // slots looked at
   std::size_t handed_over = 0;  // times that a hold was left in a slot
@@ -24,20 +25,24 @@ struct handover_counts {
 template <class T>
 class scan_group {
  public:
+  // How many it has room for.
   static constexpr std::size_t capacity = 128;
 
+  // How many there are, and which.
   bool is_full() const noexcept { return size_ == capacity; }
   std::size_t size() const noexcept { return size_; }
   T* const* begin() const noexcept { return members_; }
   T* const* end() const noexcept { return members_ + size_; }
 
-  // Precondition: not full; the object is not null, and not in it.
+  // Purpose: one more. Preconditions: not full; the object is not null, and not in it.
   void add(T* object) noexcept {
     members_[size_++] = object;
     T** place = table_ + place_of(object);
     while (*place != nullptr) place = next(place);
     *place = object;
   }
+
+  // Whether the object was added; it is not looked at, and may be gone. Cost: a look into a hash table.
   bool contains(T* object) const noexcept {
     for (T* const* place = table_ + place_of(object); *place != nullptr; place = next(place)) {
       if (*place == object) return true;
@@ -223,6 +228,7 @@ class handover {
 //   and an exchange for each slot that is on it. prompt: then a heavy fence and a second look.
 template <class Holds, reclaim R = reclaim::deferred, class Sync = std_sync, class T, class ForEachSlot,
           class Report = detail::ignore, class Kick = detail::ignore>
+// else, in a large file, g++ comes to call a function for each slot's load
 void last_user_left(T* object, ForEachSlot&& for_each_slot, Report&& report = {}, Kick&& kick = {}) noexcept {
   detail::handover<Holds, T, Sync, R> handover(object);
   std::size_t scanned = 0;  // Here, and not in the handover: it stays in a register.

@@ -14,9 +14,11 @@ LAZYREF_BEGIN_NAMESPACE
 // `error()` is an errno value, 0 for success. `what()` is a sentence with static storage duration; it is never null.
 class [[nodiscard]] sync_result {
  public:
+  // Purpose: success; or a failure, with an errno value that is not 0.
   constexpr sync_result() noexcept = default;
   constexpr sync_result(int error, const char* what) noexcept : error_(error), what_(what) {}
 
+  // Whether it succeeded; the errno value; the sentence.
   constexpr explicit operator bool() const noexcept { return error_ == 0; }
   constexpr int error() const noexcept { return error_; }
   constexpr const char* what() const noexcept { return what_; }

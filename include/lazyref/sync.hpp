@@ -19,7 +19,9 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
+// The policy of programs: std::atomic, the fence of fence.hpp, rseq.
 struct std_sync : detail::std_atomics {
+  // As the table says; progress, cost, errors: those of the functions that they call.
   using restartable = detail::rseq;
   static void light(std::memory_order order) noexcept { asymmetric_thread_fence_light(order); }
   static void heavy(std::memory_order order) noexcept { asymmetric_thread_fence_heavy(order); }

@@ -25,9 +25,11 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
+// The scope; see the head of this file. Neither copied nor moved. Who may call: the slot's thread.
 template <class T, class Options = domain_options<>>
 class temporary_activation {
  public:
+  // Purpose: use the referred object through the slot, until the end of the scope.
   // Preconditions, progress: as lazy_slot::activate; the slot is not detached before the end of the scope. Cost: a
   //   read-modify-write on the previous object, if there is one, and an activation.
   temporary_activation(lazy_slot<T, Options>& slot, const strong_ref<T>& reference) noexcept
@@ -51,6 +53,8 @@ class temporary_activation {
     seat_.borrow();
   }
 
+  // Purpose: the previous object again. Precondition: the slot is on the object of this scope. Progress: wait-free, but
+  //   for the disposers that it runs. Cost: two stores and an exchange, or a store where there was no previous object.
   ~temporary_activation() {
     const detail::one_thread guard(seat_);
     // Relaxed: the worker's own word.
@@ -79,6 +83,7 @@ class temporary_activation {
   temporary_activation(const temporary_activation&) = delete;
   temporary_activation& operator=(const temporary_activation&) = delete;
 
+  // The object of this scope.
   T* get() const noexcept { return object_; }
   T& operator*() const noexcept { return *object_; }
   T* operator->() const noexcept { return object_; }

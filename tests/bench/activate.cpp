@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What an activation costs, beside the same by hand and beside the count that it replaces.
+// L1: what it costs to use an object that has an owner: an activation, beside the same by hand, beside the count that
+// it replaces, and beside what else one would count with; by one thread and by several, of one object and of 64 that
+// all threads walk through.
 #include <lazyref/domain.hpp>
 
 #include "bench.hpp"
+#include "users.hpp"
 
 namespace {
 
 struct object : lazyref::owner<object> {};
-using prompt = lazyref::domain_options<lazyref::policy::handoff, lazyref::reclaim::prompt>;
 
 // lazy_slot's activate and deactivate without the library: no seam, no template, no handle.
 struct alignas(lazyref::cache_line) words {
@@ -57,18 +59,14 @@ auto in_memory(Slot* slots, const lazyref::strong_ref<object>& reference) {
   };
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  bench::program program("activate", argc, argv);
-  const unsigned threads = program.how.threads;
-
-  lazyref::lazy_domain<object> domain(threads);
-  lazyref::lazy_domain<object, prompt> prompt_domain(threads);
+// Everything in registers: what the library adds to the protocol.
+void beside_by_hand(bench::program& program, unsigned threads) {
+  lazyref::lazy_domain<object> domain(std::max<std::size_t>(program.how.slots, threads));
+  lazyref::lazy_domain<object, bench::prompt> prompt_domain(std::max<std::size_t>(program.how.slots, threads));
   const lazyref::strong_ref<object> reference = domain.make();
   const lazyref::strong_ref<object> prompt_reference = prompt_domain.make();
   std::vector<lazyref::lazy_slot<object>> slots;
-  std::vector<lazyref::lazy_slot<object, prompt>> prompt_slots;
+  std::vector<lazyref::lazy_slot<object, bench::prompt>> prompt_slots;
   std::vector<words> by_hand_words(threads);
   struct alignas(lazyref::cache_line) {
     std::atomic<std::size_t> count{1};
@@ -108,22 +106,82 @@ int main(int argc, char** argv) {
     }
   };
 
-  const auto ask = [&](bench::race race, double than_counter) {
-    const std::size_t lazy = race.add("lazy_slot, activate + deactivate", in_frame(slots.data(), reference));
-    race.add("the same, the handles in memory", in_memory(slots.data(), reference));
-    race.add("the same, reclaim::prompt", in_frame(prompt_slots.data(), prompt_reference));
-    const std::size_t same = race.add("by hand", by_hand);
-    race.add("by hand, two stores, one load, one branch", bare);
-    const std::size_t count = race.add("one counter, fetch_add + fetch_sub", counted);
+  bench::race race(program, "beside by hand", threads);
+  const std::size_t lazy = race.add("handoff", "lazy_slot, activate + deactivate", in_frame(slots.data(), reference));
+  race.add("handoff_in_memory", "the same, the handles in memory", in_memory(slots.data(), reference));
+  race.add("prompt", "the same, reclaim::prompt", in_frame(prompt_slots.data(), prompt_reference));
+  const std::size_t same = race.add("by_hand", by_hand);
+  race.add("by_hand_bare", "two stores, one load, one branch: too little", bare);
+  const std::size_t count = race.add("count", "one counter, fetch_add + fetch_sub", counted);
+  race.base(same);
+  if (!race.is_oversubscribed()) {
     race.at_most(1.25, lazy, same);
-    race.at_least(than_counter, lazy, count, same);
-    race.run();
+    race.at_least(threads == 1 ? 15 : 80, lazy, count, same);
+  }
+  race.run();
+}
+
+template <class Worker, class Users>
+auto uses(Users& users, std::size_t objects) {
+  return [&users, objects](std::size_t n, unsigned thread) {
+    Worker worker(users, thread);
+    const std::size_t mask = objects - 1;  // a power of two
+    // Each thread begins elsewhere, and jumps over neighbours, which the processor would fetch ahead.
+    for (std::size_t i = thread * 16; n != 0; --n, i += 7) {
+      worker.enter(i & mask);
+      bench::clobber();
+      worker.leave();
+      bench::clobber();
+    }
   };
-  ask(bench::race(program, "one thread"), 15);
-  if (std::thread::hardware_concurrency() >= threads && threads > 1) {
-    ask(bench::race(program, std::to_string(threads) + " threads on one object", threads), 80);
-  } else {
-    program.left_out("activate: threads that run at the same time need a CPU each");
+}
+
+void beside_others(bench::program& program, std::size_t objects, unsigned threads) {
+  bench::in_slots<bench::handoff> by_handoff(objects, program.how.slots, threads);
+  bench::in_slots<bench::prompt> by_prompt(objects, program.how.slots, threads);
+  bench::in_slots<bench::refcounted> by_refcounted(objects, program.how.slots, threads);
+  bench::by_count by_count(objects);
+  bench::by_striped_count by_stripes(objects, threads);
+  bench::by_shared_ptr by_shared_ptr(objects);
+  bench::by_urcu_ref by_urcu_ref(objects);
+
+  bench::race race(program, objects == 1 ? "one object" : std::to_string(objects) + " objects", threads);
+  const auto add = [&](const char* name, const char* about, auto& users) {
+    using worker = typename std::remove_reference_t<decltype(users)>::worker;
+    return race.add(name, about, uses<worker>(users, objects));
+  };
+  const std::size_t count = add("count", "fetch_add + fetch_sub", by_count);
+  add("handoff", "lazy_slot, activate + deactivate", by_handoff);
+  add("prompt", "the same, reclaim::prompt", by_prompt);
+  add("refcounted", "the same, policy::refcounted", by_refcounted);
+  add("striped_count", "a counter for each thread", by_stripes);
+  add("shared_ptr", "std::shared_ptr, copy + reset", by_shared_ptr);
+  race.add("shared_ptr_load", "std::atomic_load(shared_ptr) + reset",
+           uses<bench::by_shared_ptr::loading_worker>(by_shared_ptr, objects));
+  const auto add_if_here = [&](auto& users) {
+    if constexpr (std::remove_reference_t<decltype(users)>::is_here) {
+      add("urcu_ref", "urcu_ref_get + urcu_ref_put", users);
+    } else {
+      program.left_out("activate: urcu_ref (Debian's liburcu-dev) is not here");
+    }
+  };
+  add_if_here(by_urcu_ref);
+  race.base(count);
+  race.run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  bench::program program("activate", argc, argv);
+  const bench::bystander second_thread;
+  for (const unsigned threads : program.thread_counts({1, 2})) {
+    if (threads > bench::cpus())
+      program.left_out("activate: targets for " + std::to_string(threads) + " threads, which have no CPU each");
+    beside_by_hand(program, threads);
+  }
+  for (const std::size_t objects : {std::size_t{1}, std::size_t{64}}) {
+    for (const unsigned threads : program.thread_counts({1, 2, 4, 8})) beside_others(program, objects, threads);
   }
   return program.status();
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // What the last user's departure costs where nobody is on the object: the question of the debate, "do this for a
-// machine with 1024 CPUs".
+// machine with 1024 CPUs". Several threads, where they are asked for, drop what each has for itself.
 #include <memory>
 
 #include <lazyref/domain.hpp>
@@ -49,7 +49,7 @@ class dropper {
     for (std::size_t done = 0; done < n; done += pool_size) {
       for (std::size_t i = 0; i < pool_size; ++i) {
         references_[i] = domain_.adopt(new (&pool_[i]) T);
-        for (std::size_t s = 0; s < 2; ++s) {
+        for (std::size_t s = 0; s < std::min<std::size_t>(slots_.size(), 2); ++s) {
           slots_[s].activate(references_[i]);
           slots_[s].deactivate();
         }
@@ -77,22 +77,33 @@ using all = lazyref::domain_options<>;
 using tracked =
     lazyref::domain_options<lazyref::policy::handoff, lazyref::reclaim::deferred, lazyref::candidates::tracked>;
 
+// A dropper for each thread.
 template <class Dropper>
-auto drops(Dropper& d) {
-  return [&d](std::size_t n, unsigned) { return d.drop(n); };
-}
+class droppers {
+ public:
+  droppers(unsigned threads, std::size_t slots) {
+    for (unsigned t = 0; t < threads; ++t) all_.push_back(std::make_unique<Dropper>(slots));
+  }
+  auto drops() {
+    return [this](std::size_t n, unsigned thread) { return all_[thread]->drop(n); };
+  }
+
+ private:
+  std::vector<std::unique_ptr<Dropper>> all_;
+};
 
 // --- the questions
 
-void scan(bench::program& program, std::size_t count) {
+void scan(bench::program& program, std::size_t count, unsigned threads) {
   const std::unique_ptr<plain_slot[]> slots(new plain_slot[count]);
-  plain object;
-  dropper<pooled<0>, all> in_domain(count);
+  droppers<dropper<pooled<0>, all>> in_domain(threads, count);
 
-  bench::race race(program, "last drop, " + std::to_string(count) + " slots, none active");
-  const std::size_t library = race.add("last_user_left", [&](std::size_t n, unsigned) {
+  bench::race race(program, "last drop, none active", threads);
+  race.parameter("slots", count);
+  const std::size_t library = race.add("last_user_left", "the embedded layer", [&](std::size_t n, unsigned) {
     plain_slot* const begin = slots.get();
     plain_slot* const end = begin + count;
+    plain object;
     plain* const it = &object;
     for (; n != 0; --n) {
       lazyref::last_user_left<plain_holds>(it, [begin, end](auto&& visit) {
@@ -101,9 +112,10 @@ void scan(bench::program& program, std::size_t count) {
       bench::clobber();
     }
   });
-  const std::size_t by_hand = race.add("a loop of loads by hand", [&](std::size_t n, unsigned) {
+  const std::size_t by_hand = race.add("by_hand", "a loop of loads", [&](std::size_t n, unsigned) {
     plain_slot* const begin = slots.get();
     plain_slot* const end = begin + count;
+    plain object;
     plain* const it = &object;
     for (; n != 0; --n) {
       for (plain_slot* s = begin; s != end; ++s) {
@@ -113,20 +125,22 @@ void scan(bench::program& program, std::size_t count) {
       bench::clobber();
     }
   });
-  race.add("strong_ref::reset in a lazy_domain", drops(in_domain));
+  race.add("handoff", "strong_ref::reset in a lazy_domain", in_domain.drops());
+  race.base(by_hand);
   race.at_most(1.5, library, by_hand);
   race.run();
 }
 
-void marks(bench::program& program) {
-  constexpr std::size_t count = 1024;
-  dropper<pooled<1>, tracked> by_marks(count);
-  dropper<pooled<2>, all> by_scan(count);
+void marks(bench::program& program, std::size_t count, unsigned threads) {
+  droppers<dropper<pooled<1>, tracked>> by_marks(threads, count);
+  droppers<dropper<pooled<2>, all>> by_scan(threads, count);
 
-  bench::race race(program, "last drop, 1024 slots, of which the object has been in 2");
-  const std::size_t two = race.add("candidates::tracked", drops(by_marks));
-  const std::size_t full = race.add("candidates::all", drops(by_scan));
-  race.at_least(8, two, full);
+  bench::race race(program, "last drop, of an object that has been in 2 of the slots", threads);
+  race.parameter("slots", count);
+  const std::size_t two = race.add("tracked", "candidates::tracked", by_marks.drops());
+  const std::size_t full = race.add("handoff", "candidates::all", by_scan.drops());
+  race.base(full);
+  if (count >= 1024) race.at_least(8, two, full);
   race.run();
 }
 
@@ -134,9 +148,10 @@ void marks(bench::program& program) {
 
 int main(int argc, char** argv) {
   bench::program program("last_drop", argc, argv);
-  for (const std::size_t count : {std::size_t{8}, std::size_t{64}, std::size_t{512}, std::size_t{4096}}) {
-    scan(program, count);
+  for (const unsigned threads : program.thread_counts({1})) {
+    for (const std::size_t count : program.slot_counts({8, 64, 512, 4096})) scan(program, count, threads);
+    for (const std::size_t count : program.slot_counts({1024}))
+      marks(program, std::max<std::size_t>(count, 2), threads);
   }
-  marks(program);
   return program.status();
 }

@@ -7,7 +7,8 @@
 
 #include "model_sync.hpp"
 
-// clang-format off: what runs in parallel is read side by side
+// What runs in parallel is read side by side.
+// clang-format off
 
 namespace model::litmus {
 

@@ -281,7 +281,7 @@ void shrunk() {
       [&] {
         worker();
         f.memory[1].write(3);
-        if (!GivenUp) d.shrink(code_system::piece);
+        if (!GivenUp) require(bool(d.shrink(code_system::piece)), "shrink");
         f.memory[0].write(3);
         if (GivenUp) d = {};
       },

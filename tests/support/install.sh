@@ -23,6 +23,7 @@ int main() {}' g++ -m32 -idirafter /usr/include/x86_64-linux-gnu ;;  # asm/, whi
     libxenium-dev) builds '#include <xenium/reclamation/hazard_pointer.hpp>' g++ -std=c++17 -E ;;
     libcds-dev) builds '#include <cds/init.h>' g++ -E ;;
     libck-dev) builds '#include <ck_hp.h>' g++ -E ;;
+    libgc-dev) builds '#include <gc/gc.h>' g++ -E ;;
     liburcu-dev) builds '#include <urcu/urcu-memb.h>' g++ -E ;;
     wine64) [ "$(uname -m)" != x86_64 ] || command -v wine64 || command -v /usr/lib/wine/wine64 ;;
     g++-mingw-w64-x86-64-posix) command -v x86_64-w64-mingw32-g++-posix || command -v x86_64-w64-mingw32-g++ ;;

@@ -12,8 +12,8 @@
 //
 // Sources: Arm ARM for ARMv7-A (DDI 0406), on self-modifying code and cache maintenance; cacheflush(2); Linux,
 // arch/arm/kernel/traps.c, which takes the number 0xf0002, an exclusive end and flags that must be 0, and
-// arch/arm/include/uapi/asm/unistd.h, arch/arm/mm/fault.c; Android's ART, which reads the pages too; Linux, Documentation/features/sched/membarrier-sync-core: SYNC_CORE since 4.19
-// (by the date of its commit).
+// arch/arm/include/uapi/asm/unistd.h, arch/arm/mm/fault.c; Android's ART, which reads the pages too; Linux,
+// Documentation/features/sched/membarrier-sync-core: SYNC_CORE since 4.19 (by the date of its commit).
 //
 // Run on: emulation only (qemu-user, which does nothing for cacheflush). Compiled and disassembled, ARM and Thumb.
 #pragma once

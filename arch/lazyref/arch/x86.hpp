@@ -12,8 +12,8 @@
 //
 // Sources: Intel SDM volume 3A, 9.1.3 "Handling Self- and Cross-Modifying Code", 9.3 "Serializing Instructions"; AMD64
 // APM volume 2, 7.6.1; Linux, arch/x86/include/asm/sync_core.h; membarrier(2): SYNC_CORE since 4.16; RDSSP is no
-// operation where there is no shadow stack (Intel SDM volume 2; on i386 from the Pentium Pro on, which the Geode and the
-// Quark are not).
+// operation where there is no shadow stack (Intel SDM volume 2; on i386 from the Pentium Pro on, which the Geode and
+// the Quark are not).
 //
 // Restartable sequences. The thread writes the address of a descriptor into its rseq area; if it is preempted,
 // migrated or signalled between start and commit, the kernel sends it to the abort handler instead. The handler is

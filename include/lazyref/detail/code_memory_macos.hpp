@@ -3,8 +3,8 @@
 // macOS' memory for code, on Apple's own processors: mapped once, with MAP_JIT, for writing and executing, of which
 // each thread may do one at a time. Which one is a property of the thread, and of nothing else:
 //
-//   - code_space::draft gives the calling thread the right to write, to all memory with MAP_JIT in the process, and takes
-//     from it the right to execute any. Other threads go on executing; they may not write.
+//   - code_space::draft gives the calling thread the right to write, to all memory with MAP_JIT in the process, and
+//     takes from it the right to execute any. Other threads go on executing; they may not write.
 //   - The end of the thread's last draft (published or destroyed) is the end of that. Until then the thread can run no
 //     block, not of another code_space either: to do so ends the program.
 //   - So a draft is asked for, written, and published or destroyed by one thread. Publishing in a thread that has no
@@ -15,9 +15,9 @@
 //
 // mprotect cannot take part (it refuses such memory), nor can two mappings (MAP_JIT refuses MAP_SHARED): code_mapping::
 // dual is ENOTSUP. So is everything on Intel processors, where such memory would be writable and executable at once,
-// and on Apple's other systems. A program with the hardened runtime needs the entitlement com.apple.security.cs.allow-jit;
-// one that lists its writers (jit-write-allowlist) is not supported. What a child of fork has of this memory is not
-// known to us.
+// and on Apple's other systems. A program with the hardened runtime needs the entitlement
+// com.apple.security.cs.allow-jit; one that lists its writers (jit-write-allowlist) is not supported. What a child of
+// fork has of this memory is not known to us.
 //
 // Sources: pthread_jit_write_protect_np(3); mmap(2), MAP_JIT; "Porting just-in-time compilers to Apple silicon"
 // (developer.apple.com).

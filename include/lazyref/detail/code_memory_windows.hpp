@@ -10,9 +10,9 @@
 // error at the beginning. Where Control Flow Guard is on, every address in memory that was made executable this way may
 // be called. Not for app containers, which have calls of their own. There is no fork.
 //
-// Sources: CreateFileMappingW, MapViewOfFile, UnmapViewOfFile, VirtualAlloc, VirtualProtect, VirtualFree, GetSystemInfo;
-// "Memory Protection Constants"; PROCESS_MITIGATION_DYNAMIC_CODE_POLICY; "System Error Codes" (learn.microsoft.com, each
-// under its name).
+// Sources: CreateFileMappingW, MapViewOfFile, UnmapViewOfFile, VirtualAlloc, VirtualProtect, VirtualFree,
+// GetSystemInfo; "Memory Protection Constants"; PROCESS_MITIGATION_DYNAMIC_CODE_POLICY; "System Error Codes"
+// (learn.microsoft.com, each under its name).
 //
 // Run under Wine only, never on Windows.
 #pragma once

@@ -16,22 +16,26 @@
 LAZYREF_BEGIN_NAMESPACE
 
 // What the heavy side of this process is made of.
-enum class fence_backend { membarrier, flush_process_write_buffers, symmetric };
+enum class fence_backend {
+  membarrier,                   // the system call
+  flush_process_write_buffers,  // that of Windows
+  symmetric                     // nothing that reaches other threads: full fences on both sides
+};
 
-// `light_is_free`: the light fence is a compiler barrier. `reason`: one sentence, static storage duration.
+// What is decided about the fence of this process.
 struct fence_status {
-  fence_backend backend;
-  bool light_is_free;
-  const char* reason;
+  fence_backend backend;  // of the heavy side
+  bool light_is_free;     // the light fence is a compiler barrier
+  const char* reason;     // one sentence, static storage duration
 };
 
 // What the kernel has on record for this process; see `registrations()`.
 struct fence_registrations {
   bool reported_by_kernel;  // false: the kernel cannot tell, this is what lazyref itself registered
-  bool private_expedited;
-  bool global_expedited;
-  bool sync_core;
-  bool rseq;
+  bool private_expedited;   // for the heavy fence
+  bool global_expedited;    // for the cross-process fence
+  bool sync_core;           // for sync_core_all_threads()
+  bool rseq;                // for rseq_fence()
 };
 
 namespace detail {

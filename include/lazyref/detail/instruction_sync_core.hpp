@@ -15,19 +15,18 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
-// `all_threads`: how. `registered`: the process is registered for SYNC_CORE, as far as lazyref knows; always false
-// where no registration is needed. `reason`: one sentence, static storage duration.
+// How code that was written reaches all threads here, and why so.
 struct instruction_sync_info {
-  all_threads_by all_threads;
-  bool registered;
-  const char* reason;
+  all_threads_by all_threads;  // how
+  bool registered;             // for SYNC_CORE, as far as lazyref knows; always false where no registration is needed
+  const char* reason;          // one sentence, static storage duration
 };
 
-// Code: where it was written, where it will be fetched (perhaps the same address), and how many bytes it has.
+// Code that was written and is to be run.
 struct code_range {
-  const void* write;
-  const void* execute;
-  std::size_t size;
+  const void* write;    // where it was written
+  const void* execute;  // where it will be fetched; perhaps the same address
+  std::size_t size;     // in bytes
 };
 
 namespace detail {

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Everything that clang-tidy and cppcheck shall see the inside of: the headers, and each template once.
+#include <lazyref/lazyref.hpp>
+
+namespace {
+
+struct thing : lazyref::owner<thing> {};
+struct code : lazyref::code_block<code> {};
+struct node : lazyref::hazard_pointer_obj_base<node> {};
+
+}  // namespace
+
+template class lazyref::strong_ref<thing>;
+
+// One domain for each choice that selects other code.
+using plain = lazyref::domain_options<>;
+using prompt =
+    lazyref::domain_options<lazyref::policy::handoff, lazyref::reclaim::prompt, lazyref::candidates::tracked>;
+using counted = lazyref::domain_options<lazyref::policy::refcounted>;
+using kicked = lazyref::domain_options<lazyref::policy::shootdown>;
+
+namespace {
+
+template <class Options>
+void use_domain(std::atomic<thing*>& shared) {
+  lazyref::lazy_domain<thing, Options> domain(2);
+  lazyref::strong_ref<thing> current = domain.make();
+  auto slot = domain.attach();
+  slot.activate(current);
+  {
+    lazyref::temporary_activation<thing, Options> other(slot, current);
+    static_cast<void>(other.get());
+  }
+  slot.park();
+  static_cast<void>(slot.resume());
+  slot.poll();
+  if constexpr (Options::can_protect) {
+    thing* seen = slot.protect(shared);
+    static_cast<void>(slot.try_protect(seen, shared));
+    slot.reset_protection();
+  }
+  slot.detach();
+  domain.retire(std::move(current));
+  domain.flush();
+  domain.collect();
+  domain.after_fork_in_child(slot);
+  static_cast<void>(domain.stats());
+}
+
+template <lazyref::reclaim When>
+void use_per_cpu_domain() {
+  lazyref::per_cpu_domain<thing, When> domain;
+  const lazyref::strong_ref<thing> current = domain.make();
+  auto claim = domain.claim(current);
+  claim.release();
+  domain.collect();
+  domain.after_fork_in_child(claim);
+  static_cast<void>(domain.how());
+  static_cast<void>(domain.stats());
+}
+
+void use_code_space() {
+  lazyref::code_space<code> space({4096, 2, 2});
+  auto draft = space.draft(16);
+  static_cast<void>(draft.shrink(8));
+  lazyref::strong_ref<code> published;
+  if (space.publish(draft, published)) static_cast<void>(published->as<void()>());
+  space.after_fork_in_child();
+}
+
+void use_hazard_pointer(std::atomic<node*>& shared) {
+  lazyref::hazard_pointer hazard = lazyref::make_hazard_pointer();
+  node* const seen = hazard.protect(shared);
+  hazard.reset_protection();
+  if (seen != nullptr) seen->retire();
+  lazyref::hazard_pointer_clean_up();
+  lazyref::hazard_pointer_after_fork_in_child();
+}
+
+}  // namespace
+
+int main() {
+  std::atomic<thing*> things{nullptr};
+  std::atomic<node*> nodes{nullptr};
+  use_domain<plain>(things);
+  use_domain<prompt>(things);
+  use_domain<counted>(things);
+  use_domain<kicked>(things);
+  use_per_cpu_domain<lazyref::reclaim::deferred>();
+  use_per_cpu_domain<lazyref::reclaim::prompt>();
+  use_code_space();
+  use_hazard_pointer(nodes);
+  static_cast<void>(lazyref::test_fence(1));
+  static_cast<void>(lazyref::instruction_sync_capabilities());
+}

@@ -1,0 +1,147 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSL-1.0
+#
+# check.sh TOOL clean SCRATCH   the tool finds nothing in the sources
+# check.sh TOOL bad SCRATCH     it does find what is wrong with a few lines, in the same way
+#
+# In one version, that of Debian 12: others find other things. Exit status: 0 passed, 1 failed, 77 that tool is not here.
+set -u
+tool=$1 kind=$2 scratch=$3/$1-$2 unexpected=
+cd "$(dirname "$0")/../.." || exit 1
+mkdir -p "$scratch"
+
+# A file that begins as all do.
+bad() {  # NAME; reads the rest
+  { printf '// SPDX-License-Identifier: BSL-1.0\n//\n// A header.\n#pragma once\n\n'; cat; } >"$scratch/$1"
+  echo "$scratch/$1"
+}
+
+case $tool in
+  doxygen)
+    version=1.9.4
+    check() { { cat tests/style/Doxyfile; printf 'INPUT = %s\nOUTPUT_DIRECTORY = %s\n' "$1" "$scratch"; } | $tool - 2>&1; }
+    all() { echo include/lazyref; }
+    snippet() {
+      bad bad.hpp <<'END'
+LAZYREF_BEGIN_NAMESPACE
+
+// Purpose: two that are documented.
+void one();
+void two();
+
+void three();
+
+// A class.
+class box {
+ public:
+  int four;  // is documented
+  // This one too.
+  int five;
+
+  int six;
+
+ private:
+  int seven_;
+};
+
+LAZYREF_END_NAMESPACE
+END
+    }
+    expected="three() (function) .* is not documented
+Member six (variable) .* is not documented"
+    unexpected="one()\|two()\|four\|five\|seven"
+    ;;
+  clang-tidy)
+    version=14
+    check() {
+      printf '%s\n' "$@" | xargs -P "$(getconf _NPROCESSORS_ONLN)" -I FILE \
+        $tool --quiet --config-file=.clang-tidy FILE -- -std=c++17 -I include -I arch >"$scratch/log" 2>&1
+      status=$?
+      grep -v '^[0-9]* warnings\{0,1\} ' "$scratch/log"  # how many it has left out
+      return $status
+    }
+    all() {
+      echo tests/style/all.cpp
+      for file in $(find examples -name '*.cpp'); do
+        if ${CXX:-c++} -std=c++17 -I include -I arch -E "$file" >/dev/null 2>&1; then
+          echo "$file"
+        else
+          echo "SKIPPED: clang-tidy: $file: what it includes is not here" >&2
+        fi
+      done
+    }
+    snippet() {
+      bad bad.cpp <<'END'
+class box {
+ public:
+  int get() const { return wrongName; }
+
+ private:
+  int wrongName = 0;
+};
+int look(const int* p) {
+  if (p == nullptr) return *p;
+  return box().get();
+}
+END
+    }
+    expected="invalid case style for private member 'wrongName'
+Dereference of null pointer"
+    ;;
+  cppcheck)
+    version=2.10
+    check() {
+      $tool --quiet --error-exitcode=1 --language=c++ --std=c++17 --enable=warning,style,performance,portability \
+        --suppressions-list=tests/style/cppcheck.suppressions -I include -I arch -D__GNUC__=12 -D__linux__ -D__x86_64__ \
+        "$@" 2>&1
+    }
+    all() { echo tests/style/all.cpp; find examples -name '*.cpp'; }
+    snippet() {
+      bad bad.cpp <<'END'
+int look() {
+  int* p = nullptr;
+  return *p;
+}
+END
+    }
+    expected="Null pointer dereference: p"
+    ;;
+  clang-format)
+    version=14
+    check() { $tool --dry-run -Werror --style=file:.clang-format "$@" 2>&1; }
+    all() { find include arch examples tests -name '*.[ch]' -o -name '*.[ch]pp'; }
+    snippet() {
+      bad bad.hpp <<'END'
+int  look( int *p );
+END
+    }
+    expected="bad.hpp:6:4: error: code should be clang-formatted"
+    ;;
+  *) exit 1 ;;
+esac
+
+is_version() { "$1" --version 2>/dev/null | grep -Eq "(^|[^0-9.])$version([^0-9]|$)"; }
+if is_version "$tool-$version"; then
+  tool=$tool-$version
+elif ! is_version "$tool"; then
+  echo "SKIPPED: style: $tool $version is not here"
+  exit 77
+fi
+
+if [ "$kind" = clean ]; then
+  check $(all)
+  exit
+fi
+if found=$(check "$(snippet)"); then
+  echo "FAILED: nothing is reported of:"
+  cat "$scratch"/bad.*
+  exit 1
+fi
+printf '%s\n' "$found"
+if [ -n "$unexpected" ] && printf '%s\n' "$found" | grep "$unexpected"; then
+  echo "FAILED: it should not be reported"
+  exit 1
+fi
+printf '%s\n' "$expected" | while read -r line; do
+  printf '%s\n' "$found" | grep -q "$line" || { echo "FAILED: not reported: $line"; exit 1; }
+done
