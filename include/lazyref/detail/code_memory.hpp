@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <initializer_list>
 
 #include "../result.hpp"
 
