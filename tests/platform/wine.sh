@@ -21,7 +21,8 @@ wine=$(first_of wine64 /usr/lib/wine/wine64 wine)
 [ -n "$wine" ] || skip "no Wine (Debian: wine64), so nothing of Windows was run"
 
 # Its Windows folder is 700 MB, and of no use afterwards.
-WINEPREFIX=$(mktemp -d "$1/wine.XXXXXX")
+WINEPREFIX=$(cd "$1" && pwd)/wine.$$
+mkdir "$WINEPREFIX"
 export WINEPREFIX WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml,winemenubuilder.exe="
 leave() {
   server=$(first_of wineserver /usr/lib/wine/wineserver64 /usr/lib/wine/wineserver)
