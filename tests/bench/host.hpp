@@ -47,7 +47,8 @@ inline void pin_to(unsigned index) {
 inline std::string kernel() {
   utsname name;
   if (::uname(&name) != 0) return "?";
-  return std::string(name.sysname) + " " + name.release + " " + name.machine;
+  const std::string release = name.release;  // without what a distribution or a host adds
+  return std::string(name.sysname) + " " + release.substr(0, release.find('-')) + " " + name.machine;
 }
 
 #else
