@@ -333,8 +333,8 @@ class code_space final : private detail::code_home<T> {
     return draft_type(this, object);
   }
 
-  // Purpose: make a draft, or n of them together, code that may be run: not writable, flushed, and (all_threads) stale
-  //   in no core. All or nothing. After success the drafts are empty, and code[i] is the first user of what was
+  // Purpose: make a draft, or n of them together, code that may be run: (flip) not writable, flushed, and (all_threads)
+  //   stale in no core. All or nothing. After success the drafts are empty, and code[i] is the first user of what was
   //   drafts[i].
   // Errors: EINVAL (an empty draft, one of another space, or code[i] is not empty), EFAULT (a child of fork), those
   //   of publish_code (instruction_sync.hpp) and of mprotect. Then nothing is published; the drafts may be published

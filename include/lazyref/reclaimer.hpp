@@ -228,7 +228,6 @@ class handover {
 //   and an exchange for each slot that is on it. prompt: then a heavy fence and a second look.
 template <class Holds, reclaim R = reclaim::deferred, class Sync = std_sync, class T, class ForEachSlot,
           class Report = detail::ignore, class Kick = detail::ignore>
-// else, in a large file, g++ comes to call a function for each slot's load
 void last_user_left(T* object, ForEachSlot&& for_each_slot, Report&& report = {}, Kick&& kick = {}) noexcept {
   detail::handover<Holds, T, Sync, R> handover(object);
   std::size_t scanned = 0;  // Here, and not in the handover: it stays in a register.
