@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: BSL-1.0
 """All of lazyref in one header: one_file.py ROOT OUTPUT
 
-What lazyref.hpp includes is put in its place, each file behind a guard of its own: one that is included under a
-condition (the file of an architecture) appears wherever it is, and the compiler takes the first that it meets.
+What lazyref.hpp includes is put in its place. Each part keeps the include guard of its file: so one that is included
+under a condition (the file of an architecture) may stand here more than once, and this header and the tree that it is
+made of know each other's parts. config.hpp comes first, and in front of its guard it looks for another version.
 """
 import re
 import sys
@@ -16,15 +17,16 @@ EITHER = re.compile(r'#if __has_include\("[^"]*"\)\n(?:#include "[^"]*"\n)+#else
 
 def expand(path, known):
     """The text of `path`, which is included where the files in `known` certainly have been."""
-    guard = "LAZYREF_ONE_FILE_" + re.sub(r"\W", "_", path.name.upper())
     text = EITHER.sub(lambda m: m[1], path.read_text(encoding="utf-8"))
-    depth, out = 0, [f"#ifndef {guard}", f"#define {guard}"]
+    guard = re.search(r"^#ifndef (LAZYREF_\w+_HPP)$", text, re.M)[1]
+    # What stands under the guard alone is certainly included: now, or when the guard was defined.
+    depth, out = 0, []
     for line in text.splitlines():
-        if line in ("#pragma once", "// SPDX-License-Identifier: BSL-1.0"):
+        if line == "// SPDX-License-Identifier: BSL-1.0":
             continue
-        if line.startswith("#if"):
+        if line.startswith("#if") and line != f"#ifndef {guard}":
             depth += 1
-        elif line.startswith("#endif"):
+        elif line.startswith("#endif") and line != f"#endif  // {guard}":
             depth -= 1
         if found := INCLUDE.match(line):
             inner = (path.parent / found[1]).resolve()
@@ -34,13 +36,13 @@ def expand(path, known):
                 out += expand(inner, here)
         else:
             out.append(line)
-    return out + [f"#endif  // {guard}"]
+    return out
 
 
 def main():
     root, output = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
-    head = ["// SPDX-License-Identifier: BSL-1.0", "//", "// Made from many files by .packaging/one_file.py; they are what to read and to change.",
-            "#pragma once"]
+    head = ["// SPDX-License-Identifier: BSL-1.0", "//",
+            "// Made from many files by .packaging/one_file.py; they are what to read and to change."]
     output.parent.mkdir(parents=True, exist_ok=True)
     lines = head + expand(root / "include/lazyref/lazyref.hpp", set())
     output.write_text("\n".join(lines) + "\n", encoding="utf-8")

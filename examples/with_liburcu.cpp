@@ -129,7 +129,7 @@ class routes {
     domain_.collect();
     const lazyref::domain_stats stats = domain_.stats();
     // What each reader is on or gives up, and what the one thread that runs callbacks has in hand.
-    const std::size_t bound = 2 * stats.slots + 2;
+    const std::size_t bound = 2 * stats.slot_count + 2;
     std::printf("%.2f M uses/s, %.0f sessions replaced/s; handed over to a slot: %zu\n",
                 static_cast<double>(sum.uses) / seconds / 1e6, static_cast<double>(made_) / seconds, stats.handed_over);
     std::printf("waited to be freed at once: sessions at most %zu, bound %zu; tables at most %zu, no bound\n",

@@ -51,7 +51,10 @@
 //
 // Sources: Linux commit 70216e18e519 (why reclaiming code needs SYNC_CORE); memfd_create(2), mprotect(2), madvise(2);
 // instruction_sync.hpp for the steps.
-#pragma once
+#include "config.hpp"
+
+#ifndef LAZYREF_CODE_SPACE_HPP
+#define LAZYREF_CODE_SPACE_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -68,9 +71,9 @@ LAZYREF_BEGIN_NAMESPACE
 
 // What a code_space is constructed with.
 struct code_space_limits {
-  std::size_t bytes;   // of code, rounded up to whole pages
-  std::size_t blocks;  // drafts and blocks at one time, those that are still in use after their end too
-  std::size_t slots;   // of the domain
+  std::size_t bytes;       // of code, rounded up to whole pages
+  std::size_t blocks;      // drafts and blocks at one time, those that are still in use after their end too
+  std::size_t slot_count;  // of the domain
 };
 
 // Who sees to it that no thread runs what its core fetched earlier.
@@ -120,26 +123,40 @@ class code_block : public owner<T, Sync> {
   code_block(const code_block&) = delete;
   code_block& operator=(const code_block&) = delete;
 
-  // The first byte of the code, or null while the block is not published.
-  const void* entry() const noexcept { return entry_; }
-  // Bytes of code.
-  std::size_t size() const noexcept { return size_; }
+  // For comparisons that T defaults; of this base alone, so that they compare no objects of T.
+  template <class U>
+  friend constexpr std::enable_if_t<std::is_same_v<U, code_block>, bool> operator==(const U&, const U&) noexcept {
+    return true;
+  }
+#if defined(LAZYREF_DETAIL_HAS_COMPARISON)
+  template <class U>
+  friend constexpr std::enable_if_t<std::is_same_v<U, code_block>, std::strong_ordering> operator<=>(
+      const U&, const U&) noexcept {
+    return std::strong_ordering::equal;
+  }
+#endif
 
-  // The function of type F that begins `offset` bytes from the entry (Arm: +1 for Thumb code). Precondition: published;
+  // The first byte of the code, or null while the block is not published.
+  const void* entry() const noexcept { return lazyref_entry_; }
+  // Bytes of code.
+  std::size_t size() const noexcept { return lazyref_size_; }
+
+  // The function of type Function that begins `offset` bytes from the entry (Arm: +1 for Thumb code). Precondition: published;
   //   a slot of the caller is on the block, or the caller has a strong_ref, until it has returned from the function.
   //   (clang's -fsanitize=function looks for its own data in front of a function: turn it off where this is called.)
-  template <class F>
-  F* as(std::size_t offset = 0) const noexcept {
-    static_assert(std::is_function_v<F>, "code_block::as: the type of a function is wanted, as in as<int(int)>()");
-    detail::check(entry_ != nullptr, "code_block::as: the block is not published");
-    return reinterpret_cast<F*>(reinterpret_cast<std::uintptr_t>(entry_) + offset);
+  template <class Function>
+  LAZYREF_PER_UNIT Function* as(std::size_t offset = 0) const noexcept {
+    static_assert(std::is_function_v<Function>,
+                  "code_block::as: the type of a function is wanted, as in as<int(int)>()");
+    detail::expects(lazyref_entry_ != nullptr, "code_block::as: the block is not published");
+    return reinterpret_cast<Function*>(reinterpret_cast<std::uintptr_t>(lazyref_entry_) + offset);
   }
 
   // Hook of owner.hpp.
   static void dispose(T* block) noexcept {
-    detail::code_home<T>* const home = static_cast<code_block*>(block)->code_home_;
-    if (detail::is_rare(home == nullptr || static_cast<code_block*>(block)->entry_ == nullptr))
-      detail::fatal(
+    detail::code_home<T>* const home = static_cast<code_block*>(block)->lazyref_code_home_;
+    if (detail::is_rare(home == nullptr || static_cast<code_block*>(block)->lazyref_entry_ == nullptr))
+      detail::call_fatal_hook(
           "code_block: a block lost its last user that was never published by a code_space; a strong_ref to one comes "
           "from publish alone");
     home->reclaim(block);
@@ -152,10 +169,10 @@ class code_block : public owner<T, Sync> {
  private:
   friend struct detail::code_access;
 
-  detail::code_home<T>* code_home_ = nullptr;
-  const void* entry_ = nullptr;
-  std::size_t size_ = 0;
-  std::size_t place_ = 0;  // of its memory, in the space
+  detail::code_home<T>* lazyref_code_home_ = nullptr;
+  const void* lazyref_entry_ = nullptr;
+  std::size_t lazyref_size_ = 0;
+  std::size_t lazyref_place_ = 0;  // of its memory, in the space
 };
 
 namespace detail {
@@ -164,31 +181,31 @@ namespace detail {
 struct code_access {
   template <class T>
   static auto& block(T* object) noexcept {
-    return static_cast<code_block<T, typename T::sync_type>&>(*object);
+    return static_cast<code_block<T, sync_of<T>>&>(*object);
   }
   template <class T>
   static void begin(T* object, code_home<T>* home, std::size_t place, std::size_t size) noexcept {
     auto& b = block(object);
-    b.code_home_ = home;
-    b.place_ = place;
-    b.size_ = size;
+    b.lazyref_code_home_ = home;
+    b.lazyref_place_ = place;
+    b.lazyref_size_ = size;
   }
   template <class T>
   static void shrink(T* object, std::size_t size) noexcept {
-    block(object).size_ = size;
+    block(object).lazyref_size_ = size;
   }
   template <class T>
   static void publish(T* object, const void* entry) noexcept {
-    block(object).entry_ = entry;
+    block(object).lazyref_entry_ = entry;
   }
   template <class T>
   static std::size_t place(T* object) noexcept {
-    return block(object).place_;
+    return block(object).lazyref_place_;
   }
   // By the base's name: T may have a `size` of its own.
   template <class T>
   static std::size_t size(T* object) noexcept {
-    return block(object).size_;
+    return block(object).lazyref_size_;
   }
 };
 
@@ -229,7 +246,9 @@ class code_draft {
 
   // Where the code is to be written: size() bytes, whose contents are whatever was there before. Null if the draft is
   //   empty, after a publish that failed (but for EINVAL), and in a child of fork that has not inherited the code.
-  unsigned char* data() const noexcept { return open_ && !is_lost() ? space_->written_at(object_) : nullptr; }
+  [[gnu::__noinline__]] unsigned char* data() const noexcept {
+    return open_ && !is_lost() ? space_->written_at(object_) : nullptr;
+  }
   std::size_t size() const noexcept { return object_ != nullptr ? detail::code_access::size(object_) : 0; }
 
   // Where the first byte will be executed, for code that depends on it: a number, since there is nothing to call yet.
@@ -270,7 +289,7 @@ template <class T, class Options, class System>
 class code_space final : private detail::code_home<T> {
  public:
   // The policy of T (sync.hpp), and the types of what domain and draft return.
-  using sync_type = typename T::sync_type;
+  using sync_type = typename T::lazyref_sync_type;
   using domain_type = lazy_domain<T, Options>;
   using draft_type = code_draft<T, Options, System>;
 
@@ -282,7 +301,7 @@ class code_space final : private detail::code_home<T> {
       : who_(who),
         pool_(limits.bytes, limits.blocks, mapping),
         cells_(limits.blocks <= PTRDIFF_MAX / sizeof(cell) ? new (std::nothrow) cell[limits.blocks] : nullptr),
-        domain_(limits.slots, tell...) {
+        domain_(limits.slot_count, tell...) {
     static_assert(std::is_base_of_v<code_block<T, sync_type>, T>, "code_space<T>: T derives from code_block<T>");
     static_assert(&T::dispose == &code_block<T, sync_type>::dispose,
                   "code_space<T>: T has a `dispose` of its own, but its memory is the space's");
@@ -341,7 +360,9 @@ class code_space final : private detail::code_home<T> {
   //   again, or destroyed, but not written.
   // Who may call: any thread. Progress: as the system call. Cost: n flushes and one synchronisation, microseconds to
   //   tens of them, see sync_core_all_threads; flip: n system calls.
-  sync_result publish(draft_type& draft, strong_ref<T>& code) noexcept { return publish(&draft, 1, &code); }
+  sync_result publish(draft_type& draft, strong_ref<T>& code) noexcept {
+    return publish(std::addressof(draft), 1, std::addressof(code));
+  }
   sync_result publish(draft_type* drafts, std::size_t n, strong_ref<T>* code) noexcept {
     const sync_result now = status();
     if (!now) return now;
@@ -357,7 +378,7 @@ class code_space final : private detail::code_home<T> {
     for (std::size_t i = 0; i < n; ++i) {
       drafts[i].open_ = false;
       if (detail::is_rare(detail::owner_access::domain(drafts[i].object_) != nullptr))
-        detail::fatal("code_space::publish: a draft was given to lazy_domain::adopt; publish does that");
+        detail::call_fatal_hook("code_space::publish: a draft was given to lazy_domain::adopt; publish does that");
     }
     for (std::size_t i = 0; i < n; ++i) {
       const sync_result ended = end_writing(drafts[i]);
@@ -440,3 +461,5 @@ class code_space final : private detail::code_home<T> {
 };
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_CODE_SPACE_HPP

@@ -2,27 +2,51 @@
 //
 // Version, build modes and platform constants. Nothing here runs.
 //
-// Two choices are made per translation unit, by macro, because they change what inline code does:
+// Three choices are made by macro, for each translation unit:
 //
-//   LAZYREF_FENCE_MODE
-//     LAZYREF_FENCE_AUTO        the default: the light fence is one predictable branch; full fences without membarrier
-//     LAZYREF_FENCE_REQUIRED    the light fence is no instruction; without membarrier the program stops
-//     LAZYREF_FENCE_SYMMETRIC   both sides are full fences; no system call is ever made
-//   LAZYREF_CHECKS
-//     1                         misuse is looked for and reported: the default unless NDEBUG is defined
-//     0                         it is not
+//   LAZYREF_FENCE_MODE             what this unit's light fences cost
+//     LAZYREF_FENCE_AUTO             the default: one predictable branch; full fences where there is no membarrier
+//     LAZYREF_FENCE_REQUIRED         no instruction; without membarrier the program stops before main
+//     LAZYREF_FENCE_SYMMETRIC        a full fence; no system call by this unit's choice
+//   LAZYREF_CHECKS                 whether this unit looks for misuse
+//     1                              it does, and reports it: the default unless NDEBUG is defined
+//     0                              it does not
+//   LAZYREF_STATE                  where the state is of which a process has one (the fence's decision, the hazard
+//                                  pointers, the fatal hook)
+//     LAZYREF_STATE_INLINE           the default: inline variables; the loader merges those that it can
+//     LAZYREF_STATE_EXTERN           in another image (an executable or a shared object); this unit refers to it
+//     LAZYREF_STATE_DEFINE           here, for all who refer to it: one unit, which includes <lazyref/lazyref.hpp>
 //
-// Both are part of the inline namespace. Two translation units that disagree have different types and different state:
-// they fail to link where they exchange lazyref types, and live side by side where they do not (two libraries, each
-// with its own copy of these headers). What no linker sees: a light fence of one build and a heavy fence of another
-// that meet over the program's own variables. Both sides of such a protocol must be built in one mode.
-#pragma once
+// The first two change code and nothing else. Types have one layout and one name, and there is one state, so that units
+// that choose differently work on the same objects in one program. A function whose code depends on them has a name of
+// its own for the linker in each way of building (LAZYREF_PER_UNIT), so that each unit runs its own.
+//
+//   modes     A process decides once how it fences; units differ in what their light side costs. Before a unit built
+//             REQUIRED runs, its image has registered with the kernel, and every heavy fence of the process reaches it,
+//             or the program has stopped. A unit built SYMMETRIC lets an undecided process decide on full fences; where
+//             the light side of another unit is free by then, its heavy fences make the system call.
+//   checks    Misuse is looked for in the calls of units that check.
+//   images    By default an image shares its state with those whose symbols the loader merges with its own. That is not
+//             so for an executable without -rdynamic and the plugins that it opens, nor for symbols that -Bsymbolic, a
+//             version script or RTLD_LOCAL keep apart, nor on Windows. Then each image has hazard pointers of its own:
+//             an object must be protected and retired in one of them (units that check report it, if they protect and
+//             retire). Domains carry their state, and their fence, with them, and are right across images. To have one
+//             state in all images, let one define it: LAZYREF_STATE.
+#if defined(LAZYREF_VERSION_MAJOR)
+// In front of the guard: a copy of the same version is harmless, another version is not.
+#if LAZYREF_VERSION_MAJOR != 0 || LAZYREF_VERSION_MINOR != 2 || LAZYREF_VERSION_PATCH != 0
+#error "two versions of lazyref in one translation unit: let all that this unit includes use the same copy"
+#endif
+#endif
+
+#ifndef LAZYREF_CONFIG_HPP
+#define LAZYREF_CONFIG_HPP
 
 #include <cstddef>
 
 // The version of these headers.
 #define LAZYREF_VERSION_MAJOR 0
-#define LAZYREF_VERSION_MINOR 1
+#define LAZYREF_VERSION_MINOR 2
 #define LAZYREF_VERSION_PATCH 0
 
 // The values of LAZYREF_FENCE_MODE.
@@ -30,7 +54,7 @@
 #define LAZYREF_FENCE_REQUIRED 2
 #define LAZYREF_FENCE_SYMMETRIC 3
 
-// What the fence of this translation unit costs and needs; see the head of this file.
+// What the light fence of this translation unit costs; see the head of this file.
 #ifndef LAZYREF_FENCE_MODE
 #define LAZYREF_FENCE_MODE LAZYREF_FENCE_AUTO
 #endif
@@ -44,12 +68,22 @@
 #endif
 #endif
 
+// The values of LAZYREF_STATE.
+#define LAZYREF_STATE_INLINE 1
+#define LAZYREF_STATE_EXTERN 2
+#define LAZYREF_STATE_DEFINE 3
+
+// Where the process's state is; see the head of this file.
+#ifndef LAZYREF_STATE
+#define LAZYREF_STATE LAZYREF_STATE_INLINE
+#endif
+
 #if LAZYREF_FENCE_MODE == LAZYREF_FENCE_AUTO
-#define LAZYREF_DETAIL_MODE fence_auto
+#define LAZYREF_DETAIL_MODE auto
 #elif LAZYREF_FENCE_MODE == LAZYREF_FENCE_REQUIRED
-#define LAZYREF_DETAIL_MODE fence_required
+#define LAZYREF_DETAIL_MODE required
 #elif LAZYREF_FENCE_MODE == LAZYREF_FENCE_SYMMETRIC
-#define LAZYREF_DETAIL_MODE fence_symmetric
+#define LAZYREF_DETAIL_MODE symmetric
 #else
 #error "LAZYREF_FENCE_MODE must be LAZYREF_FENCE_AUTO, LAZYREF_FENCE_REQUIRED or LAZYREF_FENCE_SYMMETRIC"
 #endif
@@ -57,45 +91,75 @@
 #if LAZYREF_CHECKS == 1
 #define LAZYREF_DETAIL_CHECKS _checked
 #elif LAZYREF_CHECKS == 0
-#define LAZYREF_DETAIL_CHECKS
+#define LAZYREF_DETAIL_CHECKS _unchecked
 #else
 #error "LAZYREF_CHECKS must be 0 or 1"
 #endif
 
-// The names below have the version, the mode and the checks in them: v0_1_fence_auto, v0_1_fence_required_checked, ...
-#define LAZYREF_DETAIL_JOIN(major, minor, mode, checks) v##major##_##minor##_##mode##checks
-#define LAZYREF_DETAIL_NAME(major, minor, mode, checks) LAZYREF_DETAIL_JOIN(major, minor, mode, checks)
-#define LAZYREF_BEGIN_NAMESPACE                                                                           \
-  namespace lazyref {                                                                                     \
-  inline namespace LAZYREF_DETAIL_NAME(LAZYREF_VERSION_MAJOR, LAZYREF_VERSION_MINOR, LAZYREF_DETAIL_MODE, \
-                                       LAZYREF_DETAIL_CHECKS) {
+// All names of the library stand in one inline namespace per version: v0_2.
+#define LAZYREF_BEGIN_NAMESPACE \
+  namespace lazyref {           \
+  inline namespace v0_2 {
 #define LAZYREF_END_NAMESPACE \
   }                           \
   }
 
-// State of which a process has one, also where shared objects that include these headers are built with
-// -fvisibility=hidden. (Not so in Windows DLLs, nor under RTLD_LOCAL with clang: each has its own there, and should
-// call fence_initialize() itself.)
-#if defined(__GNUC__) && !defined(_WIN32)
-#define LAZYREF_DETAIL_ONE_PER_PROCESS [[gnu::__visibility__("default")]]
+// A way of building has a name: auto_checked, required_unchecked, ... Functions and classes that depend on it and that no
+// object of the user contains stand in a namespace of that name; member functions of types that are the same in all units
+// carry it as a tag. (The tests compare the object code: what two units share is the same in both.)
+#define LAZYREF_DETAIL_JOIN(mode, checks) mode##checks
+#define LAZYREF_DETAIL_NAME(mode, checks) LAZYREF_DETAIL_JOIN(mode, checks)
+#define LAZYREF_DETAIL_UNIT LAZYREF_DETAIL_NAME(LAZYREF_DETAIL_MODE, LAZYREF_DETAIL_CHECKS)
+#define LAZYREF_DETAIL_TEXT(name) LAZYREF_DETAIL_STRING(name)
+#define LAZYREF_DETAIL_STRING(name) #name
+#define LAZYREF_BEGIN_PER_UNIT inline namespace LAZYREF_DETAIL_UNIT {
+#define LAZYREF_END_PER_UNIT }
+#if defined(__GNUC__)
+#define LAZYREF_PER_UNIT [[gnu::__abi_tag__(LAZYREF_DETAIL_TEXT(LAZYREF_DETAIL_UNIT))]]
 #else
-#define LAZYREF_DETAIL_ONE_PER_PROCESS
+#define LAZYREF_PER_UNIT
 #endif
 
-// All names of the library. What stands in `detail`, and macros whose names begin with LAZYREF_DETAIL_, may change at
-// any time.
+// LAZYREF_DETAIL_STATE(type, name);  a variable of which a process has one. Visible to other images also where
+// -fvisibility=hidden says otherwise.
+#if defined(_WIN32)
+#if LAZYREF_STATE == LAZYREF_STATE_INLINE
+#define LAZYREF_DETAIL_STATE inline
+#elif LAZYREF_STATE == LAZYREF_STATE_EXTERN
+#define LAZYREF_DETAIL_STATE extern __declspec(dllimport)
+#elif LAZYREF_STATE == LAZYREF_STATE_DEFINE
+#define LAZYREF_DETAIL_STATE __declspec(dllexport)
+#endif
+#else
+#if LAZYREF_STATE == LAZYREF_STATE_INLINE
+#define LAZYREF_DETAIL_STATE [[gnu::__visibility__("default")]] inline
+#elif LAZYREF_STATE == LAZYREF_STATE_EXTERN
+#define LAZYREF_DETAIL_STATE [[gnu::__visibility__("default")]] extern
+#elif LAZYREF_STATE == LAZYREF_STATE_DEFINE
+#define LAZYREF_DETAIL_STATE [[gnu::__visibility__("default")]]
+#endif
+#endif
+#ifndef LAZYREF_DETAIL_STATE
+#error "LAZYREF_STATE must be LAZYREF_STATE_INLINE, LAZYREF_STATE_EXTERN or LAZYREF_STATE_DEFINE"
+#endif
+
+// What stands in `detail`, and macros whose names begin with LAZYREF_DETAIL_, may change at any time.
 LAZYREF_BEGIN_NAMESPACE
 
 // The values of LAZYREF_FENCE_MODE as a type.
 enum class fence_mode : unsigned char {
-  automatic = LAZYREF_FENCE_AUTO,      // decided at run time, once for the process
+  automatic = LAZYREF_FENCE_AUTO,      // as the process decides at run time
   required = LAZYREF_FENCE_REQUIRED,   // by membarrier, or the program stops
-  symmetric = LAZYREF_FENCE_SYMMETRIC  // full fences on both sides
+  symmetric = LAZYREF_FENCE_SYMMETRIC  // full fences on the light side
 };
+
+LAZYREF_BEGIN_PER_UNIT
 
 // What this translation unit was built with.
 inline constexpr fence_mode build_mode = static_cast<fence_mode>(LAZYREF_FENCE_MODE);
 inline constexpr bool checks_enabled = LAZYREF_CHECKS != 0;
+
+LAZYREF_END_PER_UNIT
 
 // Distance that keeps two slots from sharing a cache line. Larger than needed costs memory, smaller costs time, neither
 // costs correctness.
@@ -108,3 +172,5 @@ inline constexpr std::size_t cache_line = 64;
 #endif
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_CONFIG_HPP

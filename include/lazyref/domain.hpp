@@ -23,12 +23,22 @@
 // nothing else allocates, throws or starts a thread. Disposers and hooks run inside the calls that drop the last user
 // or hold: strong_ref::reset, retire, flush, activate, protect, try_protect, deactivate, park, poll, detach, attach,
 // collect, the end of a temporary_activation, after_fork_in_child, and the domain's destructor. They may call any of
-// these, but for the last two. Nothing here is async-signal-safe.
-#pragma once
+// these, but for the last two; slot.hpp says what then holds ("Disposers"). Inside calls on a slot, and inside flush and
+// retire, their thread is not cancelled (pthread_cancel). Nothing here is async-signal-safe.
+//
+// A domain that is static, or a function's static, is destroyed when the program exits: threads that then still run with
+// a slot stop it, with a sentence. Where threads run until the program ends, never destroy it:
+//
+//   static auto& domain = *new lazyref::lazy_domain<rules>(64);
+#include "config.hpp"
+
+#ifndef LAZYREF_DOMAIN_HPP
+#define LAZYREF_DOMAIN_HPP
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <type_traits>
 
 #include "detail/object_home.hpp"
 #include "detail/retired.hpp"
@@ -50,7 +60,7 @@ class lazy_domain final
 
  public:
   // The policy of T (sync.hpp), and what attach returns.
-  using sync_type = typename T::sync_type;
+  using sync_type = typename T::lazyref_sync_type;
   using slot_type = lazy_slot<T, Options>;
 
   // How many retired objects wait for one heavy fence. When no call is running, fewer than this wait. With c calls of
@@ -60,11 +70,11 @@ class lazy_domain final
 
   // Purpose: a domain with so many slots, none of them attached. All memory but that of objects is allocated here.
   // Errors: no memory calls the fatal hook. No slots at all is a domain that is always full.
-  explicit lazy_domain(std::size_t slots) noexcept
-      : size_(slots), slots_(detail::allocate_array<slot_words>(slots)), seats_(detail::allocate_array<seat>(slots)) {}
+  explicit lazy_domain(std::size_t n) noexcept
+      : size_(n), slots_(detail::allocate_array<slot_words>(n)), seats_(detail::allocate_array<seat>(n)) {}
 
   // Purpose: the same with policy::shootdown: `tell` is how a worker that does not park is told.
-  lazy_domain(std::size_t slots, kick tell) noexcept : lazy_domain(slots) {
+  lazy_domain(std::size_t n, kick tell) noexcept : lazy_domain(n) {
     static_assert(Options::how == policy::shootdown, "lazy_domain: only policy::shootdown kicks");
     kick_ = tell;
   }
@@ -80,36 +90,47 @@ class lazy_domain final
     for (std::size_t i = 0; i < size_; ++i) {
       // (D1) acquire, pairs with D2: the slot's last worker is done with it.
       if (detail::is_rare(is_taken(seats_[i].claim.load(sync_type::orders.claim)))) {
-        detail::fatal(slots_[i].lazy.load(std::memory_order_relaxed) != nullptr  // Relaxed: for the message.
-                          ? "lazy_domain: destroyed while one of its slots is active; deactivate and detach every "
-                            "lazy_slot (end or join its thread) first"
-                          : "lazy_domain: destroyed while one of its slots is attached; detach every lazy_slot (end or "
-                            "join its thread) first");
+        detail::call_fatal_hook(
+            slots_[i].lazy.load(std::memory_order_relaxed) != nullptr  // Relaxed: for the message.
+                ? "lazy_domain: destroyed while one of its slots is active; deactivate and detach every "
+                  "lazy_slot (end or join its thread) first; if the domain is static and its threads run until "
+                  "the program exits, do not destroy it: static auto& domain = *new lazyref::lazy_domain<T>(n)"
+                : "lazy_domain: destroyed while one of its slots is attached; detach every lazy_slot (end or "
+                  "join its thread) first; if the domain is static and its threads run until the program "
+                  "exits, do not destroy it: static auto& domain = *new lazyref::lazy_domain<T>(n)");
       }
     }
     // After a fork, objects of vanished threads are lost.
     if (detail::is_rare(!forked_ && !this->all_disposed())) {
-      detail::fatal(
+      detail::call_fatal_hook(
           "lazy_domain: destroyed while some of its objects are alive; drop every strong_ref, and join every thread "
-          "that does, first");
+          "that does, first; if the domain is static and its threads run until the program exits, do not destroy it: "
+          "static auto& domain = *new lazyref::lazy_domain<T>(n)");
     }
   }
 
   lazy_domain(const lazy_domain&) = delete;
   lazy_domain& operator=(const lazy_domain&) = delete;
 
-  // Purpose: a new object and its first user. Who may call: any thread. Cost, errors: those of `new T(args...)`.
+  // Purpose: a new object and its first user. An aggregate whose first base is its owner has its other members
+  //   initialised from `args`. Who may call: any thread. Cost, errors: those of `new T(args...)`; where T's own operator
+  //   new returns null, the reference is empty.
   // Precondition: T::dispose, if there is one, undoes `new`.
   template <class... Args>
-  strong_ref<T> make(Args&&... args) {
-    return adopt(new T(std::forward<Args>(args)...));
+  LAZYREF_PER_UNIT strong_ref<T> make(Args&&... args) {
+    T* const object = detail::owner_access::make<T>(std::forward<Args>(args)...);
+    return object != nullptr ? this->take_in(object, size_) : strong_ref<T>();
   }
 
   // Purpose: the same for an object that the caller has allocated, in a way that T::dispose (or `delete` of a T*)
-  //   undoes.
+  //   undoes. A class derived from T is taken where that is so: T has a virtual destructor, or a dispose.
   // Preconditions: the object has never been adopted; it is not null. Errors: no memory for candidate bits calls the
   //   fatal hook.
-  strong_ref<T> adopt(T* object) noexcept { return this->take_in(object, size_); }
+  template <class U>
+  LAZYREF_PER_UNIT strong_ref<T> adopt(U* object) noexcept {
+    detail::refuse_slicing<T, U>();
+    return this->take_in(object, size_);
+  }
 
   // Purpose: give up a user without a scan of its own: if it is the last one, the object waits, and one heavy fence and
   //   one pass over the slots serve all that wait; at the latest when there are retire_batch of them.
@@ -119,11 +140,11 @@ class lazy_domain final
   // Cost: two read-modify-writes; a heavy fence (if slots protect) and a look at each slot every retire_batch calls.
   //   Where objects cannot be protected (candidates::tracked, custom, policy::refcounted) nothing waits: it is
   //   strong_ref::reset.
-  void retire(strong_ref<T>&& reference) noexcept {
+  LAZYREF_PER_UNIT void retire(strong_ref<T>&& reference) noexcept {
     T* const object = detail::owner_access::release(reference);
     if (object == nullptr) return;
-    detail::check(detail::owner_access::domain(object) == this,
-                  "lazy_domain::retire: the object belongs to another domain");
+    detail::expects(detail::owner_access::domain(object) == this,
+                    "lazy_domain::retire: the object belongs to another domain");
     if (!detail::owner_access::counts(object).drop_only_user()) return;
     if constexpr (Options::can_protect) {
       this->tear_down(object);
@@ -132,18 +153,24 @@ class lazy_domain final
       last_user_left(object);
     }
   }
+  template <class U, class = std::enable_if_t<std::is_same_v<U, const T>>>
+  LAZYREF_PER_UNIT void retire(strong_ref<U>&& reference) noexcept {
+    retire(detail::owner_access::adopt_user(detail::owner_access::release(reference)));
+  }
 
   // Purpose: the scan for what was retired, now: by this thread, or by another one whose call has begun. What disposers
   //   retire meanwhile may wait again. Who may call: any thread, disposers too. Progress: lock-free. Cost: see retire.
-  void flush() noexcept {
+  [[gnu::__noinline__]] void flush() noexcept {
     if constexpr (Options::can_protect) {
+      const detail::no_cancellation scope;
       retired_.flush([this](const scan_group<T>& group) { this->reclaim(group); });
     }
   }
 
   // Purpose: a slot for the calling worker. Returns an empty lazy_slot if it finds all taken, one after the other.
   // Who may call: any thread. Progress: lock-free. Cost: linear in the number of slots.
-  slot_type attach() noexcept {
+  LAZYREF_PER_UNIT slot_type attach() noexcept {
+    fence_.strengthen();
     for (std::size_t i = 0; i < size_; ++i) {
       // Relaxed look first: taken slots are passed without a write.
       number claim = seats_[i].claim.load(std::memory_order_relaxed);
@@ -159,9 +186,9 @@ class lazy_domain final
       }
       // What was handed over to the slot's last worker, in the moment in which it left.
       if constexpr (Options::how != policy::refcounted) lazyref::poll<holds>(slots_[i]);
-      return slot_type(this, &slots_[i], claim + 1);
+      return slot_type(this, slots_.get() + i, claim + 1);
     }
-    return {};
+    return slot_type();
   }
 
   // Purpose: give up what slots hold that their workers have left, without waiting for their next move; returns how
@@ -171,8 +198,8 @@ class lazy_domain final
   std::size_t collect() noexcept {
     if constexpr (Options::how == policy::refcounted) return 0;
     handover_counts counts;
-    counts.taken_back =
-        lazyref::collect<holds, T, Options::when, sync_type>([this](auto&& visit) { this->for_each_used(visit); });
+    counts.taken_back = lazyref::collect<holds, T, Options::when, sync_type>(
+        [this](auto&& visit) { this->for_each_used(visit); }, fence_);
     this->count(0, counts);
     return counts.taken_back;
   }
@@ -186,9 +213,9 @@ class lazy_domain final
   template <class... Kept>
   void after_fork_in_child(const Kept&... kept) noexcept {
     forked_ = true;
-    fence_after_fork_in_child();
+    lazyref::fence_after_fork_in_child();
     for (std::size_t i = 0; i < size_; ++i) {
-      if (((kept && kept.domain_ == this && kept.index() == i) || ...)) continue;
+      if (((kept && kept.domain_ == this && kept.number() == i) || ...)) continue;
       slot_words& s = slots_[i];
       // Relaxed, all of it: there is one thread. What refcounted had counted goes where handoff leaves things, and then
       // the same way; no disposer runs before all is clear.
@@ -196,6 +223,7 @@ class lazy_domain final
         s.drop.store(detail::object_of(s.lazy.load(std::memory_order_relaxed)), std::memory_order_relaxed);
       }
       s.lazy.store(nullptr, std::memory_order_relaxed);
+      s.note.store(0, std::memory_order_relaxed);
       const number claim = seats_[i].claim.load(std::memory_order_relaxed);
       if (is_taken(claim)) seats_[i].claim.store(claim + 1, std::memory_order_relaxed);
       seats_[i].leave();
@@ -208,7 +236,7 @@ class lazy_domain final
   //   in the slots.
   domain_stats stats() const noexcept {
     domain_stats result{};
-    result.slots = size_;
+    result.slot_count = size_;
     for (std::size_t i = 0; i < size_; ++i) {
       // Relaxed, both: numbers.
       result.attached += is_taken(seats_[i].claim.load(std::memory_order_relaxed));
@@ -254,7 +282,7 @@ class lazy_domain final
     } else if constexpr (Options::where == candidates::custom) {
       object->for_each_candidate([&](std::size_t index) {
         if (detail::is_rare(index >= size_))
-          detail::fatal("lazy_domain: for_each_candidate named a slot that the domain does not have");
+          detail::call_fatal_hook("lazy_domain: for_each_candidate named a slot that the domain does not have");
         visit(slots_[index]);
       });
     } else {
@@ -288,28 +316,31 @@ class lazy_domain final
   // A slot's first protection. From then on reclaimers make a heavy fence before they scan. What makes that safe for
   // the first one is a heavy fence here: either this slot's second look finds the pointer changed, or the reclaimer
   // finds the notice.
-  void begin_to_protect() noexcept {
+  [[gnu::__noinline__, gnu::__cold__]] LAZYREF_PER_UNIT void begin_to_protect() noexcept {
+    fence_.strengthen();
     // (G1) acquire, pairs with G2: the heavy fence of whoever was first is in our past.
     if (protects_.load(sync_type::orders.protecting_look) == protection::ready) return;
     protects_.store(protection::announced, std::memory_order_relaxed);      // Relaxed: the fence pair carries it.
-    sync_type::heavy(sync_type::orders.protecting_heavy);                   // (G3) pairs with G4; I1
+    fence_.heavy(sync_type::orders.protecting_heavy);                       // (G3) pairs with G4; I1
     protects_.store(protection::ready, sync_type::orders.protecting_done);  // (G2) release, pairs with G1
   }
 
   // Between an unpublishing, with the drop of the last user, and the scan.
-  void before_scan() noexcept {
+  template <class Fence>
+  void before_scan(Fence& fence) noexcept {
     if constexpr (Options::can_protect) {
-      sync_type::light(sync_type::orders.protecting_light);  // (G4) pairs with G3; I1
+      fence.light(sync_type::orders.protecting_light);  // (G4) pairs with G3; I1
       // Relaxed: the fence pair carries it.
       if (protects_.load(std::memory_order_relaxed) != protection::none)
-        sync_type::heavy(sync_type::orders.unpublish_heavy);  // (R7) pairs with P2; I1
+        fence_.heavy(sync_type::orders.unpublish_heavy);  // (R7) pairs with P2; I1
     }
   }
 
   auto kicker() noexcept {
     if constexpr (Options::how == policy::shootdown) {
       return [this](const slot_words& s) noexcept {
-        if (kick_.call != nullptr) kick_.call(kick_.context, static_cast<std::size_t>(&s - slots_.get()));
+        if (kick_.notify != nullptr)
+          kick_.notify(kick_.context, static_cast<std::size_t>(std::addressof(s) - slots_.get()));
       };
     } else {
       return detail::ignore{};
@@ -322,21 +353,21 @@ class lazy_domain final
       this->count(1, {});
       holds::give_up(object, 1);
     } else {
-      before_scan();
+      before_scan(own_light_);
       lazyref::last_user_left<holds, Options::when, sync_type>(
           object, [this, object](auto&& visit) { this->for_each_candidate(object, visit); },
-          [this](const handover_counts& counts) { this->count(1, counts); }, kicker());
+          [this](const handover_counts& counts) { this->count(1, counts); }, kicker(), fence_);
     }
   }
 
   void reclaim(const scan_group<T>& group) noexcept {
-    before_scan();
+    before_scan(fence_);
     const handover_counts counts = lazyref::last_users_left<holds, Options::when, sync_type>(
-        group, [this](auto&& visit) { this->for_each_used(visit); }, kicker());
+        group, [this](auto&& visit) { this->for_each_used(visit); }, kicker(), fence_);
     this->count(group.size(), counts);
     std::size_t disposed = 0;
     for (T* const object : group) {
-      if (!detail::owner_access::counts(object).give_up_only_hold()) continue;
+      if (!detail::owner_access::counts(object).holds().give_up_only()) continue;
       this->dispose(object);
       ++disposed;
     }
@@ -346,6 +377,8 @@ class lazy_domain final
   enum class protection : unsigned char { none, announced, ready };
 
   const std::size_t size_;
+  const typename sync_type::fence fence_ = sync_type::process_fence();  // of the image that made the domain
+  typename sync_type::slot_fence own_light_;  // of the domain's own image, in which last_user_left runs
   const std::unique_ptr<slot_words[]> slots_;
   const std::unique_ptr<seat[]> seats_;
   bool forked_ = false;
@@ -357,3 +390,5 @@ class lazy_domain final
 };
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DOMAIN_HPP

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // What is chosen once for each domain, at compile time, and what a domain tells about itself.
-#pragma once
+#include "config.hpp"
+
+#ifndef LAZYREF_DOMAIN_OPTIONS_HPP
+#define LAZYREF_DOMAIN_OPTIONS_HPP
 
 #include <cstddef>
 
@@ -23,7 +26,7 @@ enum class policy : unsigned char {
 // signal that interrupts its wait. It must not wait for the worker: the hold is in the slot already, and nobody waits
 // for anybody.
 struct kick {
-  void (*call)(void* context, std::size_t slot) noexcept = nullptr;  // null: nobody is told
+  void (*notify)(void* context, std::size_t slot) noexcept = nullptr;  // null: nobody is told
 
   // Handed on to it.
   void* context = nullptr;
@@ -56,13 +59,13 @@ struct domain_options {
 
 // What a domain has counted since it was constructed, and what it holds now: see lazy_domain::stats.
 struct domain_stats {
-  std::size_t slots;      // as constructed
-  std::size_t attached;   // slots in use now
-  std::size_t parked;     // slots with a hold left in them now; so many objects at most are retained, see slot.hpp, I4
-  std::size_t made;       // objects made or adopted
-  std::size_t disposed;   // objects disposed of
-  std::size_t reclaimed;  // last users seen
-  std::size_t scanned;    // slots looked at for them
+  std::size_t slot_count;  // as constructed
+  std::size_t attached;    // slots in use now
+  std::size_t parked;      // slots with a hold left in them now; so many objects at most are retained, see slot.hpp, I4
+  std::size_t made;        // objects made or adopted
+  std::size_t disposed;    // objects disposed of
+  std::size_t reclaimed;   // last users seen
+  std::size_t scanned;     // slots looked at for them
   std::size_t handed_over;  // times that a hold was left in a slot
   std::size_t carried;      // of those, how many displaced an earlier one
   std::size_t taken_back;   // holds taken out again because the worker had left
@@ -71,3 +74,5 @@ struct domain_stats {
 };
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DOMAIN_OPTIONS_HPP

@@ -26,12 +26,25 @@
 //
 // Before anything is decided the light fence is a full fence, so code that runs before main() is right too.
 // Registration is per process (per memory map): fork keeps it, exec clears it together with the program, a checkpoint
-// restore may lose it, which the next heavy fence mends (not so across processes, see below). Builds: see
-// LAZYREF_FENCE_MODE in config.hpp. Never used as a heavy fence: mprotect, madvise (arm64, and AMD processors under
+// restore may lose it, which the next heavy fence mends (not so across processes, see below). Never used as a heavy fence: mprotect, madvise (arm64, and AMD processors under
 // Linux 6.15 and later, invalidate TLBs without an interrupt).
 //
+// One process decides once, whatever LAZYREF_FENCE_MODE its units were built with (config.hpp); the mode changes this
+// unit's light fence alone:
+//
+//   unit        light fence                            heavy fence
+//   AUTO        free if the process's is, else full    as the process decides
+//   REQUIRED    free                                   the same: the system call, since this unit's image has registered
+//                                                      before main (a plugin: when it is loaded), or stopped the program
+//   SYMMETRIC   full                                   the same: full fences, unless another unit's light fences are free
+//
+// A light and a heavy fence of two images whose states are not one (config.hpp, "images") are no pair.
+//
 // Sources: Concurrency TS 2 [asymmetric]; membarrier(2); Linux kernel/sched/membarrier.c, cases A to E at its head.
-#pragma once
+#include "config.hpp"
+
+#ifndef LAZYREF_FENCE_HPP
+#define LAZYREF_FENCE_HPP
 
 #include "detail/fence_core.hpp"
 
@@ -40,36 +53,66 @@ LAZYREF_BEGIN_NAMESPACE
 namespace detail {
 
 // Constant-initialised and trivially destroyed: usable before main() and after exit().
-LAZYREF_DETAIL_ONE_PER_PROCESS inline fence_core<std_atomics, os_kernel, build_mode> process_fence;
+LAZYREF_DETAIL_STATE fence_core<std_atomics, os_kernel> process_fence;
+
+LAZYREF_BEGIN_PER_UNIT
 
 static_assert(build_mode != fence_mode::required || os_kernel::offers != kernel_barrier::none,
               "LAZYREF_FENCE_REQUIRED: this platform has no process-wide barrier that lazyref could use; build with "
               "LAZYREF_FENCE_AUTO");
 
+// Runs before the image's other initialisers, so that what this unit does counts on it.
+#if LAZYREF_FENCE_MODE != LAZYREF_FENCE_AUTO
+#if defined(__GNUC__)
+[[gnu::__constructor__(101)]] static void tell_the_process() noexcept {
+#else
+inline const bool told_the_process = []() noexcept {
+#endif
+  if constexpr (build_mode == fence_mode::required) {
+    process_fence.strengthen();
+  } else {
+    process_fence.prefer_full_fences();
+  }
+#if defined(__GNUC__)
+}
+#else
+  return true;
+}();
+#endif
+#endif
+
+LAZYREF_END_PER_UNIT
+
 }  // namespace detail
+
+LAZYREF_BEGIN_PER_UNIT
 
 // Purpose: decide now, and register with the kernel; later calls return the decision that stands.
 // When: before threads start, where the registration takes microseconds; with threads running it waits for a grace
 //   period of the kernel (milliseconds). Without it, the first heavy fence decides.
 // Who may call: any thread. Progress: as the system call. Errors: in `auto`, whatever goes wrong leads to full fences
-//   on both sides, and `reason` says what; in `required`, it calls the fatal hook; in `symmetric`, nothing is asked.
-inline fence_status fence_initialize() noexcept { return detail::process_fence.initialize(); }
+//   on both sides, and `reason` says what; a program with a `required` unit has registered by then, or stopped; one with
+//   a `symmetric` unit and none that is `required` asks nothing, and decides on full fences.
+inline fence_status fence_initialize() noexcept { return detail::process_fence.initialize<build_mode>(); }
 
 // Purpose: the same without asking the kernel what it can do, for sandboxes that kill the process for the question.
-//   symmetric    full fences on both sides, and no membarrier from any function of this header, now or ever
+//   symmetric    full fences on both sides, and no membarrier from any function of this header, now or later (but for
+//                a `required` unit in a plugin that is loaded later: its light fences count on it)
 //   membarrier   registers at once; if that fails, as above (flush_process_write_buffers: the same on Windows)
 // Precondition: nothing is decided yet. A decision that stands is not changed; it is returned.
 inline fence_status fence_initialize(fence_backend backend) noexcept {
-  return detail::process_fence.initialize(backend);
+  return detail::process_fence.initialize<build_mode>(backend);
 }
 
 // Purpose: what is decided so far, and why. Makes no system call. Progress: wait-free.
-inline fence_status fence_info() noexcept { return detail::process_fence.info(); }
+inline fence_status fence_info() noexcept { return detail::process_fence.info<build_mode>(); }
 
 // Purpose: the frequent side. Ordering: see the table; pairs only with heavy fences.
 // Cost: `required` none; `auto` a load and a predictable branch; `symmetric` a full fence. Progress: wait-free.
 //   Async-signal-safe.
-inline void asymmetric_thread_fence_light(std::memory_order order) noexcept { detail::process_fence.light(order); }
+inline void asymmetric_thread_fence_light(std::memory_order order) noexcept {
+  detail::process_fence.light<build_mode>(order);
+}
 
 // Purpose: the rare side. Ordering: see the table. Who may call: any thread; concurrent calls share system calls.
 // Cost: 0.1 us with one thread, microseconds to tens of them with others running (an interrupt to each of their CPUs).
@@ -95,7 +138,9 @@ inline sync_result try_asymmetric_thread_fence_heavy(std::memory_order order) no
 // Errors: typed; until it has succeeded the light side is a full fence, which is right against any sender. After a
 //   checkpoint restore call it again: unlike a sender of the private fence, a receiver is not told that its
 //   registration is lost.
-inline sync_result cross_process_fence_register() noexcept { return detail::process_fence.cross_process_register(); }
+inline sync_result cross_process_fence_register() noexcept {
+  return detail::process_fence.cross_process_register<build_mode>();
+}
 
 // Purpose: the frequent side. Cost: a load and a predictable branch once registered, a full fence before. All build
 //   modes alike. Progress: wait-free. Async-signal-safe.
@@ -108,7 +153,7 @@ inline void cross_process_fence_light(std::memory_order order) noexcept {
 // Errors: typed. On failure it has still been a full fence for the caller, which orders against nobody's free light
 //   fence.
 inline sync_result cross_process_fence_heavy(std::memory_order order) noexcept {
-  return detail::process_fence.cross_process_heavy(order);
+  return detail::process_fence.cross_process_heavy<build_mode>(order);
 }
 
 // --- restartable sequences
@@ -118,21 +163,25 @@ inline sync_result cross_process_fence_heavy(std::memory_order order) noexcept {
 //   PRIVATE_EXPEDITED_RSEQ, FLAG_CPU.
 // Precondition: `cpu` is the number of a CPU; one that is offline or does not exist runs nothing, and that is success.
 // Errors: typed: ENOSYS and EINVAL (not there), EPERM (a filter). It never falls back to anything.
-inline sync_result rseq_fence() noexcept { return detail::process_fence.rseq_fence(0, 0); }
+inline sync_result rseq_fence() noexcept { return detail::process_fence.rseq_fence<build_mode>(0, 0); }
 inline sync_result rseq_fence(int cpu) noexcept {
   // The kernel takes a negative number for "all", and one beyond the last CPU for "none".
   if (cpu < 0) return {EINVAL, "rseq_fence: a CPU number is not negative"};
-  return detail::process_fence.rseq_fence(detail::membarrier_flag_cpu, cpu);
+  return detail::process_fence.rseq_fence<build_mode>(detail::membarrier_flag_cpu, cpu);
 }
 
 // --- introspection
 
 // Purpose: which membarrier commands this process is registered for. Asks the kernel (GET_REGISTRATIONS, Linux 6.3);
 //   where it cannot tell, says what the functions of this header have registered, with `reported_by_kernel` false.
-inline fence_registrations registrations() noexcept { return detail::process_fence.registrations(); }
+inline fence_registrations registrations() noexcept { return detail::process_fence.registrations<build_mode>(); }
 
 // Purpose: in the child of a fork, forget a sibling that was inside a heavy fence. Not needed for correctness (a
 //   bounded wait covers it); it saves the child that wait. Precondition: called before the child starts threads.
 inline void fence_after_fork_in_child() noexcept { detail::process_fence.after_fork_in_child(); }
 
+LAZYREF_END_PER_UNIT
+
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_FENCE_HPP

@@ -4,11 +4,14 @@
 // nothing, and a return code cannot tell. This is a litmus test for users to run: store buffering on two threads, with
 // the fence, and beside it with a heavy side that does all but reach the other thread, which must go wrong for the
 // first result to mean anything.
-#pragma once
+#include "config.hpp"
+
+#ifndef LAZYREF_FENCE_TEST_HPP
+#define LAZYREF_FENCE_TEST_HPP
 
 #include <cstddef>
+#include <memory>
 #include <thread>
-#include <vector>
 
 #include "fence.hpp"
 
@@ -42,7 +45,7 @@ class pinned {
 #if defined(__linux__) && defined(CPU_SETSIZE)
   explicit pinned(unsigned n) noexcept {
     known_ = ::pthread_getaffinity_np(::pthread_self(), sizeof before_, &before_) == 0;
-    for (int cpu = 0; known_ && cpu < CPU_SETSIZE; ++cpu) {
+    for (std::size_t cpu = 0; known_ && cpu < CPU_SETSIZE; ++cpu) {
       if (!CPU_ISSET(cpu, &before_) || n-- != 0) continue;
       cpu_set_t one;
       CPU_ZERO(&one);
@@ -76,11 +79,11 @@ std::size_t store_buffering(std::size_t rounds, Left left, Right right) {
   struct alignas(2 * cache_line) side {
     word turn{0};
     word value{0};
-    std::vector<unsigned char> old;
+    std::unique_ptr<unsigned char[]> old;
     line ballast[32];
   };
   side sides[2];
-  for (side& s : sides) s.old.resize(rounds + 1);
+  for (side& s : sides) s.old = std::make_unique<unsigned char[]>(rounds + 1);
 
   const auto run = [&sides, rounds](unsigned me, auto& body) {
     const pinned here(me);
@@ -127,22 +130,20 @@ auto store_then_load(Fence fence) {
 }  // namespace detail
 
 // Purpose: the litmus test, on the calling thread and one of its own, each kept on a CPU of its own while it runs.
-// Cost: a few microseconds a round; two bytes of memory a round. Errors: as std::thread and std::vector report them.
+// Cost: a few microseconds a round; two bytes of memory a round. Errors: as std::thread and `new` report them.
 inline fence_test_result test_fence(std::size_t rounds = 200000) {
-  const auto light = [] { asymmetric_thread_fence_light(std::memory_order_seq_cst); };
-  const auto heavy = [] { asymmetric_thread_fence_heavy(std::memory_order_seq_cst); };
+  const auto light = [] { lazyref::asymmetric_thread_fence_light(std::memory_order_seq_cst); };
+  const auto heavy = [] { lazyref::asymmetric_thread_fence_heavy(std::memory_order_seq_cst); };
   const auto no_light = [] { detail::std_atomics::compiler_barrier(); };
   const auto fake_heavy = [] {
     detail::os_kernel::nothing();
     detail::std_atomics::full_fence();
   };
-  using detail::store_buffering;
-  using detail::store_then_load;
-
   fence_test_result result{};
   result.rounds = rounds;
-  result.violations = store_buffering(rounds, store_then_load(light), store_then_load(heavy));
-  result.control_violations = store_buffering(rounds, store_then_load(no_light), store_then_load(fake_heavy));
+  result.violations = detail::store_buffering(rounds, detail::store_then_load(light), detail::store_then_load(heavy));
+  result.control_violations =
+      detail::store_buffering(rounds, detail::store_then_load(no_light), detail::store_then_load(fake_heavy));
   // Where ten are expected, none is seen once in 20,000 times.
   result.verdict = result.violations != 0            ? fence_verdict::violated
                    : result.control_violations >= 10 ? fence_verdict::holds
@@ -151,3 +152,5 @@ inline fence_test_result test_fence(std::size_t rounds = 200000) {
 }
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_FENCE_TEST_HPP

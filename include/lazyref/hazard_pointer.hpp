@@ -23,25 +23,32 @@
 //           pointer. Each running retire adds a batch to that, and has in hand what it found waiting: with c of them,
 //           together fewer than hazard_pointer_batch * (1 + c) * (2 + c) / 2.
 //   Where   deleters run inside retire, hazard_pointer_clean_up, protect, try_protect, reset_protection, and the
-//           destructor and move assignment of a hazard_pointer that protects something. They may call any of these.
+//           destructor and move assignment of a hazard_pointer that protects something. They may call any of these;
+//           slot.hpp says what then holds ("Disposers"). One thing is forbidden, and calls the fatal hook: a deleter that
+//           runs inside protect, try_protect or reset_protection(pointer) must not destroy that hazard pointer, nor assign
+//           to it. The thread is not cancelled (pthread_cancel) while deleters run.
 //   Memory  make_hazard_pointer allocates (and may fail as `new` does) only when all hazard pointers there are exist or
-//           are kept; a thread keeps up to eight that it has used, and gives them back when it ends. Nothing else
-//           allocates.
+//           are kept; a thread keeps up to eight that it has used, and gives them back when it ends (also if it uses
+//           its first one in a pthread key's destructor, but for the last round of these). Nothing else allocates.
 //   Exit    what waits when the program ends is not reclaimed.
 //   Fork    in the child, what vanished threads protected stays protected: at most one object for each.
-//   Fibers  a fiber that goes on in another thread must not do so inside a call, and the compiler must not keep the
-//           address of a thread_local variable across its switch.
+//   Fibers  a fiber may go on in another thread between two calls, with its hazard pointers, not inside a call.
+//   Images  an object is protected and retired in images that have one state (config.hpp, "images"). Units that check
+//           report it where they protect and retire in different ones.
 //
 // Who may call: a hazard_pointer belongs to one thread at a time; retire and clean_up any thread. Nothing here is
 // async-signal-safe. Source: C++26 working draft, [saferecl.hp]; P2530.
-#pragma once
+#include "config.hpp"
+
+#ifndef LAZYREF_HAZARD_POINTER_HPP
+#define LAZYREF_HAZARD_POINTER_HPP
 
 #include <cstddef>
 #include <memory>
 #include <type_traits>
 #include <utility>
 
-#include "detail/hazard_domain.hpp"
+#include "detail/hazard_cache.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 
@@ -50,55 +57,100 @@ inline constexpr std::size_t hazard_pointer_batch = detail::hazards::batch;
 
 namespace detail {
 
-// Room for a deleter: none where it is empty. (Not [[no_unique_address]]: the layout must not depend on the language
-// version.)
+// Room for a deleter, which is no base of the object: none where there is nothing to remember. (Not
+// [[no_unique_address]]: the layout must not depend on the language version.)
 //
 // A copy of an object is another one, which is not retired: nothing is copied, nor looked at, as another thread may be
 // retiring the original.
-template <class D, bool = std::is_empty_v<D> && !std::is_final_v<D>>
-class deleter_box : private D {
+template <class D>
+inline constexpr bool remembers_nothing = std::is_empty_v<D>&& std::is_trivially_default_constructible_v<D>&&
+    std::is_trivially_destructible_v<D>&& std::is_trivially_move_assignable_v<D>;
+
+template <class D, bool = remembers_nothing<D>>
+class lazyref_object_with_deleter : public lazyref_hazard_object<std_sync> {
  public:
-  deleter_box() = default;
-  deleter_box(const deleter_box&) noexcept(std::is_nothrow_default_constructible_v<D>) : D() {}
-  deleter_box& operator=(const deleter_box&) noexcept { return *this; }
-  D& lazyref_deleter() noexcept { return *this; }
+  lazyref_object_with_deleter() = default;
+  lazyref_object_with_deleter(const lazyref_object_with_deleter&) noexcept : lazyref_hazard_object<std_sync>() {}
+  lazyref_object_with_deleter& operator=(const lazyref_object_with_deleter&) noexcept { return *this; }
+  void lazyref_set_deleter(D&&) const noexcept {}
+  static D lazyref_deleter() noexcept { return D(); }
+
+ protected:
+  ~lazyref_object_with_deleter() = default;
 };
 template <class D>
-class deleter_box<D, false> {
+class lazyref_object_with_deleter<D, false> : public lazyref_hazard_object<std_sync> {
  public:
-  deleter_box() = default;
-  deleter_box(const deleter_box&) noexcept(std::is_nothrow_default_constructible_v<D>) {}
-  deleter_box& operator=(const deleter_box&) noexcept { return *this; }
-  D& lazyref_deleter() noexcept { return deleter_; }
+  lazyref_object_with_deleter() = default;
+  lazyref_object_with_deleter(const lazyref_object_with_deleter&) noexcept(std::is_nothrow_default_constructible_v<D>)
+      : lazyref_hazard_object<std_sync>() {}
+  lazyref_object_with_deleter& operator=(const lazyref_object_with_deleter&) noexcept { return *this; }
+  void lazyref_set_deleter(D&& d) const noexcept { lazyref_deleter_ = std::move(d); }
+  D&& lazyref_deleter() const noexcept { return std::move(lazyref_deleter_); }
+
+ protected:
+  ~lazyref_object_with_deleter() = default;
 
  private:
-  D deleter_{};
+  mutable D lazyref_deleter_{};
 };
+
+// Is B a base of T that can be told from it by address, once, and public?
+template <class B, class T, class = void>
+inline constexpr bool is_plain_public_base = false;
+template <class B, class T>
+inline constexpr bool is_plain_public_base<B, T, std::void_t<decltype(static_cast<T*>(std::declval<B*>()))>> =
+    std::is_convertible_v<T*, B*>;
 
 }  // namespace detail
 
 // Base of objects that hazard pointers protect: `class T : public hazard_pointer_obj_base<T>`, once, not virtual.
+// Nothing but `retire` shows in T: the members of its base begin with lazyref_.
 template <class T, class D = std::default_delete<T>>
-class hazard_pointer_obj_base : public detail::hazard_object<std_sync>, private detail::deleter_box<D> {
+class hazard_pointer_obj_base : public detail::lazyref_object_with_deleter<D> {
  public:
   // Purpose: reclaim the object, by d(pointer to it), when no hazard pointer protects it.
   // Preconditions: this is a base of an object of type T that is not retired, and that nobody can newly reach. d, and
   //   moving D, do not throw.
   // Progress: lock-free. Cost: two read-modify-writes; every hazard_pointer_batch calls a heavy fence and a look at
   //   each hazard pointer. Ordering: what is before the call happens before d.
-  void retire(D d = D()) noexcept {
+  // (Const, beyond the standard: a user that may only read the object may retire it.)
+  LAZYREF_PER_UNIT void retire(D d = D()) const noexcept {
     static_assert(std::is_base_of_v<hazard_pointer_obj_base, T>,
                   "T must be derived from hazard_pointer_obj_base<T, D>");
-    detail::check(this->reclaim_ == nullptr, "hazard_pointer_obj_base::retire: the object is retired already");
-    this->lazyref_deleter() = std::move(d);
-    this->reclaim_ = [](detail::hazard_object<std_sync>* object) noexcept {
+    static_assert(detail::is_plain_public_base<hazard_pointer_obj_base, T>,
+                  "hazard_pointer_obj_base<T, D> must be a public base of T, once, and not virtual");
+    if constexpr (checks_enabled) {
+      detail::expects(this->lazyref_reclaim_ == nullptr,
+                      "hazard_pointer_obj_base::retire: the object is retired already");
+      detail::expects(detail::all_hazards.value.is_ours(this, false),
+                      "hazard_pointer_obj_base::retire: the object was protected by hazard pointers of another image, "
+                      "whose state is not this one's, and which this call does not look at: let one image define the "
+                      "state for all (LAZYREF_STATE, see config.hpp)");
+    }
+    this->lazyref_set_deleter(std::move(d));
+    this->lazyref_reclaim_ = [](detail::lazyref_hazard_object<std_sync>* object) noexcept {
       auto* const self = static_cast<hazard_pointer_obj_base*>(object);
       D deleter{};  // D need not be move-constructible.
-      deleter = std::move(self->lazyref_deleter());
+      deleter = self->lazyref_deleter();
       deleter(static_cast<T*>(self));
     };
-    detail::all_hazards.value.retire(this);
+    detail::all_hazards.value.retire(const_cast<hazard_pointer_obj_base*>(this));
   }
+
+  // For comparisons that T defaults; of this base alone, so that they compare no objects of T.
+  template <class U>
+  friend constexpr std::enable_if_t<std::is_same_v<U, hazard_pointer_obj_base>, bool> operator==(const U&,
+                                                                                                 const U&) noexcept {
+    return true;
+  }
+#if defined(LAZYREF_DETAIL_HAS_COMPARISON)
+  template <class U>
+  friend constexpr std::enable_if_t<std::is_same_v<U, hazard_pointer_obj_base>, std::strong_ordering> operator<=>(
+      const U&, const U&) noexcept {
+    return std::strong_ordering::equal;
+  }
+#endif
 
  protected:
   // A copy is another object, which is not retired.
@@ -117,7 +169,7 @@ class [[nodiscard]] hazard_pointer {
   //   destructor.
   hazard_pointer() noexcept = default;
   hazard_pointer(hazard_pointer&& other) noexcept : record_(std::exchange(other.record_, nullptr)) {}
-  hazard_pointer& operator=(hazard_pointer&& other) noexcept {
+  LAZYREF_PER_UNIT hazard_pointer& operator=(hazard_pointer&& other) noexcept {
     hazard_pointer taken(std::move(other));
     swap(taken);
     return *this;
@@ -125,11 +177,12 @@ class [[nodiscard]] hazard_pointer {
 
   // Purpose: end the protection, and give the hazard pointer back. Cost: a store and a light fence, where the thread
   //   has room for the hazard pointer.
-  ~hazard_pointer() {
+  LAZYREF_PER_UNIT ~hazard_pointer() {
     detail::hazards::record* const mine = std::exchange(record_, nullptr);
     if (mine == nullptr) return;
-    lazyref::deactivate<holds>(words(*mine));
-    detail::return_hazard(mine);
+    detail::hazards::record& r = *std_sync::forget(mine);
+    lazyref::deactivate<holds>(hazard_pointer::words(r));
+    detail::return_hazard(r);
   }
 
   // Whether it owns no hazard pointer.
@@ -138,35 +191,41 @@ class [[nodiscard]] hazard_pointer {
   // Purpose: protect what `src` points to, and return it. Precondition: not empty. Ordering: an acquire load of `src`.
   // Progress: lock-free: tried again when somebody has changed `src`. Cost: a load, a store, a light fence, a load.
   template <class T>
-  T* protect(const std_sync::atomic<T*>& src) noexcept {
+  [[nodiscard]] LAZYREF_PER_UNIT T* protect(const std_sync::atomic<T*>& src) noexcept {
     static_assert(is_protectable<T>, "hazard_pointer: T must be derived from hazard_pointer_obj_base<T, D>");
     check_not_empty();
-    return lazyref::protect<holds>(words(*record_), src);
+    T* const object = lazyref::protect<holds>(hazard_pointer::words(*record_), src);
+    hazard_pointer::check_registry(object);
+    return object;
   }
 
   // Purpose: one try of the same, of `ptr`, which was read from `src`. Returns whether it is protected now. If not,
   //   nothing is, and `ptr` is what `src` points to now. Precondition: not empty. Progress: wait-free.
   template <class T>
-  bool try_protect(T*& ptr, const std_sync::atomic<T*>& src) noexcept {
+  [[nodiscard]] LAZYREF_PER_UNIT bool try_protect(T*& ptr, const std_sync::atomic<T*>& src) noexcept {
     static_assert(is_protectable<T>, "hazard_pointer: T must be derived from hazard_pointer_obj_base<T, D>");
     check_not_empty();
-    return lazyref::try_protect<holds>(words(*record_), ptr, src);
+    const bool is_protected = lazyref::try_protect<holds>(hazard_pointer::words(*record_), ptr, src);
+    if (is_protected) hazard_pointer::check_registry(ptr);
+    return is_protected;
   }
 
   // Purpose: end the protection, and begin that of *ptr, if it is not null. It protects only what is not retired yet:
-  //   the caller looks at its shared pointer again, after this, with acquire. Precondition: not empty. Cost: a store
-  //   and a light fence.
+  //   the caller looks at its shared pointer again, after this, with acquire. (So it does not copy the protection of
+  //   another hazard pointer: if that protects an object that is retired by now, this one does not.) Precondition: not
+  //   empty. Cost: a store and a light fence.
   template <class T>
-  void reset_protection(const T* ptr) noexcept {
+  LAZYREF_PER_UNIT void reset_protection(const T* ptr) noexcept {
     static_assert(is_protectable<T>, "hazard_pointer: T must be derived from hazard_pointer_obj_base<T, D>");
     check_not_empty();
-    lazyref::protect_again<holds>(words(*record_), static_cast<detail::hazards::object*>(const_cast<T*>(ptr)));
+    lazyref::protect_again<holds>(hazard_pointer::words(*record_),
+                                  static_cast<detail::hazards::object*>(const_cast<T*>(ptr)));
   }
 
   // Purpose: end the protection. Precondition: not empty. Cost: a store and a light fence.
-  void reset_protection(std::nullptr_t = nullptr) noexcept {
+  LAZYREF_PER_UNIT void reset_protection(std::nullptr_t = nullptr) noexcept {
     check_not_empty();
-    lazyref::deactivate<holds>(words(*record_));
+    lazyref::deactivate<holds>(hazard_pointer::words(*record_));
   }
 
   // Purpose: exchange hazard pointers; what they protect stays protected.
@@ -179,10 +238,23 @@ class [[nodiscard]] hazard_pointer {
   template <class T>
   static constexpr bool is_protectable = detail::is_plain_base<detail::hazards::object, T>;
 
-  explicit hazard_pointer(detail::hazards::record* record) noexcept : record_(record) {}
+  explicit hazard_pointer(detail::hazards::record* record) noexcept : record_(record) {
+    detail::assume_that(record != nullptr);
+  }
 
   static detail::hazards::slot_words& words(detail::hazards::record& r) noexcept { return r; }
-  void check_not_empty() const noexcept { detail::check(record_ != nullptr, "hazard_pointer: it is empty"); }
+  LAZYREF_PER_UNIT void check_not_empty() const noexcept {
+    detail::expects(record_ != nullptr, "hazard_pointer: it is empty");
+  }
+  LAZYREF_PER_UNIT static void check_registry(const detail::hazards::object* object) noexcept {
+    if constexpr (checks_enabled) {
+      detail::expects(
+          object == nullptr || detail::all_hazards.value.is_ours(object, true),
+          "hazard_pointer: the object was protected by hazard pointers of another image too, whose state is "
+          "not this one's: whoever retires it looks at one of them only; let one image define the state "
+          "for all (LAZYREF_STATE, see config.hpp)");
+    }
+  }
 
   detail::hazards::record* record_ = nullptr;
 };
@@ -208,3 +280,5 @@ inline void hazard_pointer_after_fork_in_child() noexcept {
 }
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_HAZARD_POINTER_HPP

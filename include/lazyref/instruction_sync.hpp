@@ -34,7 +34,10 @@
 // Sources: the head of each file in arch/; membarrier(2), PRIVATE_EXPEDITED_SYNC_CORE, whose local half is reliable
 // from Linux 5.10 on; Windows: FlushInstructionCache, FlushProcessWriteBuffers (learn.microsoft.com); macOS:
 // sys_icache_invalidate.
-#pragma once
+#include "config.hpp"
+
+#ifndef LAZYREF_INSTRUCTION_SYNC_HPP
+#define LAZYREF_INSTRUCTION_SYNC_HPP
 
 #include "detail/instruction_sync_core.hpp"
 
@@ -43,7 +46,7 @@ LAZYREF_BEGIN_NAMESPACE
 namespace detail {
 
 // Constant-initialised and trivially destroyed, as the fence.
-LAZYREF_DETAIL_ONE_PER_PROCESS inline instruction_sync_core<std_atomics, os_kernel, this_machine> process_code;
+LAZYREF_DETAIL_STATE instruction_sync_core<std_atomics, os_kernel, this_machine> process_code;
 
 }  // namespace detail
 
@@ -98,3 +101,5 @@ inline sync_result publish_code(const code_range* ranges, std::size_t n) noexcep
 inline instruction_sync_info instruction_sync_capabilities() noexcept { return detail::process_code.info(); }
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_INSTRUCTION_SYNC_HPP

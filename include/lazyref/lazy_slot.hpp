@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // The worker's side of a domain: what lazy_domain::attach gives out. See domain.hpp for the whole.
-#pragma once
+#include "config.hpp"
+
+#ifndef LAZYREF_LAZY_SLOT_HPP
+#define LAZYREF_LAZY_SLOT_HPP
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "detail/checks.hpp"
@@ -24,30 +29,32 @@ class temporary_activation;
 // Its destructor detaches, so a slot that lives in its thread (a local, a thread_local) drains and goes back when the
 // thread ends. Every call may dispose of objects, see the head of domain.hpp. Where nothing else is said, a call is
 // wait-free but for the disposers that it runs.
+//
+// What may run inside a call is said once, in slot.hpp ("Disposers"): the call ends with what it promises, whatever its
+// disposers do with the slot. One thing is forbidden, and calls the fatal hook: a disposer that runs inside activate,
+// protect or try_protect must not detach that slot, nor destroy its handle.
+//
+// T need only be declared where a lazy_slot is a member.
 template <class T, class Options = domain_options<>>
 class lazy_slot {
-  using sync_type = typename T::sync_type;
-  template <class U>
-  using atomic = typename sync_type::template atomic<U>;
-
  public:
   // Purpose: empty; or takes the other's slot, and the other is empty from then on. What an assignment replaces is
   //   detached, as by the destructor. Cost of a move: that of a few pointers.
   lazy_slot() noexcept = default;
   lazy_slot(lazy_slot&& other) noexcept { swap(other); }
-  lazy_slot& operator=(lazy_slot&& other) noexcept {
+  LAZYREF_PER_UNIT lazy_slot& operator=(lazy_slot&& other) noexcept {
     lazy_slot taken(std::move(other));
     swap(taken);  // What was here is detached last of all, when a disposer finds everything in place.
     return *this;
   }
-  ~lazy_slot() { detach(); }
+  LAZYREF_PER_UNIT ~lazy_slot() { detach(); }
 
   // Purpose: exchange slots; each stays on what it is on.
   void swap(lazy_slot& other) noexcept {
     std::swap(domain_, other.domain_);
     std::swap(slot_, other.slot_);
     std::swap(claim_, other.claim_);
-    std::swap(protects_, other.protects_);
+    std::swap(prepared_, other.prepared_);
   }
 
   // Whether it has a slot: not if it is empty, or after_fork_in_child has taken the slot back.
@@ -55,49 +62,41 @@ class lazy_slot {
 
   // The slot's number in its domain, 0 <= index() < slots; the same number may come to another worker after detach.
   // Precondition: not empty.
-  std::size_t index() const noexcept {
-    detail::check(slot_ != nullptr, "lazy_slot::index: the slot is empty");
-    return static_cast<std::size_t>(slot_ - domain_->slots_.get());
+  LAZYREF_PER_UNIT std::size_t index() const noexcept {
+    detail::expects(slot_ != nullptr, "lazy_slot::index: the slot is empty");
+    return number();
   }
 
   // Purpose: use the object, from now until the next activate, deactivate or detach, whether or not it still has users
   //   by then.
-  // Preconditions: the slot and the reference are not empty; the reference belongs to this domain. A disposer that runs
-  //   in here does not move this very slot away.
+  // Preconditions: the slot and the reference are not empty; the reference belongs to this domain.
   // Returns true if it was already active. Progress: as lazyref::activate (slot.hpp).
   // Cost: handoff: one store where the object changes, none where it does not (prompt: and a light fence; tracked: and
   //   a read of the object's bits, once a read-modify-write). refcounted: a read-modify-write on each of the two
   //   objects.
-  bool activate(const strong_ref<T>& reference) noexcept {
-    const detail::one_thread guard(seat_for(reference));
-    check_not_borrowed();
-    T* const object = reference.get();
-    if constexpr (checks_enabled) {
-      const bool already = move_to(object);
-      // Relaxed: the worker's own word.
-      detail::check(slot_ != nullptr && slot_->lazy.load(std::memory_order_relaxed) == object,
-                    "lazy_slot::activate: a disposer that ran in here moved this slot away from the object that was "
-                    "being activated");
-      return already;
-    } else {
-      return move_to(object);
-    }
+  LAZYREF_PER_UNIT bool activate(const strong_ref<T>& reference) noexcept {
+    return activate_object(detail::owner_access::object(reference));
+  }
+  template <class U, class = std::enable_if_t<std::is_same_v<U, const T>>>
+  LAZYREF_PER_UNIT bool activate(const strong_ref<U>& reference) noexcept {
+    return activate_object(detail::owner_access::object(reference));
   }
 
   // What the slot is on, or null (also if it is parked). Valid until the slot moves on. Cost: one load.
-  T* active() const noexcept {
+  LAZYREF_PER_UNIT T* active() const noexcept {
     check_mine("lazy_slot::active: the slot is empty");
-    T* const word = slot_->lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word.
-    return detail::is_parked(word) ? nullptr : word;
+    // Relaxed: the worker's own word. Null if it is parked, without a branch.
+    const auto word = reinterpret_cast<std::uintptr_t>(words().lazy.load(std::memory_order_relaxed));
+    return reinterpret_cast<T*>(word & ((word & 1) - 1));
   }
 
   // Purpose: stop using the object. Precondition: the slot is not empty. Cost: one store, and a light fence with
   //   reclaim::prompt.
-  void deactivate() noexcept {
+  LAZYREF_PER_UNIT void deactivate() noexcept {
     check_mine("lazy_slot::deactivate: the slot is empty");
-    const detail::one_thread guard(seat());
+    const detail::one_thread entered(seat());
     check_not_borrowed();
-    leave(*slot_);
+    lazy_slot::leave(words());
   }
 
   // Purpose: use whatever `source` points to, without having a user of it; returns it, or null if `source` is null.
@@ -108,22 +107,28 @@ class lazy_slot {
   // Cost: a load, a store, a light fence, a load. The slot's first protection also looks whether the domain knows that
   //   it protects, and if it is the domain's first, makes a heavy fence: from then on each last user's departure does.
   // Source: [saferecl.hp.holder.mem]; slot.hpp, I1.
-  T* protect(const atomic<T*>& source) noexcept {
-    const detail::one_thread guard(prepare_to_protect());
-    return check_home(lazyref::protect<holds>(*slot_, source));
+  // `source` is a std::atomic of a T* or const T* (of the policy's atomics, where T has one of its own), or of a pointer to
+  //   a class that is derived from T, not virtually.
+  template <template <class> class Atomic, class U>
+  LAZYREF_PER_UNIT U* protect(const Atomic<U*>& source) noexcept {
+    const detail::one_thread entered(prepare_to_protect());
+    U* const object = lazyref::protect<holds>(words(), source);
+    check_home(object);
+    return object;
   }
 
   // Purpose: one try of the same; `object` is what the caller has read from `source`. Returns whether it is protected
   //   now. If not, the slot is on nothing, and `object` is what `source` points to now. Progress: wait-free.
-  bool try_protect(T*& object, const atomic<T*>& source) noexcept {
-    const detail::one_thread guard(prepare_to_protect());
-    const bool is_protected = lazyref::try_protect<holds>(*slot_, object, source);
+  template <template <class> class Atomic, class U>
+  LAZYREF_PER_UNIT bool try_protect(U*& object, const Atomic<U*>& source) noexcept {
+    const detail::one_thread entered(prepare_to_protect());
+    const bool is_protected = lazyref::try_protect<holds>(words(), object, source);
     if (is_protected) check_home(object);
     return is_protected;
   }
 
   // Purpose: end a protection; the same as deactivate.
-  void reset_protection() noexcept { deactivate(); }
+  LAZYREF_PER_UNIT void reset_protection() noexcept { deactivate(); }
 
   // Purpose: keep what the slot is on only as long as nobody wants it gone: for a worker that goes idle, perhaps for
   //   long. Its last user's departure takes it back, without this worker. Until resume returns it, it must not be used.
@@ -131,52 +136,53 @@ class lazy_slot {
   //   collect: see slot.hpp, I5.)
   // Precondition: the slot is not empty. Nothing happens if the slot is on nothing. Cost: as deactivate. refcounted: it
   //   stays counted, and nobody takes it back.
-  void park() noexcept {
+  LAZYREF_PER_UNIT void park() noexcept {
     check_mine("lazy_slot::park: the slot is empty");
-    const detail::one_thread guard(seat());
+    const detail::one_thread entered(seat());
     check_not_borrowed();
     if constexpr (Options::how == policy::refcounted) {
       // Relaxed: nobody but the worker looks at the word.
-      T* const word = slot_->lazy.load(std::memory_order_relaxed);
-      if (word != nullptr) slot_->lazy.store(detail::parked(word), std::memory_order_relaxed);
+      T* const word = words().lazy.load(std::memory_order_relaxed);
+      if (word != nullptr) words().lazy.store(detail::parked(word), std::memory_order_relaxed);
     } else {
-      lazyref::park<holds>(*slot_);
+      lazyref::park<holds>(words());
     }
   }
 
   // Purpose: use again what was parked. Returns it, or null if it was taken back or nothing was parked. Precondition:
   //   the slot is not empty. Progress: wait-free. Cost: a compare-and-swap.
-  T* resume() noexcept {
+  LAZYREF_PER_UNIT T* resume() noexcept {
     check_mine("lazy_slot::resume: the slot is empty");
-    const detail::one_thread guard(seat());
+    const detail::one_thread entered(seat());
     check_not_borrowed();
-    return lazyref::resume(*slot_);
+    return lazyref::resume(words());
   }
 
   // Purpose: give up what was handed over to the slot and is not in use any more, without moving. Cost: one load.
-  void poll() noexcept {
+  LAZYREF_PER_UNIT void poll() noexcept {
     check_mine("lazy_slot::poll: the slot is empty");
-    const detail::one_thread guard(seat());
-    if constexpr (Options::how != policy::refcounted) lazyref::poll<holds>(*slot_);
+    const detail::one_thread entered(seat());
+    if constexpr (Options::how != policy::refcounted) lazyref::poll<holds>(words());
   }
 
   // Purpose: deactivate, and give the slot back. An empty slot stays empty.
-  void detach() noexcept {
+  LAZYREF_PER_UNIT void detach() noexcept {
     if (slot_ == nullptr) return;
     auto& mine = seat();
     const bool still_mine = is_mine();
     if (still_mine) check_not_borrowed();
-    const std::uint32_t given_back = claim_ + 1;         // A disposer may refill or destroy this handle.
-    slot_words& words = *std::exchange(slot_, nullptr);  // Empty from here on, also for a disposer that re-enters.
+    const std::uint32_t given_back = claim_ + 1;  // A disposer may refill or destroy this handle.
+    auto& left = words();
+    slot_ = nullptr;  // Empty from here on, also for a disposer that re-enters.
     domain_ = nullptr;
     if (!still_mine) return;  // In the child of a fork.
     {
-      const detail::one_thread guard(mine);
-      leave(words);
+      const detail::one_thread entered(mine);
+      lazy_slot::give_away(left);
     }
     mine.leave();
     // (D2) release, pairs with D1; I2: the next worker begins after this one.
-    mine.claim.store(given_back, sync_type::orders.unclaim);
+    mine.claim.store(given_back, detail::sync_of<T>::orders.unclaim);
   }
 
  private:
@@ -184,88 +190,156 @@ class lazy_slot {
   friend class temporary_activation<T, Options>;
   using domain_type = lazy_domain<T, Options>;
   using holds = detail::owner_holds<T>;
-  using slot_words = slot<T, sync_type, Options::when>;
 
-  lazy_slot(domain_type* domain, slot_words* words, std::uint32_t claim) noexcept
-      : domain_(domain), slot_(words), claim_(claim) {}
-
-  // Where reference can be activated.
-  auto& seat_for(const strong_ref<T>& reference) const noexcept {
-    check_mine("lazy_slot::activate: the slot is empty (the domain was full, or the slot was moved from or detached)");
-    detail::check(static_cast<bool>(reference),
-                  "lazy_slot::activate: the reference is empty; an activation needs a user that covers it");
-    detail::check(detail::owner_access::domain(reference.get()) == domain_,
-                  "lazy_slot::activate: the object belongs to another domain");
-    return seat();
+  // What a slot has been prepared for: its first protection, or (in a unit whose light fence is no instruction) the
+  // domain's heavy fence being strong.
+  enum class preparation : unsigned char { none, protects, protects_for_required };
+  static constexpr preparation enough_for(fence_mode mode) noexcept {
+    return mode == fence_mode::required ? preparation::protects_for_required : preparation::protects;
   }
 
-  auto& seat() const noexcept { return domain_->seats_[index()]; }
+  lazy_slot(domain_type* domain, void* words, std::uint32_t claim) noexcept
+      : domain_(domain), slot_(words), claim_(claim) {}
+
+  // The policy is known where T is.
+  auto& words() const noexcept { return *static_cast<slot<T, detail::sync_of<T>, Options::when>*>(slot_); }
+  std::size_t number() const noexcept {
+    return static_cast<std::size_t>(std::addressof(words()) - domain_->slots_.get());
+  }
+  auto& seat() const noexcept { return domain_->seats_[number()]; }
+
+  LAZYREF_PER_UNIT bool activate_object(T* object) noexcept {
+    check_reference(object);
+    const detail::one_thread entered(seat());
+    check_not_borrowed();
+    return move_to(object);
+  }
+
+  LAZYREF_PER_UNIT void check_reference(T* object) const noexcept {
+    if constexpr (checks_enabled) {
+      check_mine(
+          "lazy_slot::activate: the slot is empty (the domain was full, or the slot was moved from or detached)");
+      detail::expects(object != nullptr,
+                      "lazy_slot::activate: the reference is empty; an activation needs a user that covers it");
+      detail::expects(detail::owner_access::domain(object) == domain_,
+                      "lazy_slot::activate: the object belongs to another domain");
+    }
+  }
 
   // False if after_fork_in_child has taken it back. Relaxed: nobody else writes it while it is taken.
   bool is_mine() const noexcept { return slot_ != nullptr && seat().claim.load(std::memory_order_relaxed) == claim_; }
 
   // Nothing without checks; as an argument of detail::check the load would stay.
-  void check_mine(const char* message) const noexcept {
-    if constexpr (checks_enabled) detail::check(is_mine(), message);
+  LAZYREF_PER_UNIT void check_mine(const char* message) const noexcept {
+    if constexpr (checks_enabled) detail::expects(is_mine(), message);
   }
 
-  T* check_home(T* object) const noexcept {
+  LAZYREF_PER_UNIT void check_home(const T* object) const noexcept {
     if constexpr (checks_enabled) {
-      detail::check(object == nullptr || detail::owner_access::domain(object) == domain_,
-                    "lazy_slot::protect: the object belongs to another domain");
+      detail::expects(object == nullptr || detail::owner_access::domain(const_cast<T*>(object)) == domain_,
+                      "lazy_slot::protect: the object belongs to another domain");
     }
-    return object;
   }
 
-  void check_not_borrowed() const noexcept {
-    detail::check(!seat().is_borrowed(),
-                  "lazy_slot: the slot was switched, parked or detached inside a temporary_activation; end that first");
+  LAZYREF_PER_UNIT void check_not_borrowed() const noexcept {
+    if constexpr (checks_enabled) {
+      detail::expects(!seat().is_borrowed(),
+                      "lazy_slot: the slot was switched, parked or detached inside a temporary_activation; end that "
+                      "first");
+    }
   }
 
-  auto& prepare_to_protect() noexcept {
+  LAZYREF_PER_UNIT auto& prepare_to_protect() noexcept {
     static_assert(Options::can_protect,
                   "lazy_slot::protect: a domain whose objects are looked for by marks (candidates::tracked, custom) or "
                   "counted (policy::refcounted) cannot protect; see domain_options.hpp");
     check_mine("lazy_slot::protect: the slot is empty");
     check_not_borrowed();
-    if (detail::is_rare(!protects_)) {
+    if (detail::is_rare(prepared_ < lazy_slot::enough_for(build_mode))) {
       domain_->begin_to_protect();
-      protects_ = true;
+      prepared_ = lazy_slot::enough_for(build_mode);
     }
     return seat();
   }
 
-  bool move_to(T* object) noexcept {
+  LAZYREF_PER_UNIT bool move_to(T* object) noexcept {
     if constexpr (Options::how == policy::refcounted) {
-      if (slot_->lazy.load(std::memory_order_relaxed) == object) return true;  // Relaxed: the worker's own word.
+      if (words().lazy.load(std::memory_order_relaxed) == object) return true;  // Relaxed: the worker's own word.
       holds::take(object, 1);
-      replace_counted(*slot_, object);
+      lazy_slot::replace_counted(words(), object);
       return false;
     } else {
-      if constexpr (Options::where == candidates::tracked) domain_->track(object, index());
-      return lazyref::activate<holds>(*slot_, object);
+      if constexpr (Options::where == candidates::tracked) domain_->track(object, number());
+      return lazyref::activate<holds>(words(), object);
     }
   }
 
-  static void leave(slot_words& s) noexcept {
+  template <class Words>
+  LAZYREF_PER_UNIT static void leave(Words& s) noexcept {
     if constexpr (Options::how == policy::refcounted) {
-      replace_counted(s, nullptr);
+      lazy_slot::replace_counted(s, nullptr);
     } else {
       lazyref::deactivate<holds>(s);
     }
   }
+  template <class Words>
+  LAZYREF_PER_UNIT static void give_away(Words& s) noexcept {
+    if constexpr (Options::how == policy::refcounted) {
+      lazy_slot::replace_counted(s, nullptr);
+    } else {
+      lazyref::vacate<holds>(s);
+    }
+  }
 
-  // refcounted: nobody but the worker looks at the word, hence relaxed; the counts carry the order (C2).
-  static void replace_counted(slot_words& s, T* after) noexcept {
+  // refcounted: nobody but the worker looks at the word, hence relaxed; the counts carry the order (C2). `after` comes with
+  // a hold, which is the slot's from then on. Whatever disposers do, the slot is on `after` in the end.
+  template <class Words>
+  static void replace_counted(Words& s, T* after) noexcept {
+    // Relaxed throughout: as said.
     T* const before = s.lazy.load(std::memory_order_relaxed);
     s.lazy.store(after, std::memory_order_relaxed);
-    if (before != nullptr) holds::give_up(detail::object_of(before), 1);
+    if (before != nullptr) lazy_slot::give_up_counted(s, detail::object_of(before), after);
+  }
+
+  template <class Words>
+  static void give_up_counted(Words& s, T* before, T* after) noexcept {
+    detail::home<T>* const domain = detail::owner_access::domain(before);
+    if (detail::is_rare(detail::owner_access::counts(before).holds().give_up(1)))
+      lazy_slot::dispose_counted(s, domain, before, after);
+  }
+
+  // The last hold of `before` is gone, and the slot is on `after`.
+  template <class Words>
+  [[gnu::__noinline__, gnu::__cold__]] static void dispose_counted(Words& s, detail::home<T>* domain, T* before,
+                                                                   T* after) noexcept {
+    // Relaxed throughout: nobody but the worker looks at the word.
+    if (detail::is_nested(s)) return domain->last_hold_left(before);
+    T* const stays = detail::object_of(after);
+    if (stays != nullptr) holds::take(stays, 1);  // For the time in which a disposer may move the slot.
+    for (;;) {
+      if (!detail::run_inside(s, [&] { domain->last_hold_left(before); })) {
+        if (stays != nullptr) detail::given_away();
+        return;
+      }
+      T* const now = s.lazy.load(std::memory_order_relaxed);
+      if (now == after) break;
+      // What the disposer left the slot on gives way.
+      s.lazy.store(after, std::memory_order_relaxed);
+      if (now == nullptr) return;
+      before = detail::object_of(now);
+      domain = detail::owner_access::domain(before);
+      if (!detail::owner_access::counts(before).holds().give_up(1)) return;
+      if (stays != nullptr) holds::take(stays, 1);
+    }
+    if (stays != nullptr) holds::give_up(stays, 1);
   }
 
   domain_type* domain_ = nullptr;
-  slot_words* slot_ = nullptr;
+  void* slot_ = nullptr;
   std::uint32_t claim_ = 0;
-  bool protects_ = false;  // the domain knows that this slot protects
+  preparation prepared_ = preparation::none;
 };
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_LAZY_SLOT_HPP

@@ -15,7 +15,10 @@
 //   hazard_pointer.hpp  hazard_pointer, as in C++26
 //   instruction_sync.hpp  between writing code and running it
 //   code_space.hpp      code_space<T>: memory for code, whose blocks are objects of a domain
-#pragma once
+#include "config.hpp"
+
+#ifndef LAZYREF_LAZYREF_HPP
+#define LAZYREF_LAZYREF_HPP
 
 #include "code_space.hpp"
 #include "domain.hpp"
@@ -30,3 +33,5 @@
 #include "reclaimer.hpp"
 #include "slot.hpp"
 #include "temporary_activation.hpp"
+
+#endif  // LAZYREF_LAZYREF_HPP

@@ -6,11 +6,12 @@
 // the reason beside it. No access is seq_cst.
 //
 // The letters pair: each comment names the row that it synchronises with, and the invariant (slot.hpp) that needs it.
-#pragma once
+#include "config.hpp"
+
+#ifndef LAZYREF_ORDERS_HPP
+#define LAZYREF_ORDERS_HPP
 
 #include <atomic>
-
-#include "config.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 
@@ -146,3 +147,5 @@ struct order_table {
 };
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_ORDERS_HPP

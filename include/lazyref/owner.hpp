@@ -8,12 +8,25 @@
 // of: by T's optional `static void dispose(T*) noexcept`, else by `delete`.
 //
 // Between the two, workers may still be using the object through their slots. So on_last_user may tear down only what
-// such workers do not touch; what they do touch goes in the destructor. Both hooks are public members of T.
-#pragma once
+// such workers do not touch; what they do touch goes in the destructor. Both hooks are public members of T. (A hook that
+// cannot be called, because it is private, is refused by the compiler; not in a `final` class, where nobody can look.)
+//
+// Nothing else of this header shows in T: the members of its base begin with lazyref_.
+#include "config.hpp"
 
+#ifndef LAZYREF_OWNER_HPP
+#define LAZYREF_OWNER_HPP
+
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 #include <utility>
+
+#if defined(__has_include) && __cplusplus >= 202002L
+#if __has_include(<compare>)
+#include <compare>
+#endif
+#endif
 
 #include "sync.hpp"
 
@@ -39,84 +52,104 @@ class home {
   ~home() = default;
 };
 
+inline constexpr std::uint32_t count_limit = std::uint32_t{1} << 31;
+
+// Keeps the memory: see the head of this file.
+template <class Sync>
+class hold_count {
+ public:
+  constexpr hold_count() noexcept = default;
+
+  void take(std::size_t n) noexcept {
+    // Relaxed: whoever takes holds has one.
+    const std::uint32_t before = holds_.fetch_add(static_cast<std::uint32_t>(n), std::memory_order_relaxed);
+    if (detail::is_rare(before == 0))
+      detail::call_fatal_hook("a hold was taken on an object that is being disposed of");
+    if (detail::is_rare(n >= count_limit || before >= count_limit - n))
+      detail::call_fatal_hook("an object has more than 2^31 holds");
+  }
+
+  // True for whoever gave up the last one.
+  bool give_up(std::size_t n) noexcept {
+    // (C2) acq_rel, pairs with itself; I3: whoever disposes has every other holder's past in its own.
+    const std::uint32_t before = holds_.fetch_sub(static_cast<std::uint32_t>(n), Sync::orders.holds_drop);
+    if (detail::is_rare(before < n))
+      detail::call_fatal_hook("a hold was given up that was never taken: an object was handed over or released twice");
+    return before == n;
+  }
+
+  // The same for the caller that is likely to be the only one, as it is when it retires an object: no
+  // read-modify-write then.
+  bool give_up_only() noexcept {
+    // (C4) acquire, pairs with C2; I3.
+    if (detail::is_rare(holds_.load(Sync::orders.holds_sole) != 1)) return give_up(1);
+    holds_.store(0, std::memory_order_relaxed);  // Relaxed: only misuse reads it.
+    return true;
+  }
+
+ private:
+  typename Sync::template atomic<std::uint32_t> holds_{1};  // the users'
+};
+
 template <class Sync>
 class reference_counts {
  public:
-  using count = std::uint32_t;
-  static constexpr count limit = count{1} << 31;
-
   constexpr reference_counts() noexcept = default;
 
-  void add_users(count n) noexcept {
+  void add_users(std::uint32_t n) noexcept {
     // Relaxed: whoever adds a user has one.
-    const count before = users_.fetch_add(n, std::memory_order_relaxed);
-    if (is_rare(before == 0))
-      fatal(
+    const std::uint32_t before = users_.fetch_add(n, std::memory_order_relaxed);
+    if (detail::is_rare(before == 0))
+      detail::call_fatal_hook(
           "a user was added to an object whose last user is gone: a strong_ref outlived its object, or a raw pointer "
           "was taken for one");
-    if (is_rare(before >= limit - n)) fatal("an object has more than 2^31 users: strong_refs are leaked");
+    if (detail::is_rare(before >= count_limit - n))
+      detail::call_fatal_hook("an object has more than 2^31 users: strong_refs are leaked");
   }
 
   // True for whoever dropped the last one.
   bool drop_user() noexcept {
     // (C1) acq_rel, pairs with itself; I1: release, so that every activation under this user is in the last one's past;
     // acquire, for the last one to have them.
-    const count before = users_.fetch_sub(1, Sync::orders.users_drop);
-    if (is_rare(before == 0)) fatal("a user was dropped that was never counted: a strong_ref was destroyed twice");
+    const std::uint32_t before = users_.fetch_sub(1, Sync::orders.users_drop);
+    if (detail::is_rare(before == 0))
+      detail::call_fatal_hook("a user was dropped that was never counted: a strong_ref was destroyed twice");
     return before == 1;
   }
 
-  void take_holds(std::size_t n) noexcept {
-    // Relaxed: whoever takes holds has one.
-    const count before = holds_.fetch_add(static_cast<count>(n), std::memory_order_relaxed);
-    if (is_rare(before == 0)) fatal("a hold was taken on an object that is being disposed of");
-    if (is_rare(n >= limit || before >= limit - n)) fatal("an object has more than 2^31 holds");
-  }
-
-  // True for whoever gave up the last one.
-  bool give_up_holds(std::size_t n) noexcept {
-    // (C2) acq_rel, pairs with itself; I3: whoever disposes has every other holder's past in its own.
-    const count before = holds_.fetch_sub(static_cast<count>(n), Sync::orders.holds_drop);
-    if (is_rare(before < n))
-      fatal("a hold was given up that was never taken: an object was handed over or released twice");
-    return before == n;
-  }
-
-  // The same two for the caller that is likely to be the only one, as it is when it retires an object: no
-  // read-modify-write then.
+  // The same for the caller that is likely to be the only one: no read-modify-write then.
   bool drop_only_user() noexcept {
     // (C3) acquire, pairs with C1; I1. Nobody can add a user to one that is the caller's alone.
-    if (is_rare(users_.load(Sync::orders.users_sole) != 1)) return drop_user();
+    if (detail::is_rare(users_.load(Sync::orders.users_sole) != 1)) return drop_user();
     users_.store(0, std::memory_order_relaxed);  // Relaxed: only misuse reads it.
-    return true;
-  }
-  bool give_up_only_hold() noexcept {
-    // (C4) acquire, pairs with C2; I3.
-    if (is_rare(holds_.load(Sync::orders.holds_sole) != 1)) return give_up_holds(1);
-    holds_.store(0, std::memory_order_relaxed);  // Relaxed: only misuse reads it.
     return true;
   }
 
   // Relaxed: as old as it is.
-  count users() const noexcept { return users_.load(std::memory_order_relaxed); }
-  count holds() const noexcept { return holds_.load(std::memory_order_relaxed); }
+  std::uint32_t users() const noexcept { return users_.load(std::memory_order_relaxed); }
+
+  hold_count<Sync>& holds() noexcept { return holds_; }
 
  private:
-  typename Sync::template atomic<count> users_{1};
-  typename Sync::template atomic<count> holds_{1};  // the users'
+  typename Sync::template atomic<std::uint32_t> users_{1};
+  hold_count<Sync> holds_;
 };
 
 struct owner_access;
 
 }  // namespace detail
 
+#if defined(__cpp_impl_three_way_comparison) && __cpp_impl_three_way_comparison >= 201907L
+#define LAZYREF_DETAIL_HAS_COMPARISON 1
+#endif
+
 // Base of every object that a lazy_domain manages. Adds two counts and two pointers; no virtual function.
-// A copy of an object is a new object: nothing of this base is copied.
+// A copy of an object is a new object: nothing of this base is copied, nor compared.
 template <class T, class Sync = std_sync>
 class owner {
  public:
   // The policy (sync.hpp) that the object, its domain and its slots are built on.
-  using sync_type = Sync;
+  using lazyref_sync_type = Sync;
 
   // Purpose: one user, one hold, and no domain yet: see lazy_domain::make and adopt.
   owner() noexcept = default;
@@ -125,48 +158,78 @@ class owner {
   // Nothing is assigned.
   owner& operator=(const owner&) noexcept { return *this; }
 
+  // For comparisons that T defaults; of this base alone, so that they compare no objects of T.
+  template <class U>
+  friend constexpr std::enable_if_t<std::is_same_v<U, owner>, bool> operator==(const U&, const U&) noexcept {
+    return true;
+  }
+#if defined(LAZYREF_DETAIL_HAS_COMPARISON)
+  template <class U>
+  friend constexpr std::enable_if_t<std::is_same_v<U, owner>, std::strong_ordering> operator<=>(const U&,
+                                                                                                const U&) noexcept {
+    return std::strong_ordering::equal;
+  }
+#endif
+
  protected:
   ~owner() = default;
 
  private:
   friend struct detail::owner_access;
 
-  detail::reference_counts<Sync> counts_;
-  detail::home<T>* home_ = nullptr;
+  detail::reference_counts<Sync> lazyref_counts_;
+  detail::home<T>* lazyref_home_ = nullptr;
   union {
     // candidates::tracked: a bit for each slot of the domain that has ever been on the object.
-    typename Sync::template atomic<std::uintptr_t>* tracked_ = nullptr;
-    T* next_;  // else: the next in the domain's list of retired objects
+    typename Sync::template atomic<std::uintptr_t>* lazyref_tracked_ = nullptr;
+    T* lazyref_next_;  // else: the next in the domain's list of retired objects
   };
 };
 
 namespace detail {
 
+// The policy of the objects' class; asked where T is complete.
+template <class T>
+using sync_of = typename std::remove_const_t<T>::lazyref_sync_type;
+
 // The library's way into an owner.
 struct owner_access {
   template <class T>
-  using base = owner<T, typename T::sync_type>;
+  using base = owner<T, sync_of<T>>;
 
   template <class T>
   static auto& counts(T* object) noexcept {
-    return static_cast<base<T>*>(object)->counts_;
+    return static_cast<base<T>*>(object)->lazyref_counts_;
   }
   template <class T>
   static home<T>*& domain(T* object) noexcept {
-    return static_cast<base<T>*>(object)->home_;
+    return static_cast<base<T>*>(object)->lazyref_home_;
   }
   template <class T>
   static auto*& tracked(T* object) noexcept {
-    return static_cast<base<T>*>(object)->tracked_;
+    return static_cast<base<T>*>(object)->lazyref_tracked_;
   }
   template <class T>
   static T*& next(T* object) noexcept {
-    return static_cast<base<T>*>(object)->next_;
+    return static_cast<base<T>*>(object)->lazyref_next_;
+  }
+  // `new T(args...)`; for an aggregate, whose first base is its owner, the other members are initialised from `args`.
+  template <class T, class... Args>
+  static T* make(Args&&... args) {
+    if constexpr (std::is_constructible_v<T, Args...> || !std::is_aggregate_v<T>) {
+      return new T(std::forward<Args>(args)...);
+    } else {
+      return new T{{}, std::forward<Args>(args)...};
+    }
   }
   // The user that a reference stands for, now the caller's.
   template <class T>
-  static T* release(strong_ref<T>& reference) noexcept {
-    return std::exchange(reference.object_, nullptr);
+  static std::remove_const_t<T>* release(strong_ref<T>& reference) noexcept {
+    return const_cast<std::remove_const_t<T>*>(std::exchange(reference.object_, nullptr));
+  }
+  template <class T>
+  static std::remove_const_t<T>* object(const strong_ref<T>& reference) noexcept {
+    return const_cast<std::remove_const_t<T>*>(reference.object_);
   }
   template <class T>
   static strong_ref<T> adopt_user(T* object) noexcept {
@@ -177,10 +240,15 @@ struct owner_access {
 // The traits class of slot.hpp, for objects of a domain.
 template <class T>
 struct owner_holds {
-  static void take(T* object, std::size_t n) noexcept { owner_access::counts(object).take_holds(n); }
+  static void take(T* object, std::size_t n) noexcept { owner_access::counts(object).holds().take(n); }
   static void give_up(T* object, std::size_t n) noexcept {
+    give_up(object, n, [](auto&& disposal) { disposal(); });
+  }
+  // The same; `run` runs the disposer, if this was the last hold.
+  template <class Run>
+  static void give_up(T* object, std::size_t n, Run&& run) noexcept {
     home<T>* const domain = owner_access::domain(object);
-    if (owner_access::counts(object).give_up_holds(n)) domain->last_hold_left(object);
+    if (owner_access::counts(object).holds().give_up(n)) run([=] { domain->last_hold_left(object); });
   }
 };
 
@@ -229,15 +297,21 @@ inline constexpr bool names_dispose<T, std::void_t<decltype(&hooks<T>::dispose)>
 // Errors: more than 2^31 users, or a user added to an object that has none, call the fatal hook, in every build.
 template <class T>
 class strong_ref {
+  using object_type = std::remove_const_t<T>;
+
  public:
   // Purpose: empty; a user more; or the other's user, and the other is empty from then on. What an assignment replaces
-  //   is given up, as by the destructor.
+  //   is given up, as by the destructor. A strong_ref<T> becomes a strong_ref<const T>.
   constexpr strong_ref() noexcept = default;
   constexpr strong_ref(std::nullptr_t) noexcept {}
-  strong_ref(const strong_ref& other) noexcept : object_(other.object_) {
-    if (object_ != nullptr) detail::owner_access::counts(object_).add_users(1);
-  }
+  strong_ref(const strong_ref& other) noexcept : object_(other.object_) { add_user(); }
   strong_ref(strong_ref&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+  template <class U, class = std::enable_if_t<std::is_same_v<const U, T>>>
+  strong_ref(const strong_ref<U>& other) noexcept : object_(other.get()) {
+    add_user();
+  }
+  template <class U, class = std::enable_if_t<std::is_same_v<const U, T>>>
+  strong_ref(strong_ref<U>&& other) noexcept : object_(detail::owner_access::release(other)) {}
   strong_ref& operator=(strong_ref other) noexcept {
     swap(other);
     return *this;
@@ -253,15 +327,15 @@ class strong_ref {
   // Purpose: give the user up; the last one hands the object over to the slots that are still on it. Cost, progress: of
   //   the last one, as lazyref::last_user_left (reclaimer.hpp).
   void reset() noexcept {
-    T* const object = std::exchange(object_, nullptr);
+    object_type* const object = detail::owner_access::release(*this);
     if (object == nullptr) return;
-    detail::home<T>* const domain = detail::owner_access::domain(object);
+    detail::home<object_type>* const domain = detail::owner_access::domain(object);
     if (detail::owner_access::counts(object).drop_user()) domain->last_user_left(object);
   }
 
   // A number that was true a moment ago; 0 if empty.
   std::size_t use_count() const noexcept {
-    return object_ == nullptr ? 0 : detail::owner_access::counts(object_).users();
+    return object_ == nullptr ? 0 : detail::owner_access::counts(detail::owner_access::object(*this)).users();
   }
 
   // Purpose: exchange users; nothing is counted.
@@ -275,7 +349,13 @@ class strong_ref {
   friend struct detail::owner_access;
   explicit strong_ref(T* object) noexcept : object_(object) {}
 
+  void add_user() noexcept {
+    if (object_ != nullptr) detail::owner_access::counts(detail::owner_access::object(*this)).add_users(1);
+  }
+
   T* object_ = nullptr;
 };
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_OWNER_HPP

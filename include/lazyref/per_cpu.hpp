@@ -12,8 +12,9 @@
 //   }                                       // disposed of here, if it was handed over
 //
 // A claim is by a restartable sequence (rseq) where the C library has registered one (glibc 2.35 and later, x86-64 and
-// arm64), else by compare-and-swap on a slot of sched_getcpu(); if all of the CPU's slots are taken, it is a counted
-// hold. The choice is made when the domain is constructed, and how() tells it.
+// arm64), else by compare-and-swap on a slot of sched_getcpu(); if all of the CPU's slots are taken, or a sequence was
+// interrupted again and again (by a debugger that single-steps), it is a counted hold. The choice is made when the domain
+// is constructed, and how() tells it.
 //
 // The protocol is that of slot.hpp with one difference: a slot has no worker of its own. Between two claims anybody may
 // drain it, so that whoever drains cannot know that what it compared is what it takes: an address may have come back,
@@ -23,10 +24,15 @@
 //
 // Claims are activations: the caller has a user of the object. There is no protection here, since a counted hold cannot
 // be taken on an object that was not validated. Nothing here is async-signal-safe.
-#pragma once
+#include "config.hpp"
+
+#ifndef LAZYREF_PER_CPU_HPP
+#define LAZYREF_PER_CPU_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "detail/cpus.hpp"
@@ -60,7 +66,7 @@ template <class T, reclaim When = reclaim::deferred>
 class per_cpu_domain;
 
 // What per_cpu_domain::claim gives out: the right to use an object. Move-only; may be released by another thread than
-// the one that claimed, with the happens-before that any value needs.
+// the one that claimed, with the happens-before that any value needs. T need only be declared where one is a member.
 template <class T, reclaim When = reclaim::deferred>
 class [[nodiscard]] cpu_claim {
  public:
@@ -69,12 +75,12 @@ class [[nodiscard]] cpu_claim {
   cpu_claim() noexcept = default;
   cpu_claim(cpu_claim&& other) noexcept
       : object_(std::exchange(other.object_, nullptr)), slot_(std::exchange(other.slot_, nullptr)) {}
-  cpu_claim& operator=(cpu_claim&& other) noexcept {
+  LAZYREF_PER_UNIT cpu_claim& operator=(cpu_claim&& other) noexcept {
     cpu_claim taken(std::move(other));
     swap(taken);
     return *this;
   }
-  ~cpu_claim() { release(); }
+  LAZYREF_PER_UNIT ~cpu_claim() { release(); }
 
   // Purpose: exchange claims; what they are on stays claimed.
   void swap(cpu_claim& other) noexcept {
@@ -93,41 +99,46 @@ class [[nodiscard]] cpu_claim {
 
   // Purpose: stop using the object. Nothing happens if the claim is empty. Progress: lock-free. Cost: one store, and a
   //   light fence with reclaim::prompt; counted: a read-modify-write. May dispose of objects.
-  void release() noexcept {
+  LAZYREF_PER_UNIT void release() noexcept {
     T* const object = std::exchange(object_, nullptr);
-    slot_words* const s = std::exchange(slot_, nullptr);
+    auto* const s = static_cast<slot<T, detail::sync_of<T>, When>*>(std::exchange(slot_, nullptr));
     if (detail::is_rare(s == nullptr)) {
       if (object != nullptr) holds::give_up(object, 1);
       return;
     }
     // (S4) release, pairs with S1, S2, R1 and R2; I2: every use of the object happens before its disposal, and before
     // the next claim.
-    s->lazy.store(nullptr, sync_type::orders.cpu_release);
-    if constexpr (When == reclaim::prompt) sync_type::light(sync_type::orders.cpu_light);  // (S5) pairs with R6; I5
-    glance(*s);
+    s->lazy.store(nullptr, detail::sync_of<T>::orders.cpu_release);
+    // (S5) pairs with R6; I5
+    if constexpr (When == reclaim::prompt) s->fence.light(detail::sync_of<T>::orders.cpu_light);
+    cpu_claim::glance(*s);
   }
 
  private:
   friend class per_cpu_domain<T, When>;
-  using sync_type = typename T::sync_type;
   using holds = detail::owner_holds<T>;
-  using slot_words = slot<T, sync_type, When>;
+  using domain_type = per_cpu_domain<T, When>;
 
-  cpu_claim(T* object, slot_words* s) noexcept : object_(object), slot_(s) {}
+  cpu_claim(T* object, void* words) noexcept : object_(object), slot_(words) {}
 
-  static void glance(slot_words& s) noexcept {
+  template <class Words>
+  static void glance(Words& s) noexcept {
     // Relaxed: a glance; R5 takes it.
-    if (detail::is_rare(s.drop.load(std::memory_order_relaxed) != nullptr)) drain(s);
+    if (detail::is_rare(s.drop.load(std::memory_order_relaxed) != nullptr)) cpu_claim::drain(s);
   }
 
-  [[gnu::__noinline__, gnu::__cold__]] static void drain(slot_words& s) noexcept {
-    detail::handover<holds, T, sync_type, When> handover(nullptr);
+  template <class Words>
+  [[gnu::__noinline__, gnu::__cold__]] static void drain(Words& s) noexcept {
+    const detail::no_cancellation scope;
+    // Relaxed: the domain has written it before anybody came.
+    auto* const domain = reinterpret_cast<const domain_type*>(s.note.load(std::memory_order_relaxed));
+    detail::handover<holds, T, detail::sync_of<T>, When> handover(nullptr);
     handover.take_back(s);
-    handover.take_back_all([&](auto&& visit) { visit(s); });
+    handover.take_back_all([&](auto&& visit) { visit(s); }, domain->fence_);
   }
 
   T* object_ = nullptr;
-  slot_words* slot_ = nullptr;
+  void* slot_ = nullptr;
 };
 
 // The slots and the objects; see the head of this file. The objects are made, adopted and disposed of as those of a
@@ -142,7 +153,7 @@ class per_cpu_domain final : private detail::object_home<T, false> {
 
  public:
   // The policy of T (sync.hpp), and what claim returns.
-  using sync_type = typename T::sync_type;
+  using sync_type = typename T::lazyref_sync_type;
   using claim_type = cpu_claim<T, When>;
 
   // Purpose: a domain with slots for each CPU; chooses how to claim. Errors: no memory calls the fatal hook.
@@ -157,6 +168,9 @@ class per_cpu_domain final : private detail::object_home<T, false> {
       support_.index_by = cpu_index::cpu;
       support_.reason = "compare-and-swap was asked for";
     }
+    // Relaxed: nobody else is here yet. For a claim's release, which knows its slot alone.
+    for (std::size_t i = 0; i < size(); ++i)
+      slots_[i].note.store(reinterpret_cast<std::uintptr_t>(this), std::memory_order_relaxed);
   }
 
   // Gives up what was handed over. Precondition: no claim and no object is alive, and whoever released or dropped the
@@ -167,10 +181,10 @@ class per_cpu_domain final : private detail::object_home<T, false> {
     for (std::size_t i = 0; i < size(); ++i) {
       // (R2) acquire, pairs with S4: the last claimant is done with it.
       if (detail::is_rare(slots_[i].lazy.load(sync_type::orders.carry_look) != nullptr))
-        detail::fatal("per_cpu_domain: destroyed while a claim is open; release every cpu_claim first");
+        detail::call_fatal_hook("per_cpu_domain: destroyed while a claim is open; release every cpu_claim first");
     }
     if (detail::is_rare(!forked_ && !this->all_disposed())) {
-      detail::fatal(
+      detail::call_fatal_hook(
           "per_cpu_domain: destroyed while some of its objects are alive; drop every strong_ref, release every counted "
           "cpu_claim, and join every thread that does, first");
     }
@@ -181,36 +195,34 @@ class per_cpu_domain final : private detail::object_home<T, false> {
 
   // As lazy_domain::make and adopt.
   template <class... Args>
-  strong_ref<T> make(Args&&... args) {
-    return adopt(new T(std::forward<Args>(args)...));
+  LAZYREF_PER_UNIT strong_ref<T> make(Args&&... args) {
+    T* const object = detail::owner_access::make<T>(std::forward<Args>(args)...);
+    return object != nullptr ? this->take_in(object, 0) : strong_ref<T>();
   }
-  strong_ref<T> adopt(T* object) noexcept { return this->take_in(object, 0); }
+  template <class U>
+  LAZYREF_PER_UNIT strong_ref<T> adopt(U* object) noexcept {
+    detail::refuse_slicing<T, U>();
+    return this->take_in(object, 0);
+  }
 
   // Purpose: use the object, from now until the claim is released, whether or not it still has users by then.
   // Preconditions: the reference is not empty and belongs to this domain. Who may call: any thread; claims nest.
-  // Progress: lock-free: a restartable sequence is tried again when the scheduler interrupts it. Cost: by rseq a few
+  // Progress: wait-free: a restartable sequence that is interrupted is tried again, a few times. Cost: by rseq a few
   //   loads and two stores, no atomic instruction; else one compare-and-swap; when all slots of the CPU are taken, a
   //   read-modify-write on the object.
-  claim_type claim(const strong_ref<T>& reference) noexcept {
-    T* const object = reference.get();
-    detail::check(object != nullptr, "per_cpu_domain::claim: the reference is empty; a claim needs a user");
-    detail::check(detail::owner_access::domain(object) == this,
-                  "per_cpu_domain::claim: the object belongs to another domain");
-    slot_words* s = nullptr;
-    if (detail::is_likely(reachable_ != 0)) {
-      // (S2) acquire, pairs with S4, then (S3) release, pairs with R1 and R2; I1, I2.
-      s = restartable::store_if_null_here(support_, slots_.get(), per_cpu_, reachable_, object,
-                                          sync_type::orders.rseq_look, sync_type::orders.rseq_set);
-    }
-    if (detail::is_rare(s == nullptr)) s = claim_elsewhere(object);
-    if (detail::is_likely(s != nullptr)) claim_type::glance(*s);
-    return claim_type(object, s);
+  LAZYREF_PER_UNIT claim_type claim(const strong_ref<T>& reference) noexcept {
+    return claim_object(detail::owner_access::object(reference));
+  }
+  template <class U, class = std::enable_if_t<std::is_same_v<U, const T>>>
+  LAZYREF_PER_UNIT claim_type claim(const strong_ref<U>& reference) noexcept {
+    return claim_object(detail::owner_access::object(reference));
   }
 
   // As lazy_domain::collect.
   std::size_t collect() noexcept {
     handover_counts counts;
-    counts.taken_back = lazyref::collect<holds, T, When, sync_type>([this](auto&& visit) { this->for_each(visit); });
+    counts.taken_back =
+        lazyref::collect<holds, T, When, sync_type>([this](auto&& visit) { this->for_each(visit); }, fence_);
     this->count(0, counts);
     return counts.taken_back;
   }
@@ -221,10 +233,10 @@ class per_cpu_domain final : private detail::object_home<T, false> {
   template <class... Kept>
   void after_fork_in_child(const Kept&... kept) noexcept {
     forked_ = true;
-    fence_after_fork_in_child();
+    lazyref::fence_after_fork_in_child();
     for (std::size_t i = 0; i < size(); ++i) {
       // Relaxed: there is one thread.
-      if (!((kept.slot_ == &slots_[i]) || ...)) slots_[i].lazy.store(nullptr, std::memory_order_relaxed);
+      if (!((kept.slot_ == slots_.get() + i) || ...)) slots_[i].lazy.store(nullptr, std::memory_order_relaxed);
     }
     take_all_back();
   }
@@ -241,7 +253,7 @@ class per_cpu_domain final : private detail::object_home<T, false> {
   // As lazy_domain::stats; `attached` are the slots that are claimed now.
   domain_stats stats() const noexcept {
     domain_stats result{};
-    result.slots = size();
+    result.slot_count = size();
     for (std::size_t i = 0; i < size(); ++i) {
       // Relaxed, both: numbers.
       result.attached += slots_[i].lazy.load(std::memory_order_relaxed) != nullptr;
@@ -252,8 +264,31 @@ class per_cpu_domain final : private detail::object_home<T, false> {
   }
 
  private:
+  friend class cpu_claim<T, When>;
   using slot_words = slot<T, sync_type, When>;
   using restartable = typename sync_type::restartable;
+
+  // How often a sequence begins again in one claim.
+  static constexpr int tries = 4;
+
+  LAZYREF_PER_UNIT claim_type claim_object(T* object) noexcept {
+    if constexpr (checks_enabled) {
+      detail::expects(object != nullptr, "per_cpu_domain::claim: the reference is empty; a claim needs a user");
+      detail::expects(detail::owner_access::domain(object) == this,
+                      "per_cpu_domain::claim: the object belongs to another domain");
+    }
+    // A claim's release has no branch for it.
+    if constexpr (When == reclaim::prompt) fence_.strengthen();
+    slot_words* s = nullptr;
+    if (detail::is_likely(reachable_ != 0)) {
+      // (S2) acquire, pairs with S4, then (S3) release, pairs with R1 and R2; I1, I2.
+      s = restartable::store_if_null_here(support_, slots_.get(), per_cpu_, reachable_, object,
+                                          sync_type::orders.rseq_look, sync_type::orders.rseq_set);
+    }
+    if (detail::is_rare(s == nullptr)) s = claim_elsewhere(object);
+    if (detail::is_likely(s != nullptr)) claim_type::glance(*s);
+    return claim_type(object, s);
+  }
 
   std::size_t size() const noexcept { return cpus_ * per_cpu_; }
 
@@ -269,10 +304,10 @@ class per_cpu_domain final : private detail::object_home<T, false> {
   }
 
   slot_words* by_restartable_sequence(T* object) noexcept {
-    for (;;) {
+    for (int i = 0; i < tries; ++i) {
       const unsigned cpu = restartable::index(support_);
       if (cpu >= reachable_) return nullptr;
-      slot_words* s = &slots_[cpu * per_cpu_];
+      slot_words* s = slots_.get() + cpu * per_cpu_;
       auto outcome = restartable::outcome::occupied;
       for (slot_words* const end = s + per_cpu_; s != end; ++s) {
         outcome = store_if_null(*s, cpu, object);
@@ -281,6 +316,7 @@ class per_cpu_domain final : private detail::object_home<T, false> {
       }
       if (outcome == restartable::outcome::occupied) return nullptr;
     }
+    return nullptr;
   }
 
   auto store_if_null(slot_words& s, unsigned cpu, T* object) noexcept {
@@ -290,7 +326,7 @@ class per_cpu_domain final : private detail::object_home<T, false> {
   }
 
   slot_words* by_swap(T* object) noexcept {
-    slot_words* s = &slots_[sync_type::this_cpu() % static_cast<unsigned>(cpus_) * per_cpu_];
+    slot_words* s = slots_.get() + sync_type::this_cpu() % static_cast<unsigned>(cpus_) * per_cpu_;
     for (slot_words* const end = s + per_cpu_; s != end; ++s) {
       // Relaxed look first: taken slots are passed without a write.
       T* seen = s->lazy.load(std::memory_order_relaxed);
@@ -318,9 +354,10 @@ class per_cpu_domain final : private detail::object_home<T, false> {
     this->tear_down(object);
     lazyref::last_user_left<holds, When, sync_type>(
         object, [this](auto&& visit) { this->for_each(visit); },
-        [this](const handover_counts& counts) { this->count(1, counts); });
+        [this](const handover_counts& counts) { this->count(1, counts); }, detail::ignore{}, fence_);
   }
 
+  const typename sync_type::fence fence_ = sync_type::process_fence();  // of the image that made the domain
   typename restartable::support support_;
   const std::size_t cpus_;
   const std::size_t per_cpu_;
@@ -331,3 +368,5 @@ class per_cpu_domain final : private detail::object_home<T, false> {
 };
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_PER_CPU_HPP

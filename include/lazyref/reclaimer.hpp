@@ -2,7 +2,10 @@
 //
 // The embedded layer, the reclaimer's side: what happens when an object's last user has gone. The protocol and its
 // invariants stand at the head of slot.hpp.
-#pragma once
+#include "config.hpp"
+
+#ifndef LAZYREF_RECLAIMER_HPP
+#define LAZYREF_RECLAIMER_HPP
 
 #include "slot.hpp"
 
@@ -37,14 +40,14 @@ class scan_group {
   // Purpose: one more. Preconditions: not full; the object is not null, and not in it.
   void add(T* object) noexcept {
     members_[size_++] = object;
-    T** place = table_ + place_of(object);
-    while (*place != nullptr) place = next(place);
+    T** place = table_ + scan_group::place_of(object);
+    while (*place != nullptr) place = this->next(place);
     *place = object;
   }
 
   // Whether the object was added; it is not looked at, and may be gone. Cost: a look into a hash table.
   bool contains(T* object) const noexcept {
-    for (T* const* place = table_ + place_of(object); *place != nullptr; place = next(place)) {
+    for (T* const* place = table_ + scan_group::place_of(object); *place != nullptr; place = this->next(place)) {
       if (*place == object) return true;
     }
     return false;
@@ -57,7 +60,7 @@ class scan_group {
   // Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4).
   static std::size_t place_of(T* object) noexcept {
     const auto address = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(object) >> 4);
-    return static_cast<std::uint32_t>(address * 2654435769U) >> (32 - bits);
+    return std::uint32_t{address * 2654435769U} >> (32 - bits);
   }
   template <class Place>
   Place next(Place place) const noexcept {
@@ -87,7 +90,7 @@ class handover {
   static T* look_at(slot<T, Sync, R>& s) noexcept {
     static_assert(alignof(T) >= 2, "lazyref: the low bit of an object's address says whether it is parked");
     // (R1) acquire, pairs with W1 W2 W5 W6 W7 P1 S1 S3 S4; I1, I2.
-    return object_of(s.lazy.load(Sync::orders.scan));
+    return detail::object_of(s.lazy.load(Sync::orders.scan));
   }
 
   // A slot that was found on `object_`. Returns whether its worker is still on it, and has got a hold.
@@ -106,7 +109,7 @@ class handover {
     return leave(s, object);
   }
 
-  void looked_at(std::size_t slots) noexcept { counts_.scanned += slots; }
+  void looked_at(std::size_t number) noexcept { counts_.scanned += number; }
 
   // A slot whose worker has left what stands in `drop` will perhaps not move again.
   void take_back(slot<T, Sync, R>& s) noexcept {
@@ -122,10 +125,10 @@ class handover {
 
   // prompt: until every hold that was left stands where its object is in use.
   template <class ForEachSlot>
-  void take_back_all(ForEachSlot&& for_each_slot) noexcept {
+  void take_back_all(ForEachSlot&& for_each_slot, [[maybe_unused]] typename Sync::fence fence) noexcept {
     if constexpr (R == reclaim::prompt) {
       while (left_something()) {
-        Sync::heavy(Sync::orders.reclaimer_heavy);  // (R6) pairs with W3, P2 and S5; I5
+        fence.heavy(Sync::orders.reclaimer_heavy);  // (R6) pairs with W3, P2 and S5; I5
         for_each_slot([&](slot<T, Sync, R>& s) { take_back(s); });
       }
     }
@@ -174,7 +177,7 @@ class handover {
     const std::size_t unparked = counts_.unparked;
     const bool stays = carry(s, x);
     // A parked object may have a hold of its own in `drop` (temporary_activation), which nobody would come for.
-    if (is_rare(counts_.unparked != unparked)) take_back(s);
+    if (detail::is_rare(counts_.unparked != unparked)) take_back(s);
     return stays;
   }
 
@@ -185,7 +188,7 @@ class handover {
       // happen before our giving it up.
       T* word = s.lazy.load(Sync::orders.carry_look);
       if (word == x) return true;
-      if (word != parked(x)) return false;
+      if (word != detail::parked(x)) return false;
       // (R8) acquire, pairs with W5; I2. As a read-modify-write it continues W5's release sequence. Relaxed where it
       // fails: R2 reads again. x cannot be another object at the same address, as we have a hold on it.
       if (s.lazy.compare_exchange_strong(word, nullptr, Sync::orders.take_parked, std::memory_order_relaxed)) {
@@ -221,14 +224,15 @@ class handover {
 //   reclaim::prompt. If the object could be reached by `protect`: a heavy fence between that and this, see try_protect
 //   (slot.hpp).
 // `report(const handover_counts&)` is called before the hold is given up: from then on the object may be gone, and with
-// it whatever its life kept alive. `kick(slot&)` is called for each slot whose worker was on the object and has got a
+// it whatever its life kept alive. `fence` is whose heavy fences are made. `kick(slot&)` is called for each slot whose worker was on the object and has got a
 // hold, so that the caller can tell that worker to move or poll.
 // Progress: lock-free; waits for nobody. Runs disposers: of `object`, and of what it finds in the slots.
 // Cost: a load per slot; where nobody is on the object, nothing else. Otherwise one add and one subtract on its count,
 //   and an exchange for each slot that is on it. prompt: then a heavy fence and a second look.
 template <class Holds, reclaim R = reclaim::deferred, class Sync = std_sync, class T, class ForEachSlot,
           class Report = detail::ignore, class Kick = detail::ignore>
-void last_user_left(T* object, ForEachSlot&& for_each_slot, Report&& report = {}, Kick&& kick = {}) noexcept {
+void last_user_left(T* object, ForEachSlot&& for_each_slot, Report&& report = {}, Kick&& kick = {},
+                    typename Sync::fence fence = Sync::process_fence()) noexcept {
   detail::handover<Holds, T, Sync, R> handover(object);
   std::size_t scanned = 0;  // Here, and not in the handover: it stays in a register.
   for_each_slot([&](slot<T, Sync, R>& s) {
@@ -236,7 +240,7 @@ void last_user_left(T* object, ForEachSlot&& for_each_slot, Report&& report = {}
     if (detail::is_rare(handover.look_at(s) == object) && handover.offer(s)) kick(s);
   });
   handover.looked_at(scanned);
-  handover.take_back_all(for_each_slot);
+  handover.take_back_all(for_each_slot, fence);
   report(handover.counts());
   Holds::give_up(object, handover.held() + 1);
 }
@@ -247,7 +251,8 @@ void last_user_left(T* object, ForEachSlot&& for_each_slot, Report&& report = {}
 // Cost: a load per slot and, where it is on something, a look into a hash table.
 template <class Holds, reclaim R = reclaim::deferred, class Sync = std_sync, class T, class ForEachSlot,
           class Kick = detail::ignore>
-handover_counts last_users_left(const scan_group<T>& group, ForEachSlot&& for_each_slot, Kick&& kick = {}) noexcept {
+handover_counts last_users_left(const scan_group<T>& group, ForEachSlot&& for_each_slot, Kick&& kick = {},
+                                typename Sync::fence fence = Sync::process_fence()) noexcept {
   detail::handover<Holds, T, Sync, R> handover(nullptr);
   std::size_t scanned = 0;  // Here, and not in the handover: it stays in a register.
   for_each_slot([&](slot<T, Sync, R>& s) {
@@ -256,7 +261,7 @@ handover_counts last_users_left(const scan_group<T>& group, ForEachSlot&& for_ea
     if (detail::is_rare(object != nullptr) && group.contains(object) && handover.offer(s, object)) kick(s);
   });
   handover.looked_at(scanned);
-  handover.take_back_all(for_each_slot);
+  handover.take_back_all(for_each_slot, fence);
   return handover.counts();
 }
 
@@ -266,13 +271,15 @@ handover_counts last_users_left(const scan_group<T>& group, ForEachSlot&& for_ea
 // Returns how many holds it took. It finds what was handed over, to slots that had moved on, if both happen before the
 //   call; with reclaim::prompt, also if they only precede it in time.
 template <class Holds, class T, reclaim R = reclaim::deferred, class Sync = std_sync, class ForEachSlot>
-std::size_t collect(ForEachSlot&& for_each_slot) noexcept {
+std::size_t collect(ForEachSlot&& for_each_slot, typename Sync::fence fence = Sync::process_fence()) noexcept {
   detail::handover<Holds, T, Sync, R> handover(nullptr);
   do {
-    if constexpr (R == reclaim::prompt) Sync::heavy(Sync::orders.reclaimer_heavy);  // (R6) pairs with W3; I5
+    if constexpr (R == reclaim::prompt) fence.heavy(Sync::orders.reclaimer_heavy);  // (R6) pairs with W3; I5
     for_each_slot([&](slot<T, Sync, R>& s) { handover.take_back(s); });
   } while (R == reclaim::prompt && handover.left_something());
   return handover.counts().taken_back;
 }
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_RECLAIMER_HPP

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // How lazyref reports failure: a `sync_result` where the caller can cope, the fatal hook where nobody can.
-#pragma once
+#include "config.hpp"
+
+#ifndef LAZYREF_RESULT_HPP
+#define LAZYREF_RESULT_HPP
 
 #include <cstdio>
 #include <cstdlib>
@@ -36,22 +39,33 @@ using fatal_handler = void (*)(const char* message, int error) noexcept;
 
 namespace detail {
 
-inline void default_fatal_handler(const char* message, int) noexcept { std::fprintf(stderr, "lazyref: %s\n", message); }
-
-LAZYREF_DETAIL_ONE_PER_PROCESS inline std_atomics::atomic<fatal_handler> current_fatal_handler{&default_fatal_handler};
-
-[[noreturn, gnu::__cold__, gnu::__noinline__]] inline void fatal(const char* message, int error = 0) noexcept {
-  // (H2) acquire, pairs with H1: what the installer of the handler wrote before is visible to the handler.
-  current_fatal_handler.load(std::memory_order_acquire)(message, error);
-  std::abort();
+inline void default_fatal_handler(const char* message, int) noexcept {
+  std::fputs("lazyref: ", stderr);
+  std::fputs(message, stderr);
+  std::fputs("\n", stderr);
 }
 
-// Misuse that the library looks for only where LAZYREF_CHECKS is 1.
-constexpr void check(bool as_promised, const char* message) noexcept {
+// Null: the default. Constant-initialised: it holds before main().
+LAZYREF_DETAIL_STATE std_atomics::atomic<fatal_handler> current_fatal_handler;
+
+[[noreturn, gnu::__cold__, gnu::__noinline__]] inline void call_fatal_hook(const char* message,
+                                                                           int error = 0) noexcept {
+  // (H2) acquire, pairs with H1: what the installer of the handler wrote before is visible to the handler.
+  const fatal_handler handler = current_fatal_handler.load(std::memory_order_acquire);
+  (handler != nullptr ? handler : &default_fatal_handler)(message, error);
+  (std::abort)();  // Some programs define it.
+}
+
+LAZYREF_BEGIN_PER_UNIT
+
+// Misuse that is looked for only in units where LAZYREF_CHECKS is 1.
+constexpr void expects(bool as_promised, const char* message) noexcept {
   if constexpr (checks_enabled) {
-    if (is_rare(!as_promised)) fatal(message);
+    if (detail::is_rare(!as_promised)) detail::call_fatal_hook(message);
   }
 }
+
+LAZYREF_END_PER_UNIT
 
 }  // namespace detail
 
@@ -59,8 +73,10 @@ constexpr void check(bool as_promised, const char* message) noexcept {
 // Who may call: any thread, at any time. Returns the previous hook. Progress: wait-free.
 inline fatal_handler set_fatal_handler(fatal_handler handler) noexcept {
   // (H1) acq_rel, pairs with H2 and with itself (the previous handler is returned to be called).
-  return detail::current_fatal_handler.exchange(handler != nullptr ? handler : &detail::default_fatal_handler,
-                                                std::memory_order_acq_rel);
+  const fatal_handler before = detail::current_fatal_handler.exchange(handler, std::memory_order_acq_rel);
+  return before != nullptr ? before : &detail::default_fatal_handler;
 }
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_RESULT_HPP

@@ -47,16 +47,32 @@
 //
 // Objects stand at even addresses; the low bit of `lazy` says that its object is parked.
 //
+// Disposers. A call that gives up a hold may run a disposer, inside it, and the disposer may use everything in this file,
+// for the same slot too. One rule says what then holds, for all calls of the worker:
+//
+//   - The outermost call gives up what is left in `drop` while its disposers run; theirs leave it there. So nothing here
+//     recurses.
+//   - When it returns, it has done what it promises, whatever its disposers did to the slot: the slot is on the object
+//     (activate, protect, protect_again), on none (deactivate), on what it was on (poll), on nothing that it would keep
+//     (park). try_protect says whether it is.
+//   - One thing is forbidden: to give the slot to another worker inside activate, protect, try_protect, protect_again,
+//     which could not keep their promise. Who gives it away inside the others calls `vacate` for it. Both are found by a
+//     look after the disposer, in all builds, and the first calls the fatal hook.
+//
 // Sources: "mm, sched: Rework lazy mm handling" (Linux kernel list, January 2022, patch 16 of 23, Lutomirski) for the
 // two words and the batched holds; M. M. Michael, "Hazard Pointers" (IEEE TPDS 15(6), 2004) for protection. Exchange
 // and carry, and parking, are this library's.
-#pragma once
+#include "config.hpp"
+
+#ifndef LAZYREF_SLOT_HPP
+#define LAZYREF_SLOT_HPP
 
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
 #include <utility>
 
+#include "detail/no_cancellation.hpp"
 #include "sync.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
@@ -73,6 +89,10 @@ template <class T, class Sync = std_sync, reclaim R = reclaim::deferred>
 struct alignas(cache_line) slot {
   typename Sync::template atomic<T*> lazy{nullptr};  // what the worker uses; written by the worker, unless parked
   typename Sync::template atomic<T*> drop{nullptr};  // a hold that the worker is to give up, or null
+  typename Sync::slot_fence fence;                   // the worker's light fence
+
+  // The worker's own, for whoever manages the slot; odd while one of the worker's calls runs a disposer.
+  typename Sync::template atomic<std::uintptr_t> note{0};
 };
 
 // The user's reference count, as the functions below need it:
@@ -84,8 +104,8 @@ struct alignas(cache_line) slot {
 //     static void give_up(T* object, std::size_t n) noexcept;
 //   };
 //
-// `give_up` runs the disposer, which may call anything in this file, also for the same slot. Nothing here is
-// async-signal-safe.
+// `give_up` runs the disposer, which may call anything in this file, also for the same slot: see "Disposers" above.
+// Nothing here is async-signal-safe.
 
 namespace detail {
 
@@ -110,62 +130,248 @@ template <class T, class U, class = void>
 inline constexpr bool is_plain_base = false;
 template <class T, class U>
 inline constexpr bool is_plain_base<T, U, std::void_t<decltype(static_cast<U*>(std::declval<T*>()))>> =
-    std::is_convertible_v<U*, T*>;
+    std::is_convertible_v<std::remove_cv_t<U>*, T*>;
 
-// Gives up at most one hold, and last of all: the disposer may give the slot away, and then this thread must not touch
-// it again. Returns `Result`, so that a caller can end in a jump to this and needs no frame for it.
-template <class Holds, bool Result, class T, class Sync, reclaim R>
-[[gnu::__noinline__, gnu::__cold__]] bool drain(slot<T, Sync, R>& s) noexcept {
+// What stands in the slot for an object that its user may only read.
+template <class T, class U>
+T* word_of(U* object) noexcept {
+  return const_cast<std::remove_cv_t<U>*>(object);
+}
+
+LAZYREF_BEGIN_PER_UNIT
+
+// Is one of the worker's calls running a disposer? Then this is a call of that disposer.
+template <class T, class Sync, reclaim R>
+inline bool is_nested(slot<T, Sync, R>& s) noexcept {
+  return (s.note.load(std::memory_order_relaxed) & 1) != 0;  // Relaxed: the worker's own word.
+}
+
+// Runs what may run a disposer. Returns whether the slot is still this worker's; if not, it must not be touched any more.
+template <class T, class Sync, reclaim R, class Disposal>
+[[gnu::__noinline__, gnu::__cold__]] bool run_inside(slot<T, Sync, R>& s, Disposal disposal) noexcept {
+  // An odd number that no other running call has: that of its own frame.
+  const std::uintptr_t here = 0;
+  const std::uintptr_t mine = reinterpret_cast<std::uintptr_t>(&here) | 1;
+  // Relaxed, all: the worker's own word. If it is somebody else's by then, it is not `mine`: see `vacate`.
+  const std::uintptr_t before = s.note.load(std::memory_order_relaxed);
+  s.note.store(mine, std::memory_order_relaxed);
+  const no_cancellation scope;
+  disposal();
+  if (s.note.load(std::memory_order_relaxed) != mine) return false;  // Relaxed, both: as above.
+  s.note.store(before, std::memory_order_relaxed);
+  return true;
+}
+
+// Does Holds tell when a disposer runs? (Those of this library do.)
+struct any_runner {
+  template <class Disposal>
+  void operator()(Disposal&&) const noexcept {}
+};
+template <class Holds, class T, class = void>
+inline constexpr bool tells_disposal = false;
+template <class Holds, class T>
+inline constexpr bool
+    tells_disposal<Holds, T, std::void_t<decltype(Holds::give_up(std::declval<T*>(), 1, any_runner{}))>> = true;
+
+// Gives up a hold of `dropped`, which is the caller's. `ran`: whether a disposer may have run.
+template <class Holds, class T, class Sync, reclaim R>
+inline bool give_up_inside(slot<T, Sync, R>& s, T* dropped, bool& ran) noexcept {
+  bool is_mine = true;
+  if constexpr (tells_disposal<Holds, T>) {
+    ran = false;
+    Holds::give_up(dropped, 1, [&](auto&& disposal) {
+      is_mine = detail::run_inside(s, disposal);
+      ran = true;
+    });
+  } else {
+    is_mine = detail::run_inside(s, [dropped] { Holds::give_up(dropped, 1); });
+    ran = true;
+  }
+  return is_mine;
+}
+
+// Gives up what is left in the slot and not in use there. Returns whether the slot is still this worker's.
+template <class Holds, class T, class Sync, reclaim R>
+[[gnu::__noinline__]] bool drain(slot<T, Sync, R>& s) noexcept {
+  if (detail::is_nested(s)) return true;
   for (;;) {
     // Relaxed, both: compared and not followed; W4 takes it, and `lazy` is the worker's own word. What is in use stays.
     T* dropped = s.drop.load(std::memory_order_relaxed);
     T* const word = s.lazy.load(std::memory_order_relaxed);
-    if (dropped == nullptr || dropped == word) return Result;
+    if (dropped == nullptr || dropped == word) return true;
     // What is parked must not be left to be resumed when its hold is gone.
     // (W6) release, pairs with R1 and R2; I2. A reclaimer that takes it at the same time stores the same.
-    if (word == parked(dropped)) s.lazy.store(nullptr, Sync::orders.slot_unpark);
+    if (word == detail::parked(dropped)) s.lazy.store(nullptr, Sync::orders.slot_unpark);
     // The slot's worker is the only one who may compare: it is not on what it takes, whatever stands there by now. Once
     // for each reclaimer that exchanges it meanwhile this fails, relaxed, and is tried again.
     // (W4) acquire, pairs with R3; I3: the hold was taken, and the last user gone, before it was left here.
     if (s.drop.compare_exchange_strong(dropped, nullptr, Sync::orders.drain_take, std::memory_order_relaxed)) {
-      Holds::give_up(dropped, 1);
-      return Result;
+      bool ran;
+      if (!detail::give_up_inside<Holds>(s, dropped, ran)) return false;
+      if (!ran) return true;
     }
   }
 }
 
-// Is there something to give up?
+[[noreturn, gnu::__cold__, gnu::__noinline__]] inline void given_away() noexcept {
+  detail::call_fatal_hook(
+      "a disposer that ran inside activate, protect, try_protect or reset_protection(pointer) gave away the slot, or "
+      "the "
+      "hazard pointer, of that call (detached or destroyed it): the call cannot keep its promise; let disposers use a "
+      "slot of their own");
+}
+
+// `lazy` was just set by this worker's call: after this the slot is on `object`, and nothing is left to give up. Null: or
+// it is not this worker's any more.
 template <class Holds, bool Result, class T, class Sync, reclaim R>
-inline bool glance(slot<T, Sync, R>& s) noexcept {
+[[gnu::__noinline__]] bool settle(slot<T, Sync, R>& s, T* object) noexcept {
+  for (;;) {
+    if (!detail::drain<Holds>(s)) {
+      if (object != nullptr) detail::given_away();
+      return Result;
+    }
+    if (s.lazy.load(std::memory_order_relaxed) == object) return Result;  // Relaxed: the worker's own word.
+    // A disposer has moved the slot.
+    // (W1) release, pairs with R1 and R2; I1, I2. (W2) likewise, where it is null.
+    s.lazy.store(object, object != nullptr ? Sync::orders.slot_set : Sync::orders.slot_clear);
+    if constexpr (R == reclaim::prompt) s.fence.light(Sync::orders.worker_light);  // (W3) pairs with R6; I5
+  }
+}
+
+// Is there something to give up? Returns `Result`, so that a caller can end in a jump and needs no frame for it.
+template <class Holds, bool Result, class T, class Sync, reclaim R>
+inline bool glance(slot<T, Sync, R>& s, T* object) noexcept {
   // Relaxed: a glance; W4 takes it.
-  return is_rare(s.drop.load(std::memory_order_relaxed) != nullptr) ? drain<Holds, Result>(s) : Result;
+  return detail::is_rare(s.drop.load(std::memory_order_relaxed) != nullptr) ? detail::settle<Holds, Result>(s, object)
+                                                                            : Result;
 }
 
 template <class Holds, class T, class Sync, reclaim R>
 inline bool move_to(slot<T, Sync, R>& s, T* object, std::memory_order order) noexcept {
-  s.lazy.store(object, order);  // (W1) from activate, (W2) from deactivate, (W5) from park
-  if constexpr (R == reclaim::prompt) Sync::light(Sync::orders.worker_light);  // (W3) pairs with R6; I5
-  return glance<Holds, false>(s);
+  s.lazy.store(object, order);  // (W1) from activate, (W2) from deactivate
+  if constexpr (R == reclaim::prompt) s.fence.light(Sync::orders.worker_light);  // (W3) pairs with R6; I5
+  return detail::glance<Holds, false>(s, object);
 }
 
-// A drain just after `object` was validated. A disposer may have used the slot for something else: then false, and the
-// slot is on nothing.
+// `dropped`, if it is not null, was taken out of the slot with its hold: gives that up, and what else is left, and stays
+// on `word`, which the slot is on, whatever the disposers do. Returns whether the slot is still this worker's.
 template <class Holds, class T, class Sync, reclaim R>
-[[gnu::__noinline__, gnu::__cold__]] bool drain_and_stay(slot<T, Sync, R>& s, T* object) noexcept {
-  drain<Holds, true>(s);
-  if (s.lazy.load(std::memory_order_relaxed) == object) return true;  // Relaxed: the worker's own word.
-  // (W2) release, pairs with R1 and R2; I2.
-  return move_to<Holds>(s, static_cast<T*>(nullptr), Sync::orders.slot_clear);
+[[gnu::__noinline__, gnu::__cold__]] bool give_up_and_stay(slot<T, Sync, R>& s, T* word, T* dropped) noexcept {
+  // The slot is on it, so it has a hold; one more covers the time in which a disposer moves the slot.
+  Holds::take(word, 1);
+  bool is_back = false;
+  bool is_mine = true;
+  bool ran;
+  for (;;) {
+    is_mine = (dropped == nullptr || detail::give_up_inside<Holds>(s, dropped, ran)) && detail::drain<Holds>(s);
+    if (!is_mine) break;
+    if (s.lazy.load(std::memory_order_relaxed) != word) {  // Relaxed: the worker's own word.
+      // (W7) release, pairs with R1 and R2; I1, I2. Our hold covers this activation.
+      s.lazy.store(word, Sync::orders.slot_restore);
+      is_back = true;
+    } else if (!is_back) {
+      break;
+    } else {
+      // (R3) acq_rel, pairs with W4, R5 and itself; I3: our hold stays in the slot, as a reclaimer's.
+      dropped = s.drop.exchange(word, Sync::orders.carry_swap);
+      if (dropped == nullptr) return true;
+      if (dropped == word) break;
+      Holds::take(word, 1);
+      continue;
+    }
+    dropped = nullptr;
+  }
+  Holds::give_up(word, 1);
+  return is_mine;
 }
 
-// Is the slot on `object`, which was just validated, after a look at `drop`?
 template <class Holds, class T, class Sync, reclaim R>
-inline bool glance_and_stay(slot<T, Sync, R>& s, T* object) noexcept {
+[[gnu::__noinline__, gnu::__cold__]] void park_slowly(slot<T, Sync, R>& s) noexcept;
+
+template <class Holds, class T, class Sync, reclaim R>
+inline void park_word(slot<T, Sync, R>& s, T* word) noexcept {
+  // (W5) release, pairs with R1, R2 and R8; I2: uses until now happen before the disposal.
+  s.lazy.store(detail::parked(word), Sync::orders.slot_park);
+  if constexpr (R == reclaim::prompt) s.fence.light(Sync::orders.worker_light);  // (W3) pairs with R6; I5
   // Relaxed: a glance; W4 takes it.
-  return is_likely(s.drop.load(std::memory_order_relaxed) == nullptr) || drain_and_stay<Holds>(s, object);
+  if (detail::is_rare(s.drop.load(std::memory_order_relaxed) != nullptr)) detail::park_slowly<Holds>(s);
 }
+
+// Park and poll, where there is something and the slot is parked: so it stays, whatever a disposer leaves it on.
+template <class Holds, class T, class Sync, reclaim R>
+[[gnu::__noinline__, gnu::__cold__]] void park_slowly(slot<T, Sync, R>& s) noexcept {
+  if (!detail::drain<Holds>(s)) return;
+  T* const word = s.lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word.
+  if (word != nullptr && !detail::is_parked(word)) detail::park_word<Holds>(s, word);
+}
+
+// Poll, where there is something.
+template <class Holds, class T, class Sync, reclaim R>
+[[gnu::__noinline__, gnu::__cold__]] void poll_slowly(slot<T, Sync, R>& s) noexcept {
+  // Relaxed throughout: the worker's own words, and a look that W4 follows.
+  T* const word = s.lazy.load(std::memory_order_relaxed);
+  if (word == nullptr) {
+    detail::settle<Holds, true>(s, word);
+  } else if (!detail::is_parked(word)) {
+    if (detail::is_nested(s) || s.drop.load(std::memory_order_relaxed) == word) return;
+    detail::give_up_and_stay<Holds>(s, word, static_cast<T*>(nullptr));
+  } else {
+    detail::park_slowly<Holds>(s);
+  }
+}
+
+// Is there something that this call has to give up? While a disposer runs, the call around it does it.
+template <class T, class Sync, reclaim R>
+bool has_left_over(slot<T, Sync, R>& s, T* object) noexcept {
+  // Relaxed: a glance; W4 takes it.
+  T* const dropped = s.drop.load(std::memory_order_relaxed);
+  return dropped != nullptr && dropped != object && !detail::is_nested(s);
+}
+
+// A protection whose first try did not end it: `source` has changed, or there was something to give up. `Once`: returns
+// when it has changed.
+template <class Holds, bool Once, class T, class Sync, reclaim R, template <class> class Atomic, class U>
+[[gnu::__noinline__, gnu::__cold__]] U* protect_slowly(slot<T, Sync, R>& s, const Atomic<U*>& source, U* seen,
+                                                       U* object) noexcept {
+  for (;;) {
+    if (object == seen) {
+      if (!detail::has_left_over(s, detail::word_of<T>(seen))) return object;
+      // A disposer may have moved the slot: the protection begins anew.
+      if (!detail::drain<Holds>(s)) detail::given_away();
+    } else if (Once) {
+      return object;
+    }
+    seen = object;
+    // (P1) release, pairs with R1 and R2; I1, I2.
+    s.lazy.store(detail::word_of<T>(seen), Sync::orders.protect_set);
+    s.fence.light(Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
+    // (P3) acquire, pairs with the program's publication.
+    object = source.load(Sync::orders.protect_check);
+  }
+}
+
+template <class Holds, class T, class Sync, reclaim R, template <class> class Atomic, class U>
+[[gnu::__noinline__, gnu::__cold__]] U* try_protect_slowly(slot<T, Sync, R>& s, const Atomic<U*>& source, U* seen,
+                                                           U* object) noexcept {
+  object = detail::protect_slowly<Holds, true>(s, source, seen, object);
+  // (W2) release, pairs with R1 and R2; I2.
+  if (object != seen) detail::move_to<Holds>(s, static_cast<T*>(nullptr), Sync::orders.slot_clear);
+  return object;
+}
+
+// Protect_again, where there is something. Returns whether a disposer has run, which may have moved the slot.
+template <class Holds, class T, class Sync, reclaim R>
+[[gnu::__noinline__, gnu::__cold__]] bool must_protect_again(slot<T, Sync, R>& s, T* object) noexcept {
+  if (!detail::has_left_over(s, object)) return false;
+  if (!detail::drain<Holds>(s)) detail::given_away();
+  return true;
+}
+
+LAZYREF_END_PER_UNIT
 
 }  // namespace detail
+
+LAZYREF_BEGIN_PER_UNIT
 
 // --- the worker's side
 
@@ -174,12 +380,13 @@ inline bool glance_and_stay(slot<T, Sync, R>& s, T* object) noexcept {
 //   happens after this call returns. From then on that user may go. What was parked in the slot is left.
 // Returns true if the slot was on `object` already.
 // Ordering: none is given to the caller; see I1 and I2. Progress: wait-free, but for the disposer that it may run (as
-//   every move may), and for a retry per reclaimer that hands something over to this slot meanwhile.
+//   every move may: see "Disposers" above), and for a retry per reclaimer that hands something over to this slot
+//   meanwhile.
 // Cost: one store; prompt adds a light fence. No read-modify-write unless there is something to give up.
 template <class Holds, class T, class Sync, reclaim R>
 inline bool activate(slot<T, Sync, R>& s, T* object) noexcept {
   // Relaxed: the worker's own word. What the slot is on cannot have been freed, so the same address is the same object.
-  if (s.lazy.load(std::memory_order_relaxed) == object) return detail::glance<Holds, true>(s);
+  if (s.lazy.load(std::memory_order_relaxed) == object) return detail::glance<Holds, true>(s, object);
   // (W1) release, pairs with R1 and R2; I1, I2: what was used through the slot until now happens before whoever reads
   // this.
   return detail::move_to<Holds>(s, object, Sync::orders.slot_set);
@@ -192,11 +399,20 @@ inline void deactivate(slot<T, Sync, R>& s) noexcept {
   detail::move_to<Holds>(s, static_cast<T*>(nullptr), Sync::orders.slot_clear);
 }
 
+// Purpose: the worker gives the slot away: `deactivate`, and calls of this worker that are running disposers learn that
+//   it is not theirs any more. Not needed outside of disposers. Cost: as `deactivate`, and a store.
+template <class Holds, class T, class Sync, reclaim R>
+inline void vacate(slot<T, Sync, R>& s) noexcept {
+  s.note.store(0, std::memory_order_relaxed);  // Relaxed: the worker's own word.
+  lazyref::deactivate<Holds>(s);
+}
+
 // Purpose: give up a hold that was left in the slot, without moving. For workers that stay on one object for long, and
 //   for those that are idle. Precondition: the caller is the slot's worker. Cost: one load where there is nothing.
 template <class Holds, class T, class Sync, reclaim R>
 inline void poll(slot<T, Sync, R>& s) noexcept {
-  detail::glance<Holds, false>(s);
+  // Relaxed: a glance; W4 takes it.
+  if (detail::is_rare(s.drop.load(std::memory_order_relaxed) != nullptr)) detail::poll_slowly<Holds>(s);
 }
 
 // Purpose: keep the object only as long as nobody wants it gone. The worker must not use it until `resume` returns it.
@@ -208,9 +424,8 @@ template <class Holds, class T, class Sync, reclaim R>
 inline void park(slot<T, Sync, R>& s) noexcept {
   static_assert(alignof(T) >= 2, "lazyref: parking needs the low bit of the address");
   T* const word = s.lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word, if it is not parked.
-  if (word == nullptr || detail::is_parked(word)) return poll<Holds>(s);
-  // (W5) release, pairs with R1, R2 and R8; I2: uses until now happen before the disposal.
-  detail::move_to<Holds>(s, detail::parked(word), Sync::orders.slot_park);
+  if (word == nullptr || detail::is_parked(word)) return lazyref::poll<Holds>(s);
+  detail::park_word<Holds>(s, word);
 }
 
 // Purpose: use again what was parked. Precondition: the caller is the slot's worker.
@@ -244,34 +459,19 @@ inline bool try_protect(slot<T, Sync, R>& s, U*& object, const Atomic<U*>& sourc
                 "lazyref: protect needs the slot's type, or one derived from it, not virtually");
   U* const seen = object;
   // (P1) release, pairs with R1 and R2; I1, I2.
-  s.lazy.store(seen, Sync::orders.protect_set);
-  Sync::light(Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
+  s.lazy.store(detail::word_of<T>(seen), Sync::orders.protect_set);
+  s.fence.light(Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
   // (P3) acquire, pairs with the program's publication. Not the pointer of before: the compiler may take one for the
   // other.
   object = source.load(Sync::orders.protect_check);
-  if (detail::is_likely(object == seen)) return detail::glance_and_stay<Holds>(s, static_cast<T*>(seen));
-  // (W2) release, pairs with R1 and R2; I2.
-  return detail::move_to<Holds>(s, static_cast<T*>(nullptr), Sync::orders.slot_clear);
+  // Relaxed: a glance; W4 takes it.
+  const T* const dropped = s.drop.load(std::memory_order_relaxed);
+  // One branch for both questions: is it the same, and is there nothing to give up?
+  const auto changed = reinterpret_cast<std::uintptr_t>(object) ^ reinterpret_cast<std::uintptr_t>(seen);
+  if (detail::is_likely((changed | reinterpret_cast<std::uintptr_t>(dropped)) == 0)) return true;
+  object = detail::try_protect_slowly<Holds>(s, source, seen, object);
+  return object == seen;
 }
-
-namespace detail {
-
-// A protection whose first try did not end it: `source` has changed, or there was something to give up.
-template <class Holds, class T, class Sync, reclaim R, template <class> class Atomic, class U>
-[[gnu::__noinline__, gnu::__cold__]] U* protect_slowly(slot<T, Sync, R>& s, const Atomic<U*>& source, U* seen,
-                                                       U* object) noexcept {
-  while (object != seen || !glance_and_stay<Holds>(s, static_cast<T*>(seen))) {
-    seen = object;
-    // (P1) release, pairs with R1 and R2; I1, I2.
-    s.lazy.store(seen, Sync::orders.protect_set);
-    Sync::light(Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
-    // (P3) acquire, pairs with the program's publication.
-    object = source.load(Sync::orders.protect_check);
-  }
-  return object;
-}
-
-}  // namespace detail
 
 // Purpose: the same, until it succeeds; returns the object, or null. Progress: lock-free: tried again when somebody has
 //   changed `source`.
@@ -282,8 +482,8 @@ inline U* protect(slot<T, Sync, R>& s, const Atomic<U*>& source) noexcept {
   // Relaxed: looked at again.
   U* const seen = source.load(std::memory_order_relaxed);
   // (P1) release, pairs with R1 and R2; I1, I2.
-  s.lazy.store(seen, Sync::orders.protect_set);
-  Sync::light(Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
+  s.lazy.store(detail::word_of<T>(seen), Sync::orders.protect_set);
+  s.fence.light(Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
   // (P3) acquire, pairs with the program's publication.
   U* const object = source.load(Sync::orders.protect_check);
   // Relaxed: a glance; W4 takes it.
@@ -291,17 +491,25 @@ inline U* protect(slot<T, Sync, R>& s, const Atomic<U*>& source) noexcept {
   // One branch for both questions: is it the same, and is there nothing to give up?
   const auto changed = reinterpret_cast<std::uintptr_t>(object) ^ reinterpret_cast<std::uintptr_t>(seen);
   if (detail::is_likely((changed | reinterpret_cast<std::uintptr_t>(dropped)) == 0)) return object;
-  return detail::protect_slowly<Holds>(s, source, seen, object);
+  return detail::protect_slowly<Holds, false>(s, source, seen, object);
 }
 
 // Purpose: the first half of try_protect, for callers that look at their shared pointer themselves, after this, with an
 //   acquire load. Preconditions, progress: as try_protect. Cost: a store and a light fence.
+// It protects nothing that another slot of the caller protects: an object that is retired already is not looked for again.
 template <class Holds, class T, class Sync, reclaim R>
 inline void protect_again(slot<T, Sync, R>& s, T* object) noexcept {
-  // (P1) release, pairs with R1 and R2; I1, I2.
-  s.lazy.store(object, Sync::orders.protect_set);
-  Sync::light(Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
-  detail::glance<Holds, true>(s);
+  do {
+    // (P1) release, pairs with R1 and R2; I1, I2.
+    s.lazy.store(object, Sync::orders.protect_set);
+    s.fence.light(Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
+    // Relaxed: a glance; W4 takes it.
+    if (detail::is_likely(s.drop.load(std::memory_order_relaxed) == nullptr)) return;
+  } while (detail::must_protect_again<Holds>(s, object));
 }
 
+LAZYREF_END_PER_UNIT
+
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_SLOT_HPP

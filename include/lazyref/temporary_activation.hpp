@@ -19,7 +19,10 @@
 // order. Builds with LAZYREF_CHECKS look for that.
 //
 // Source: use_temporary_mm, Linux, arch/x86/mm/tlb.c, and the discussion of January 2022.
-#pragma once
+#include "config.hpp"
+
+#ifndef LAZYREF_TEMPORARY_ACTIVATION_HPP
+#define LAZYREF_TEMPORARY_ACTIVATION_HPP
 
 #include "lazy_slot.hpp"
 
@@ -32,9 +35,11 @@ class temporary_activation {
   // Purpose: use the referred object through the slot, until the end of the scope.
   // Preconditions, progress: as lazy_slot::activate; the slot is not detached before the end of the scope. Cost: a
   //   read-modify-write on the previous object, if there is one, and an activation.
-  temporary_activation(lazy_slot<T, Options>& slot, const strong_ref<T>& reference) noexcept
-      : seat_(slot.seat_for(reference)), words_(*slot.slot_), object_(reference.get()) {
-    const detail::one_thread guard(seat_);
+  LAZYREF_PER_UNIT temporary_activation(lazy_slot<T, Options>& slot, const strong_ref<T>& reference) noexcept
+      : words_(slot.words()), object_(reference.get()) {
+    slot.check_reference(object_);
+    if constexpr (checks_enabled) seat_ = &slot.seat();
+    const detail::one_thread entered(slot.seat());
     T* const word = words_.lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word.
     parked_ = detail::is_parked(word);
     if constexpr (is_counted) {
@@ -43,28 +48,26 @@ class temporary_activation {
       words_.lazy.store(object_, std::memory_order_relaxed);  // Relaxed: nobody else looks at the word.
     } else {
       before_ = !parked_ ? word : Options::when == reclaim::deferred ? lazyref::resume(words_) : nullptr;
-      if (before_ != nullptr) holds::take(before_, 1);  // The slot is on it still, so it has a hold already.
+      if (before_ != nullptr) take_hold_of_previous();
       slot.move_to(object_);
-      // Relaxed: the worker's own word.
-      if constexpr (checks_enabled)
-        detail::check(words_.lazy.load(std::memory_order_relaxed) == object_,
-                      "temporary_activation: a disposer that ran in here moved the slot");
     }
-    seat_.borrow();
+    if constexpr (checks_enabled) seat_->borrow();
   }
 
   // Purpose: the previous object again. Precondition: the slot is on the object of this scope. Progress: wait-free, but
   //   for the disposers that it runs. Cost: two stores and an exchange, or a store where there was no previous object.
-  ~temporary_activation() {
-    const detail::one_thread guard(seat_);
-    // Relaxed: the worker's own word.
-    detail::check(words_.lazy.load(std::memory_order_relaxed) == object_,
-                  "temporary_activation: the slot is not on the object of this scope; scopes end in reverse order");
-    seat_.give_back();
+  LAZYREF_PER_UNIT ~temporary_activation() {
+    if (seat_ != nullptr) seat_->give_back();  // Of a scope that a unit with checks began, wherever it ends.
+    if constexpr (checks_enabled) {
+      // Relaxed: the worker's own word.
+      detail::expects(words_.lazy.load(std::memory_order_relaxed) == object_,
+                      "temporary_activation: the slot is not on the object of this scope; scopes end in reverse order");
+    }
     if constexpr (is_counted) {
       // Relaxed: nobody else looks at the word.
-      words_.lazy.store(parked_ ? detail::parked(before_) : before_, std::memory_order_relaxed);
-      holds::give_up(object_, 1);
+      T* const after = parked_ ? detail::parked(before_) : before_;
+      words_.lazy.store(after, std::memory_order_relaxed);
+      lazy_slot<T, Options>::give_up_counted(words_, object_, before_ != nullptr ? after : nullptr);
     } else if (before_ == nullptr) {
       lazyref::deactivate<holds>(words_);
     } else {
@@ -73,10 +76,13 @@ class temporary_activation {
       // (R3) acq_rel, pairs with W4, R5 and itself; I3: our hold for what stood there. I5 needs no fence: a hold that
       // is left later is left by somebody who has acquired this, and finds the slot where it is now.
       T* const left = words_.drop.exchange(before_, sync_type::orders.carry_swap);
-      // (W5) release, pairs with R1, R2 and R8; I2.
-      if (parked_) words_.lazy.store(detail::parked(before_), sync_type::orders.slot_park);
-      // The other object's, or a second one on this object: last of all, see slot.hpp, drain.
-      if (left != nullptr) holds::give_up(left, 1);
+      // A second one on this object, which does not end it; or the other object's.
+      if (left == before_) {
+        holds::give_up(left, 1);
+      } else if (detail::is_rare(left != nullptr) && !detail::give_up_and_stay<holds>(words_, before_, left)) {
+        return;
+      }
+      if (parked_) lazyref::park<holds>(words_);
     }
   }
 
@@ -89,16 +95,30 @@ class temporary_activation {
   T* operator->() const noexcept { return object_; }
 
  private:
-  using slot_type = lazy_slot<T, Options>;
-  using sync_type = typename T::sync_type;
+  using sync_type = typename T::lazyref_sync_type;
+
+  // The slot is on it still, so it has a hold already; the one that stands in `drop`, if it does, is as good as another.
+  void take_hold_of_previous() noexcept {
+    T* left = words_.drop.load(std::memory_order_relaxed);  // Relaxed: compared and not followed; W4 takes it.
+    // (W4) acquire, pairs with R3; I3: its hold comes with it. Relaxed if it fails: somebody else has exchanged it.
+    if (left != before_ ||
+        !words_.drop.compare_exchange_strong(left, nullptr, sync_type::orders.drain_take, std::memory_order_relaxed))
+      holds::take(before_, 1);
+  }
+
   using holds = detail::owner_holds<T>;
   static constexpr bool is_counted = Options::how == policy::refcounted;
 
-  decltype(std::declval<slot_type&>().seat())& seat_;  // in the domain, as the words are: the handle may move
-  slot<T, sync_type, Options::when>& words_;
+  slot<T, sync_type, Options::when>& words_;  // in the domain: the handle may move
+  detail::thread_in_use* seat_ = nullptr;     // where the beginning was checked
   T* object_;
   T* before_ = nullptr;
   bool parked_ = false;
 };
 
+template <class T, class Options>
+temporary_activation(lazy_slot<T, Options>&, const strong_ref<T>&) -> temporary_activation<T, Options>;
+
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_TEMPORARY_ACTIVATION_HPP

@@ -5,8 +5,9 @@
 functions.cpp is compiled for each architecture, disassembled, and every path through its functions is followed, loops
 up to twice. What counts is the sequence of steps on each path, by which address each works, and what a system call is
 given and what becomes of its result. Then each header is compiled again with one step removed or spoilt (its twins):
-those have to be reported. At last run.cpp is run in an emulator.
+those have to be reported. At last run.cpp is run in an emulator. For x86, the assembly is compiled in both dialects.
 """
+import difflib
 import os
 import re
 import shutil
@@ -41,9 +42,10 @@ def skip(what):
 
 # Of each header: what is removed or spoilt. (what, old, new), the first of them, or the nth.
 SWAP = ("reinterpret_cast<std::uintptr_t>(write)", "reinterpret_cast<std::uintptr_t>(execute)")
-DROPPED = ("the kernel's result is dropped", "return static_cast<int>(-result);", "return 0 * int(result);")
-LOOKS = "x86_choose(leaf7_edx, x86_has_shadow_stack())"
-LOOK = ("nobody looks for a shadow stack", LOOKS, "x86_choose(leaf7_edx, false)")
+DROPPED = "the kernel's result is dropped"
+LOOKS = "arch::x86_choose(leaf7_edx, arch::x86_has_shadow_stack())"
+LOOK = ("nobody looks for a shadow stack", LOOKS, "arch::x86_choose(leaf7_edx, false)")
+FRAME = ("the pushes are described by the stack pointer", "__builtin_frame_address(0)", "nullptr")
 SECOND = ("nothing is done by the execute alias", "if (error == 0 && write != execute) error", "if (false) error")
 TWINS = {
     "arm64": [
@@ -63,7 +65,7 @@ TWINS = {
         ("the flags are not 0", '__asm__("r2") = 0', '__asm__("r2") = 1'),
         ("the end is a size", "= start + size;", "= size;"),
         ("isb is missing", '"isb"', '""'),
-        DROPPED,
+        (DROPPED, "return -result;", "return 0 * result;"),
         SECOND,
     ],
     "powerpc": [
@@ -82,7 +84,7 @@ TWINS = {
         ("the flag is the local one", "riscv_flush_all_harts = 0", "riscv_flush_all_harts = 1"),
         ("the number is another", "= 259", "= 258"),
         ("fence.i instead of the system call", '"ecall"', '"fence.i"'),
-        DROPPED,
+        (DROPPED, "0LL - result", "0LL * result"),
     ],
     "s390x": [
         ("the serialisation is missing", '"bcr 15, 0"', '""'),
@@ -94,20 +96,22 @@ TWINS = {
         ("the system call is missing", '"syscall"', '""'),
         ("one cache only", "mips_both_caches = 3", "mips_both_caches = 1"),
         ("no hazard barrier", "jr.hb", "jr", "asm"),
-        ("the kernel's result is dropped", "failed == 0 ? 0 : static_cast<int>(number)", "0 * int(failed)"),
+        (DROPPED, "failed == 0 ? 0LL : number", "0LL * failed"),
         SECOND,
     ],
     "x86": [
         ("sfence is missing", '"sfence"', '""'),
-        ("the red zone is not stepped over", '"leaq -128(%%rsp), %%rsp\\n\\t"', ""),
+        ("the red zone is not stepped over", '"lea{q} {-128(%%rsp), %%rsp|rsp, [rsp - 128]}\\n\\t"', ""),
         LOOK,
-        ("iret is missing", '"iretq\\n"', '"jmp 1f\\n"'),
+        FRAME,
+        ("iret is missing", '"iretq\\n"', '"jmp 2f\\n"'),
         ("SERIALIZE is never used", "(leaf7_edx >> 14 & 1) != 0", "false"),
     ],
     "i386": [
-        ("the locked instruction is missing", '"lock; addl $0, (%%esp)"', '""'),
-        ("the flags are missing from the frame", '"pushfl\\n\\t"', ""),
+        ("the locked instruction is missing", '"lock; add{l} {$0, (%%esp)|DWORD PTR [esp], 0}"', '""'),
+        ("the flags are missing from the frame", '"pushf{l|d}\\n\\t"', ""),
         LOOK,
+        FRAME,
     ],
 }
 
@@ -263,6 +267,66 @@ def one(builder, name, header, reader, triple, builds, clang_flags, emulator):
     return None
 
 
+# Of x86.hpp: mistakes in one of the dialects.
+DIALECT_TWINS = {
+    "x86-64": [
+        ("an operand is another", "|%[word], [rip + 3b]}", "|%[stored], [rip + 3b]}"),
+        ("the operands are exchanged", "|%[word], %[end]}", "|%[end], %[word]}"),
+        ("a width is another", "|DWORD PTR fs:[%[area] + 4], 0}", "|QWORD PTR fs:[%[area] + 4], 0}"),
+        ("a segment is missing", "|%0, fs:[0]}", "|%0, ds:[0]}"),
+    ],
+    "i386": [
+        ("an operand is another", "|DWORD PTR [esp], 0}", "|DWORD PTR [esp], 1}"),
+        ("a width is another", '"pushf{l|d}', '"pushf{l|w}'),
+    ],
+}
+
+
+def dialects(builder, name, flags):
+    """x86: with -masm=intel all assembly becomes the same object code as without."""
+    def build(command, arch, dialect, level):
+        output = builder.directory / f"{name}-{dialect}.o"
+        paths = ["-I", arch, "-I", builder.root / "include"]
+        options = ["-std=c++17", f"-masm={dialect}", *level, *paths, "-c", HERE / "dialects.cpp", "-o", output]
+        return output, compile_(command, options)
+
+    def compare(command, arch, level):
+        listings = []
+        for dialect in ("att", "intel"):
+            output, done = build(command, arch, dialect, level)
+            if done.returncode:
+                return [f"-masm={dialect}: {line}" for line in done.stderr.splitlines()[:20]]
+            text = compile_([objdump], ["-drw", output]).stdout
+            listings.append(text.replace(str(output), "").splitlines())
+        return list(difflib.unified_diff(*listings, lineterm="", n=0))[2:22]
+
+    objdump = shutil.which("objdump")
+    if not objdump:
+        return skip(f"{name}, -masm=intel: there is no objdump")
+    if name == "i386":  # whose <asm/...> Debian does not install beside other compilers
+        flags = [*flags, "-idirafter", "/usr/include/x86_64-linux-gnu"]
+    levels = ["-O2", "-DNDEBUG"], ["-O0"], ["-O2", "-fPIC", "-DNDEBUG"]
+    nothing = ["-x", "c++", "-c", "/dev/null", "-o", "/dev/null"]
+    compared = []
+    for compiler in ("g++", "clang++"):
+        command = [compiler, *flags]
+        if not shutil.which(compiler):
+            skip(f"{name}, -masm=intel: {compiler} is missing")
+            continue
+        if compile_(command, ["-include", "cerrno", "-include", "memory", *nothing]).returncode:
+            skip(f"{name}, -masm=intel: {compiler} does not compile for it here")
+            continue
+        compared.append(command)
+        for level in levels:
+            found = compare(command, builder.root / "arch", level)
+            verdict(not found, f"{name}, {compiler} {' '.join(level)}: -masm=intel makes the same object code", found)
+    for n, (what, *change) in enumerate(DIALECT_TWINS[name] if compared else []):
+        arch = builder.twin(name, "x86", f"-dialect{n}", change)
+        found = compare(compared[0], arch, levels[0])
+        verdict(bool(found), f"{name}, -masm=intel, twin: {what}: reported: {found[-1] if found else 'not at all'}")
+    return None
+
+
 def no_rule(builder):
     """MIPS before Release 2 stands for all that lazyref has no rule for."""
     gnu = shutil.which("mips64el-linux-gnuabi64-g++")
@@ -298,6 +362,8 @@ def main():
     for target in TARGETS:
         if len(sys.argv) < 4 or target[0] in sys.argv[3:]:
             one(builder, *target)
+            if target[1] == "x86":
+                dialects(builder, target[0], target[5])
             if target[1] == "mips":
                 no_rule(builder)
             if target[1] == "arm64":

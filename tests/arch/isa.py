@@ -8,6 +8,7 @@ import subprocess
 
 HEADER = re.compile(r"^[0-9a-f]+ <(\w+)>:$")
 LINE = re.compile(r"^ *([0-9a-f]+):\s+(.*)$")
+RELOCATION = re.compile(r"^\s*[0-9a-f]+:\s+R_\S+\s+(\S+)")
 OPERAND = re.compile(r"(?:\[[^]]*\]!?|\{[^}]*\}|[^,\[{(]+(?:\([^)]*\))?|\([^)]*\))")
 TARGET = re.compile(r"(?:^|[\s,])(?:0x)?([0-9a-f]+) <")
 
@@ -15,6 +16,7 @@ TARGET = re.compile(r"(?:^|[\s,])(?:0x)?([0-9a-f]+) <")
 class Instruction:
     def __init__(self, address, text):
         self.address = address
+        self.symbol = ""  # that a linker will put here
         found = TARGET.search(text)
         self.target = int(found[1], 16) if found else None
         text = re.sub(r"\s*(//|#|@|;) .*", "", re.sub(r"\s*<.*", "", text))
@@ -26,13 +28,16 @@ class Instruction:
 
 
 def functions(objdump, path):
-    command = [objdump, "-d", "--no-show-raw-insn", str(path)]
+    command = [objdump, "-dr", "--no-show-raw-insn", str(path)]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     result, current = {}, None
     for line in text.splitlines():
         if header := HEADER.match(line):
             current = result.setdefault(header[1], [])
-        elif (found := LINE.match(line)) and current is not None and not found[2].startswith("R_"):
+        elif found := RELOCATION.match(line):
+            if current:
+                current[-1].symbol = found[1]
+        elif (found := LINE.match(line)) and current is not None:
             current.append(Instruction(int(found[1], 16), found[2]))
     return result
 
@@ -325,9 +330,14 @@ class X86(Isa):
         r"(cpuid|serialize)": lambda s, m, state: m[0],
         r"iret[qld]?": "iret",
     }
+    described = r"push %rbp; mov %rsp,%rbp; .*"
     frame = (r"mov %rsp,(%\w+); lea -0x80\(%rsp\),%rsp; mov %ss,(%\w+); push \2; push \1; pushf; mov %cs,\2; push \2; "
-             r"lea 0x\w+\(%rip\),\2; push \2; iret;")
+             r"lea 0x\w+\(%rip\),\2; push \2; iret; ")
     flushes = ("sfence",)
+
+    def event(self, i, state):
+        # The call goes to a function of its own, which comes back.
+        return "iret" if i.name.startswith("call") and "x86_iret" in i.symbol else super().event(i, state)
 
     def step(self, i, state):
         pass
@@ -345,17 +355,16 @@ class X86(Isa):
         if last != {"serialize", "iret", "cpuid"}:
             found.append(f"sync_core: the last step of a path is one of: {', '.join(sorted(last))}")
         # Without the suffixes that only some disassemblers give, and with one name for all parts of a register.
-        text = "; ".join(re.sub(r"^(push|pushf|iret)[ql]\b", r"\1", i.text) for i in code["sync_core"]) + ";"
+        iret = next((f for name, f in code.items() if "x86_iret" in name), [])
+        text = "; ".join(re.sub(r"^(push|pushf|iret|ret)[ql]\b", r"\1", i.text) for i in iret) + ";"
         text = re.sub(r"%r(\d+)d", r"%r\1", re.sub(r"%e(\w\w)", r"%r\1", text))
         if not re.search(self.frame, text):
-            found.append("sync_core: the frame for iret is not as it should be")
+            found.append("x86_iret: the frame for iret is not as it should be")
+        if not re.match(self.described + self.frame, text):
+            found.append("x86_iret: the pushes are not below a frame pointer")
         return found
 
 
 class I386(X86):
     flushes = ("locked add",)
-    frame = r"pushf; push %cs; call \w+; jmp \w+; iret;"
-
-    def event(self, i, state):
-        # The call goes to the iret, which comes back to the instruction after it.
-        return "iret" if i.name.startswith("call") else super().event(i, state)
+    frame = r"pushf; push %cs; call \w+; jmp \w+; iret; "

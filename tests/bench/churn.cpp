@@ -31,7 +31,7 @@ class churned {
  public:
   // The first `threads` slots are used; the others have been attached, and are looked at.
   churned(std::size_t slots, unsigned threads) : domain_(std::max<std::size_t>(slots, threads)) {
-    for (std::size_t i = 0; i < domain_.stats().slots; ++i) slots_.push_back(domain_.attach());
+    for (std::size_t i = 0; i < domain_.stats().slot_count; ++i) slots_.push_back(domain_.attach());
   }
 
   auto dropped_after_use() {

@@ -177,8 +177,8 @@ void coalesced(bench::program& program) {
   }
   bench::report report(program, "heavy fences that share", bench::cpus(), "system_calls");
   for (const unsigned callers : program.thread_counts({1, 2, 4, 8})) {
-    lazyref::detail::fence_core<lazyref::detail::std_atomics, counting_kernel, lazyref::build_mode> fence;
-    fence.initialize();
+    lazyref::detail::fence_core<lazyref::detail::std_atomics, counting_kernel> fence;
+    fence.initialize<lazyref::build_mode>();
     std::vector<double> samples;
     {
       bench::crew crew(callers, program.how.pin);

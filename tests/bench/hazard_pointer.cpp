@@ -66,7 +66,7 @@ void retiring(bench::program& program, unsigned threads) {
   node a_node;
   const std::atomic<node*> node_source{&a_node};
   lazyref::hazard_pointer hazard = lazyref::make_hazard_pointer();
-  hazard.protect(node_source);
+  static_cast<void>(hazard.protect(node_source));
   lazyref::lazy_domain<object> domain(program.how.slots);
   const lazyref::strong_ref<object> reference = domain.make();
   const std::atomic<object*> source{reference.get()};

@@ -121,6 +121,8 @@ extern "C" [[gnu::visibility("default")]] long claims_in_library(long n) {
 #define WRONG_CALL_INSIDE 5
 #define WRONG_ABORT_DOES_NOT_CLEAR 6
 #define WRONG_DESCRIPTOR 7
+#define WRONG_HANDLER_WITHOUT_UNWIND_DESCRIPTION 8
+#define WRONG_COMMIT_RUNS_INTO_THE_HANDLER 9
 
 #if PLANTED == WRONG_LOOK_BEFORE_THE_START
 #define LOOK_BEFORE "cmpq $0, (%2)\n\tjne 6f\n\t"
@@ -160,6 +162,20 @@ extern "C" [[gnu::visibility("default")]] long claims_in_library(long n) {
 #define DESCRIPTOR "leaq 3b(%%rip), %%rax\n\t"
 #endif
 
+#if PLANTED == WRONG_HANDLER_WITHOUT_UNWIND_DESCRIPTION
+#define HANDLER(text) \
+  ".pushsection .text.elsewhere, \"ax\"\n\t.byte 0x0f, 0xb9, 0x3d\n\t" text "jmp 7f\n\t.popsection\n\t"
+#elif PLANTED == WRONG_COMMIT_RUNS_INTO_THE_HANDLER
+#define HANDLER(text) ".byte 0x0f, 0x1f, 0x05\n\t" text
+#else
+#define HANDLER(text) ".byte 0x0f, 0xb9, 0x3d\n\t" text
+#endif
+#if PLANTED == WRONG_COMMIT_RUNS_INTO_THE_HANDLER
+#define JUMP ""
+#else
+#define JUMP "jmp 7f\n\t"
+#endif
+
 extern "C" void somewhere() {}
 
 extern "C" void planted(long area, int index, void** word, void* value) {
@@ -174,9 +190,7 @@ extern "C" void planted(long area, int index, void** word, void* value) {
       "1:\n\t"
       "cmpl %1, %%fs:4(%0)\n\t"
       "jne 6f\n\t" LOOK STORE CALL COMMIT
-      "movq $0, %%fs:8(%0)\n\t"
-      "jmp 7f\n\t"
-      ".byte 0x0f, 0xb9, 0x3d\n\t" SIGNATURE "4:\n\t" ABORT
+      "movq $0, %%fs:8(%0)\n\t" JUMP HANDLER(SIGNATURE "4:\n\t" ABORT)
       "6:\n\t"
       "movq $0, %%fs:8(%0)\n"
       "7:"

@@ -80,13 +80,20 @@ def disassemble(objdump, path):
     return result
 
 
+def described(objdump, path):
+    """The ranges of code that have an unwind description, each as (first address, one beyond)."""
+    done = subprocess.run([objdump, "--dwarf=frames", str(path)], check=True, capture_output=True, text=True)
+    found = re.findall(r" FDE .*pc=(?:0x)?([0-9a-f]+)\.\.+(?:0x)?([0-9a-f]+)", done.stdout)
+    return [(int(first, 16), int(last, 16)) for first, last in found]
+
+
 def jump_target(code):
     """Of a direct jump; None for anything else."""
     found = re.match(r"(?:j\w+|b|b\.\w+|cbn?z|tbn?z)(?:,pt|,pn)? (?:.*, ?)?(?:0x)?([0-9a-f]+)(?: <.*>)?$", code)
     return int(found[1], 16) if found else None
 
 
-def objections_x86(code, addresses, start, end, descriptor):
+def objections_x86(code, addresses, start, end, abort, descriptor):
     inside = [a for a in addresses if start <= a < end]
     texts = [code[a] for a in inside]
     found = []
@@ -119,12 +126,25 @@ def objections_x86(code, addresses, start, end, descriptor):
             found.append(f"a store before the commit: {t}")
         if (target := jump_target(t)) is not None and start <= target < end:
             found.append(f"a jump that stays inside: {t}")
-    if not re.match(r"movq \$0x0,%fs:0x8\(", code.get(end, "")):
+    # From the commit on: only registers are written until rseq_cs is cleared. The way that runs into the abort handler
+    # writes one before, which tells the two apart.
+    cleared = told_apart = False
+    for at in addresses[addresses.index(end):][:8]:
+        text = code[at]
+        if at == abort and not told_apart:
+            found.append("the commit runs into the abort handler, and nothing tells the two ways apart")
+        if re.match(r"movq \$0x0,%fs:0x8\(", text):
+            cleared = True
+        elif re.match(r"(xor|mov) %\w+,%\w+$", text):
+            told_apart = True
+        elif not re.match(r"nop", text):
+            break
+    if not cleared:
         found.append(f"rseq_cs is not cleared after the commit: {code.get(end)}")
     return found
 
 
-def objections_arm64(code, addresses, start, end, descriptor):
+def objections_arm64(code, addresses, start, end, abort, descriptor):
     inside = [a for a in addresses if start <= a < end]
     texts = [code[a] for a in inside]
     names = [t.split()[0] for t in texts]
@@ -166,6 +186,7 @@ def objections(objdump, path):
     elf = Elf(path)
     code = disassemble(objdump, path)
     addresses = sorted(code)
+    frames = described(objdump, path)
     found, count = [], 0
     for descriptor, version, flags, start, length, abort in elf.descriptors():
         count += 1
@@ -184,15 +205,17 @@ def objections(objdump, path):
             found.append(f"the signature before the abort handler is {signature:#x}")
         if not clears(code, addresses, abort, elf.machine):
             found.append("the abort handler does not clear rseq_cs")
+        if not any(first <= start and end <= last and first <= abort < last for first, last in frames):
+            found.append("no unwind description covers both the sequence and its abort handler")
         check = objections_x86 if elf.machine == 62 else objections_arm64
-        found += check(code, addresses, start, end, descriptor)
+        found += check(code, addresses, start, end, abort, descriptor)
     return found, count, code, elf
 
 
 def listing(code, elf):
     for _, _, _, start, length, abort in list(elf.descriptors())[:1]:
         for at in sorted(code):
-            if start - 16 <= at <= start + length or abort <= at < abort + 16:
+            if start - 16 <= at <= start + length or start <= at < abort < start + 128 or abort <= at < abort + 16:
                 mark = "start" if at == start else "commit" if at == start + length else "abort" if at == abort else ""
                 print(f"    {at:8x}  {mark:7}{code[at]}")
 

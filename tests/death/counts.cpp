@@ -10,6 +10,7 @@
 
 using namespace lazyref_test;
 using counts = lazyref::detail::reference_counts<lazyref::std_sync>;
+constexpr std::uint32_t limit = lazyref::detail::count_limit;
 
 namespace {
 
@@ -25,13 +26,12 @@ ending with_counts(Body body) {
 
 TEST_CASE("counts up to the limit are quiet") {
   const ending end = with_counts([](counts& c) {
-    c.add_users(counts::limit - 2);
-    expect(c.users() == counts::limit - 1, "all users are counted");
+    c.add_users(limit - 2);
+    expect(c.users() == limit - 1, "all users are counted");
     expect(!c.drop_user(), "there are others");
-    c.take_holds(counts::limit - 2);
-    expect(c.holds() == counts::limit - 1, "all holds are counted");
-    expect(!c.give_up_holds(counts::limit - 2), "one is left");
-    expect(c.give_up_holds(1), "none is left");
+    c.holds().take(limit - 2);
+    expect(!c.holds().give_up(limit - 2), "one is left of all that were counted");
+    expect(c.holds().give_up(1), "none is left");
   });
   CHECK(end.said == "");
   CHECK(end.quiet());
@@ -39,7 +39,7 @@ TEST_CASE("counts up to the limit are quiet") {
 
 TEST_CASE("one user too many stops the program") {
   const ending end = with_counts([](counts& c) {
-    c.add_users(counts::limit - 2);
+    c.add_users(limit - 2);
     c.add_users(1);
   });
   CHECK(end.aborted_saying("more than 2^31 users"));
@@ -63,27 +63,27 @@ TEST_CASE("a user that is dropped twice stops the program") {
 
 TEST_CASE("one hold too many stops the program, also in one step") {
   CHECK(with_counts([](counts& c) {
-          c.take_holds(counts::limit - 2);
-          c.take_holds(1);
+          c.holds().take(limit - 2);
+          c.holds().take(1);
         }).aborted_saying("more than 2^31 holds"));
-  CHECK(with_counts([](counts& c) { c.take_holds(counts::limit); }).aborted_saying("more than 2^31 holds"));
-  CHECK(with_counts([](counts& c) { c.take_holds(SIZE_MAX); }).aborted_saying("more than 2^31 holds"));
+  CHECK(with_counts([](counts& c) { c.holds().take(limit); }).aborted_saying("more than 2^31 holds"));
+  CHECK(with_counts([](counts& c) { c.holds().take(SIZE_MAX); }).aborted_saying("more than 2^31 holds"));
 }
 
 TEST_CASE("a hold on an object that is being disposed of stops the program") {
   const ending end = with_counts([](counts& c) {
-    expect(c.give_up_holds(1), "it was the last one");
-    c.take_holds(1);
+    expect(c.holds().give_up(1), "it was the last one");
+    c.holds().take(1);
   });
   CHECK(end.aborted_saying("a hold was taken on an object that is being disposed of"));
 }
 
 TEST_CASE("a hold that is given up without having been taken stops the program") {
   CHECK(with_counts([](counts& c) {
-          static_cast<void>(c.give_up_holds(2));
+          static_cast<void>(c.holds().give_up(2));
         }).aborted_saying("a hold was given up that was never taken"));
   CHECK(with_counts([](counts& c) {
-          expect(c.give_up_holds(1), "it was the last one");
-          static_cast<void>(c.give_up_holds(1));
+          expect(c.holds().give_up(1), "it was the last one");
+          static_cast<void>(c.holds().give_up(1));
         }).aborted_saying("a hold was given up that was never taken"));
 }

@@ -22,7 +22,6 @@ namespace detail = lazyref::detail;
 namespace {
 
 constexpr std::memory_order seq_cst = std::memory_order_seq_cst;
-constexpr int query = detail::membarrier_query;
 constexpr int barrier = detail::membarrier_private_expedited;
 constexpr int register_barrier = detail::membarrier_register_private_expedited;
 
@@ -45,7 +44,7 @@ void other_hook(const char*, int) noexcept {}
 
 TEST_CASE("by default a fatal error prints one line to standard error and aborts", "[fence]") {
   const child_result child = in_child([] {
-    detail::fatal("a message for the test", EPERM);
+    detail::call_fatal_hook("a message for the test", EPERM);
     return 0;
   });
   CHECK(child.signal == SIGABRT);
@@ -55,7 +54,7 @@ TEST_CASE("by default a fatal error prints one line to standard error and aborts
 TEST_CASE("a hook is called with the message and the errno, and may end the process in its own way", "[fence]") {
   const child_result child = in_child([] {
     lazyref::set_fatal_handler(exits_with_errno);
-    detail::fatal("a message for the test", ENOSYS);
+    detail::call_fatal_hook("a message for the test", ENOSYS);
     return 0;
   });
   CHECK(child.exit_status == 100 + ENOSYS);
@@ -65,7 +64,7 @@ TEST_CASE("a hook is called with the message and the errno, and may end the proc
 TEST_CASE("an error that comes from no system call has no errno", "[fence]") {
   const child_result child = in_child([] {
     lazyref::set_fatal_handler(exits_with_errno);
-    detail::fatal("a message for the test");
+    detail::call_fatal_hook("a message for the test");
     return 0;
   });
   CHECK(child.exit_status == 100);
@@ -74,7 +73,7 @@ TEST_CASE("an error that comes from no system call has no errno", "[fence]") {
 TEST_CASE("a hook that returns is followed by abort", "[fence]") {
   const child_result child = in_child([] {
     lazyref::set_fatal_handler(returns);
-    detail::fatal("a message for the test", EPERM);
+    detail::call_fatal_hook("a message for the test", EPERM);
     return 0;
   });
   CHECK(child.signal == SIGABRT);
@@ -89,7 +88,7 @@ TEST_CASE("setting the hook gives the previous one, and null restores the defaul
   const lazyref::fatal_handler standard = lazyref::set_fatal_handler(nullptr);
   CHECK(standard == &detail::default_fatal_handler);
   const child_result child = in_child([] {
-    detail::fatal("a message for the test");
+    detail::call_fatal_hook("a message for the test");
     return 0;
   });
   CHECK(child.signal == SIGABRT);
@@ -97,56 +96,93 @@ TEST_CASE("setting the hook gives the previous one, and null restores the defaul
   lazyref::set_fatal_handler(first);
 }
 
-TEST_CASE("initialising the required build without membarrier ends with a message that says what to do", "[fence]") {
-  const struct {
-    answers kernel;
-    int error;
-  } cases[] = {{{{query, {-ENOSYS}}}, ENOSYS},          {{{query, {-EPERM}}}, EPERM},
-               {{{query, {-EINVAL}}}, EINVAL},          {{{query, {0}}}, EINVAL},
-               {{{register_barrier, {-EPERM}}}, EPERM}, {{{register_barrier, {-ENOMEM}}}, ENOMEM}};
-  for (const auto& each : cases) {
-    const child_result child = in_child([&each] {
+namespace {
+
+// What strengthen may be refused, which a required unit runs before main.
+const struct {
+  answers kernel;
+  int error;
+  const char* word;
+} refusals[] = {{{{register_barrier, {-ENOSYS}}}, ENOSYS, "ENOSYS"},  {{{register_barrier, {-EPERM}}}, EPERM, "EPERM"},
+                {{{register_barrier, {-EINVAL}}}, EINVAL, "no usable"}, {{{register_barrier, {-EIO}}}, EIO, "no usable"},
+                {{{register_barrier, {-ENOMEM}}}, ENOMEM, "ENOMEM"},  {{{barrier, {-ENOSYS}}}, ENOSYS, "ENOSYS"},
+                {{{barrier, {-EPERM}}}, EPERM, "EPERM"},              {{{barrier, {-EINTR}}}, EIO, "no usable"}};
+
+template <class Refusal>
+void check_refused(const child_result& child, const Refusal& refused) {
+  INFO(child.err);
+  CHECK(child.exit_status == 100 + refused.error);
+  CHECK(says(child.err, "LAZYREF_FENCE_REQUIRED"));
+  CHECK(says(child.err, "LAZYREF_FENCE_AUTO"));
+  CHECK(says(child.err, refused.word));
+}
+
+}  // namespace
+
+TEST_CASE("a required unit without membarrier ends the program, with a sentence that says what to do", "[fence]") {
+  for (const auto& refused : refusals) {
+    const child_result child = in_child([&refused] {
       lazyref::set_fatal_handler(exits_with_errno);
-      new_script(each.kernel);
+      new_script(refused.kernel);
       required_fence fence;
-      fence.initialize();
       return 0;
     });
-    INFO(child.err);
-    CHECK(child.exit_status == 100 + each.error);
-    CHECK(says(child.err, "LAZYREF_FENCE_REQUIRED"));
-    CHECK(says(child.err, "LAZYREF_FENCE_AUTO"));
+    check_refused(child, refused);
   }
 }
 
-TEST_CASE("initialising the required build on a platform without a barrier ends the process", "[fence]") {
+TEST_CASE("a required unit that comes to a process with full fences, and is refused, ends it in the same way", "[fence]") {
+  for (const auto& refused : refusals) {
+    const child_result child = in_child([&refused] {
+      lazyref::set_fatal_handler(exits_with_errno);
+      new_script(refused.kernel);
+      scripted_core<> fence;
+      fence.initialize<fence_mode::automatic>(fence_backend::symmetric);
+      fence.strengthen();
+      return 0;
+    });
+    check_refused(child, refused);
+  }
+}
+
+TEST_CASE("a required unit whose barrier is refused after the first one, while others still fence in full", "[fence]") {
+  const child_result child = in_child([] {
+    lazyref::set_fatal_handler(exits_with_errno);
+    new_script({{barrier, {0, -ENOSYS}}});
+    scripted_core<> fence;
+    fence.initialize<fence_mode::automatic>(fence_backend::symmetric);
+    fence.strengthen();
+    return 0;
+  });
+  CHECK(child.exit_status == 100 + ENOSYS);
+  CHECK(says(child.err, "PRIVATE_EXPEDITED"));
+}
+
+TEST_CASE("a required unit on a platform without a barrier ends the process", "[fence]") {
   const child_result child = in_child([] {
     scripted_fence<fence_mode::required, detail::kernel_barrier::none> fence;
-    fence.initialize();
     return 0;
   });
   CHECK(child.signal == SIGABRT);
   CHECK(says(child.err, "lazyref: built with LAZYREF_FENCE_REQUIRED"));
 }
 
-TEST_CASE("the required build cannot obey the override `symmetric`, and says so", "[fence]") {
+TEST_CASE("a required unit on Wine ends the process", "[fence]") {
   const child_result child = in_child([] {
-    new_script();
-    required_fence fence;
-    fence.initialize(fence_backend::symmetric);
+    unit_fence<detail::fence_core<traced_atomics, kernel_of_wine>, fence_mode::required> fence;
     return 0;
   });
   CHECK(child.signal == SIGABRT);
-  CHECK(says(child.err, "cannot be obeyed"));
+  CHECK(says(child.err, "lazyref: built with LAZYREF_FENCE_REQUIRED, but Wine"));
 }
 
-TEST_CASE("the required build ends in its first heavy fence where nobody has initialised it", "[fence]") {
+TEST_CASE("a required unit makes itself known where nobody has, in its first call of initialize", "[fence]") {
   const child_result child = in_child([] {
     lazyref::set_fatal_handler(exits_with_errno);
-    new_script({{query, {-ENOSYS}}});
-    required_fence fence;
-    fence.light(seq_cst);
-    fence.heavy(seq_cst);
+    new_script({{register_barrier, {-ENOSYS}}});
+    scripted_core<> fence;
+    fence.light<fence_mode::required>(seq_cst);
+    fence.initialize<fence_mode::required>();
     return 0;
   });
   CHECK(child.exit_status == 100 + ENOSYS);

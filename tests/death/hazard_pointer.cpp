@@ -2,6 +2,7 @@
 //
 // Misuse of hazard pointers that checked builds catch. Others are not asked: there it is undefined.
 #include <atomic>
+#include <functional>
 #include <utility>
 
 #include <lazyref/hazard_pointer.hpp>
@@ -18,18 +19,29 @@ namespace {
 
 struct node : lazyref::hazard_pointer_obj_base<node> {};
 
+struct reacting;
+struct reacting_deleter {
+  std::function<void()> what;
+  void operator()(reacting* x) const;
+};
+struct reacting : lazyref::hazard_pointer_obj_base<reacting, reacting_deleter> {};
+void reacting_deleter::operator()(reacting* x) const {
+  what();
+  delete x;
+}
+
 // Each call that needs a hazard pointer, on what `make` gives.
 template <class Make, class Check>
 void in_each_call(Make make, Check check) {
   static std::atomic<node*> shared{nullptr};
   check(in_child([&] {
     auto h = make();
-    h.protect(shared);
+    static_cast<void>(h.protect(shared));
   }));
   check(in_child([&] {
     auto h = make();
     node* seen = nullptr;
-    h.try_protect(seen, shared);
+    static_cast<void>(h.try_protect(seen, shared));
   }));
   check(in_child([&] {
     auto h = make();
@@ -108,7 +120,7 @@ TEST_CASE("checked: an object is retired once") {
             auto* const n = new node;
             const std::atomic<node*> shared{n};
             auto h = lazyref::make_hazard_pointer();
-            h.protect(shared);
+            static_cast<void>(h.protect(shared));
             n->retire();
             lazyref::hazard_pointer_clean_up();
             n->retire();
@@ -119,11 +131,50 @@ TEST_CASE("checked: an object is retired once") {
             auto* const n = new node;
             const std::atomic<node*> shared{n};
             auto h = lazyref::make_hazard_pointer();
-            h.protect(shared);
+            static_cast<void>(h.protect(shared));
             n->retire();
             auto* const copy = new node(*n);
             copy->retire();
             lazyref::hazard_pointer_clean_up();
           }).quiet());
   }
+}
+
+TEST_CASE("a deleter that gives away the hazard pointer in whose protection it runs stops the program") {
+  const auto with_deleter = [](auto call, auto react) {
+    return in_child([&] {
+      auto h = lazyref::make_hazard_pointer();
+      auto* const x = new reacting;
+      std::atomic<reacting*> shared{x};
+      expect(h.protect(shared) == x, "it is protected");
+      shared = nullptr;
+      x->retire(reacting_deleter{[&] { react(h); }});
+      lazyref::hazard_pointer_clean_up();
+      call(h);
+      ::_exit(0);
+    });
+  };
+  static node other;
+  static std::atomic<node*> published{&other};
+  const auto protect = [](auto& h) { static_cast<void>(h.protect(published)); };
+  const auto try_protect = [](auto& h) {
+    node* seen = &other;
+    static_cast<void>(h.try_protect(seen, published));
+  };
+  const auto reset_protection = [](auto& h) { h.reset_protection(&other); };
+  const auto destroy = [](auto& h) { const auto dies = std::move(h); };
+  const auto destroy_and_make = [](auto& h) {
+    h = lazyref::hazard_pointer();
+    h = lazyref::make_hazard_pointer();  // it may well be the same one, and is not the same protection
+  };
+  const auto only_move = [](auto& h) { h.reset_protection(); };
+  const char* const said = "gave away the slot, or the hazard pointer, of that call";
+  CHECK(with_deleter(protect, destroy).aborted_saying(said));
+  CHECK(with_deleter(try_protect, destroy).aborted_saying(said));
+  CHECK(with_deleter(reset_protection, destroy).aborted_saying(said));
+  CHECK(with_deleter(protect, destroy_and_make).aborted_saying(said));
+  CHECK(with_deleter(protect, only_move).quiet());
+  CHECK(with_deleter(try_protect, only_move).quiet());
+  CHECK(with_deleter(reset_protection, only_move).quiet());
+  CHECK(with_deleter([](auto& h) { h.reset_protection(); }, destroy).quiet());
 }

@@ -97,7 +97,7 @@ TEMPLATE_TEST_CASE("checked: an activation needs a user, and one of the slot's d
 TEST_CASE("checked: an object is adopted once, and is an object") {
   LAZYREF_ONLY_CHECKED;
   CHECK(misuse<deferred_all>([](auto& domain, auto&, auto&) {
-          static_cast<void>(domain.adopt(nullptr));
+          static_cast<void>(domain.adopt(static_cast<thing*>(nullptr)));
         }).aborted_saying("lazy_domain::adopt: the object is null"));
   CHECK(misuse<deferred_all>([](auto& domain, auto&, auto& object) {
           static_cast<void>(domain.adopt(object.get()));
@@ -112,22 +112,67 @@ TEST_CASE("checked: a slot that vanished in a fork cannot be used in the child")
         }).aborted_saying("lazy_slot::activate: the slot is empty"));
 }
 
-TEST_CASE("checked: a disposer that moves the slot in whose activation it runs") {
-  LAZYREF_ONLY_CHECKED;
-  const auto caught = [](auto move_away) {
-    return in_child([&] {
-      lazyref::lazy_domain<reactive> domain(2);
-      auto slot = domain.attach();
-      auto a = domain.make([&] { move_away(slot); });
-      slot.activate(a);
-      a.reset();
-      slot.activate(domain.make(nullptr));
-      ::_exit(0);
-    });
+namespace {
+
+// `call` is made on a slot whose disposer, which runs in it, does `react` with the slot.
+template <class Options, class Call, class React>
+ending with_disposer(Call call, React react) {
+  return in_child([&] {
+    lazyref::lazy_domain<reactive, Options> domain(2);
+    auto slot = domain.attach();
+    auto b = domain.make(nullptr);
+    auto a = domain.make([&] { react(slot); });
+    slot.activate(a);
+    a.reset();
+    call(slot, b);
+    ::_exit(0);
+  });
+}
+
+const auto give_away = [](auto& slot) { slot.detach(); };
+const auto destroy = [](auto& slot) { const auto dies = std::move(slot); };
+const auto only_move = [](auto& slot) { slot.deactivate(); };
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("a disposer that gives away the slot in whose activation it runs stops the program", "",
+                   LAZYREF_TEST_CHOICES) {
+  const auto activate = [](auto& slot, auto& b) { slot.activate(b); };
+  const char* const said = "gave away the slot, or the hazard pointer, of that call";
+  CHECK(with_disposer<TestType>(activate, give_away).aborted_saying(said));
+  CHECK(with_disposer<TestType>(activate, destroy).aborted_saying(said));
+  const ending moved = with_disposer<TestType>(
+      [](auto& slot, auto& b) {
+        slot.activate(b);
+        expect(slot.active() == b.get(), "the slot is on the object");
+      },
+      only_move);
+  CHECK(moved.quiet());
+}
+
+TEMPLATE_TEST_CASE("a disposer that gives away the slot in whose protection it runs stops the program", "",
+                   LAZYREF_TEST_PROTECTING) {
+  const auto protect = [](auto& slot, auto& b) {
+    const std::atomic<reactive*> shared{b.get()};
+    slot.protect(shared);
   };
-  const char* const said = "a disposer that ran in here moved this slot away from the object that was being activated";
-  CHECK(caught([](auto& slot) { slot.deactivate(); }).aborted_saying(said));
-  CHECK(caught([](auto& slot) { slot.detach(); }).aborted_saying(said));
+  const auto try_protect = [](auto& slot, auto& b) {
+    const std::atomic<reactive*> shared{b.get()};
+    reactive* seen = b.get();
+    slot.try_protect(seen, shared);
+  };
+  const char* const said = "gave away the slot, or the hazard pointer, of that call";
+  CHECK(with_disposer<TestType>(protect, give_away).aborted_saying(said));
+  CHECK(with_disposer<TestType>(try_protect, give_away).aborted_saying(said));
+  CHECK(with_disposer<TestType>(protect, destroy).aborted_saying(said));
+  CHECK(with_disposer<TestType>(protect, only_move).quiet());
+  CHECK(with_disposer<TestType>(try_protect, only_move).quiet());
+}
+
+TEMPLATE_TEST_CASE("a disposer may give away the slot in whose other calls it runs", "", LAZYREF_TEST_CHOICES) {
+  CHECK(with_disposer<TestType>([](auto& slot, auto&) { slot.deactivate(); }, give_away).quiet());
+  CHECK(with_disposer<TestType>([](auto& slot, auto&) { slot.park(); }, give_away).quiet());
+  CHECK(with_disposer<TestType>([](auto& slot, auto&) { slot.detach(); }, give_away).quiet());
 }
 
 TEST_CASE("checked: two threads in one slot at the same time") {

@@ -94,15 +94,18 @@ struct sync_with : lazyref::std_sync {
     if (Fake == fake::first_protection) result.protecting_heavy = std::memory_order_acq_rel;
     return result;
   }();
-  static void heavy(std::memory_order order) noexcept {
-    if (order == std::memory_order_seq_cst) {
-      lazyref::std_sync::heavy(order);
-    } else if (Fake == fake::before_the_scan) {
-      detail::std_atomics::full_fence();
-    } else {
-      compiler_barrier();
+  struct fence : lazyref::std_sync::fence {
+    void heavy(std::memory_order order) const noexcept {
+      if (order == std::memory_order_seq_cst) {
+        lazyref::std_sync::fence::heavy(order);
+      } else if (Fake == fake::before_the_scan) {
+        detail::std_atomics::full_fence();
+      } else {
+        compiler_barrier();
+      }
     }
-  }
+  };
+  static constexpr fence process_fence() noexcept { return {}; }
 };
 
 template <fake Fake>

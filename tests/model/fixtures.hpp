@@ -3,6 +3,9 @@
 // What the scenarios are made of: objects that tell what becomes of them, a range of slots, domains.
 #pragma once
 
+#include <functional>
+#include <utility>
+
 #include "lazyref/domain.hpp"
 #include "model_sync.hpp"
 
@@ -21,6 +24,10 @@ inline int alive = 0;  // objects; host data, since nothing depends on it but wh
 
 // --- slot.hpp, with the counts of owner.hpp and a traits class ---
 
+// What the first disposer of that thread does (scenarios_disposers.hpp).
+inline std::function<void()> at_disposal;
+inline int disposals_of = -1;
+
 struct object {
   lazyref::detail::reference_counts<model_sync> counts;
   cell<int> contents;
@@ -35,9 +42,18 @@ struct object {
 };
 
 struct holds {
-  static void take(object* o, std::size_t n) noexcept { o->counts.take_holds(n); }
+  static void take(object* o, std::size_t n) noexcept { o->counts.holds().take(n); }
   static void give_up(object* o, std::size_t n) noexcept {
-    if (o->counts.give_up_holds(n)) delete o;
+    give_up(o, n, [](auto&& disposal) { disposal(); });
+  }
+  template <class Run>
+  static void give_up(object* o, std::size_t n, Run&& run) noexcept {
+    if (!o->counts.holds().give_up(n)) return;
+    run([o] {
+      if (at_disposal != nullptr && disposals_of == static_cast<int>(machine.current()))
+        std::exchange(at_disposal, nullptr)();
+      delete o;
+    });
   }
 };
 
@@ -66,6 +82,7 @@ struct slots {
 
   slots() {
     alive = 0;
+    disposals_of = -1;
     label(at[0].lazy, "lazy");
     label(at[0].drop, "drop");
     if (N > 1) label(at[N - 1].lazy, "lazy of the other");

@@ -215,8 +215,16 @@ struct model_sync {
   using cell = model::cell<T>;
   using restartable = model::restartable;
 
-  static void light(std::memory_order order) noexcept { machine.light(order); }
-  static void heavy(std::memory_order order) noexcept { machine.fence(fence_kind::heavy, order); }
+  struct fence {
+    static void light(std::memory_order order) noexcept { machine.light(order); }
+    static void heavy(std::memory_order order) noexcept { machine.fence(fence_kind::heavy, order); }
+    static void strengthen() noexcept {}
+  };
+  static constexpr fence process_fence() noexcept { return {}; }
+  struct slot_fence {
+    static void light(std::memory_order order) noexcept { machine.light(order); }
+  };
+
   static void relax() noexcept { machine.wait(); }
   static unsigned this_cpu() noexcept { return machine.this_cpu(restartable::cpus); }
 

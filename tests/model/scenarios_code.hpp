@@ -169,7 +169,7 @@ struct code_system {
     views.execute = bytes + size;
     return {};
   }
-  static void unmap(std::size_t, lazyref::detail::code_views&) noexcept {}
+  static void release(std::size_t, lazyref::detail::code_views&) noexcept {}
   static lazyref::sync_result begin_to_write(void*, std::size_t) noexcept { return {}; }
   static lazyref::sync_result end_writing(void*, std::size_t) noexcept { return {}; }
   template <class RangeAt>

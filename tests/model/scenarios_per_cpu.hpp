@@ -41,7 +41,7 @@ struct per_cpu_fixture {
     require(hooks == objects, "on_last_user did not run once for each object");
     if (R == reclaim::prompt) require(alive == 0, "prompt: an object is left behind");
     const lazyref::domain_stats before = domain.stats();
-    require(alive <= static_cast<int>(before.slots), "deferred: more than one object per slot is left behind");
+    require(alive <= static_cast<int>(before.slot_count), "deferred: more than one object per slot is left behind");
     domain.collect();
     require(alive == 0, "an object is left behind, and collect does not find it");
     const lazyref::domain_stats s = domain.stats();

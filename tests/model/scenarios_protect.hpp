@@ -26,7 +26,7 @@ struct shared : slots<How, N> {
   void replace(object* next) {
     object* const old = source.exchange(next, std::memory_order_acq_rel);
     if (old == nullptr || !old->counts.drop_user()) return;
-    model_sync::heavy(model_sync::orders.unpublish_heavy);
+    model_sync::fence::heavy(model_sync::orders.unpublish_heavy);
     How::last_user_left(old, *this);
   }
 };
@@ -213,10 +213,10 @@ void protected_group() {
           object* const old = s.source.exchange(next, std::memory_order_acq_rel);
           if (old->counts.drop_only_user()) group.add(old);
         }
-        model_sync::heavy(model_sync::orders.unpublish_heavy);
+        model_sync::fence::heavy(model_sync::orders.unpublish_heavy);
         lazyref::last_users_left<holds, How::when, model_sync>(group, s);
         for (object* const o : group) {
-          if (o->counts.give_up_only_hold()) delete o;
+          if (o->counts.holds().give_up_only()) delete o;
         }
       });
   s.finish();
@@ -239,9 +239,9 @@ void protected_by_mark() {
     cell<int> contents;
   };
   struct counted {
-    static void take(marked* o, std::size_t n) noexcept { o->take_holds(n); }
+    static void take(marked* o, std::size_t n) noexcept { o->holds().take(n); }
     static void give_up(marked* o, std::size_t n) noexcept {
-      if (o->give_up_holds(n)) delete o;
+      if (o->holds().give_up(n)) delete o;
     }
   };
   lazyref::slot<marked, model_sync> slot;
@@ -492,10 +492,10 @@ struct hazard_node;
 // hazard_pointer.hpp has this for std_sync.
 template <>
 class lazyref::hazard_pointer_obj_base<model::scenarios::hazard_node, model::model_sync>
-    : public detail::hazard_object<model::model_sync> {
+    : public detail::lazyref_hazard_object<model::model_sync> {
  public:
-  using object = detail::hazard_object<model::model_sync>;
-  explicit hazard_pointer_obj_base(void (*reclaim)(object*) noexcept) noexcept { reclaim_ = reclaim; }
+  using object = detail::lazyref_hazard_object<model::model_sync>;
+  explicit hazard_pointer_obj_base(void (*reclaim)(object*) noexcept) noexcept { lazyref_reclaim_ = reclaim; }
 };
 
 namespace model::scenarios {

@@ -207,7 +207,7 @@ void leaves_the_error_alone([[maybe_unused]] lazyref::code_mapping mapping) {
   lazyref::detail::code_views views;
   ::SetLastError(from_before);
   const lazyref::sync_result result = system::map(system::page(), mapping, views);
-  system::unmap(system::page(), views);
+  system::release(system::page(), views);
   const DWORD after = ::GetLastError();
   expect(result, "a page");
   expect(after == from_before, "GetLastError is left alone by what succeeds");

@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "../support/unit_fence.hpp"
 #include "stress.hpp"
 
 namespace {
@@ -45,7 +46,7 @@ struct idle_kernel : detail::os_kernel {
 
 template <class Kernel>
 struct fence_over {
-  detail::fence_core<detail::std_atomics, Kernel, fence_mode::automatic> core;
+  lazyref_test::unit_fence<detail::fence_core<detail::std_atomics, Kernel>, fence_mode::automatic> core;
   fence_over() { stress::expect(core.initialize().light_is_free, "a light fence that is not free shows nothing"); }
   void light() { core.light(std::memory_order_seq_cst); }
   void heavy() { core.heavy(std::memory_order_seq_cst); }

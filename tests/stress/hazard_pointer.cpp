@@ -342,8 +342,14 @@ struct relaxed_slots : lazyref::std_sync {
 };
 
 struct compiler_barriers : lazyref::std_sync {
-  static void light(std::memory_order) noexcept { compiler_barrier(); }
-  static void heavy(std::memory_order) noexcept { compiler_barrier(); }
+  struct fence {
+    void light(std::memory_order) const noexcept { compiler_barrier(); }
+    void heavy(std::memory_order) const noexcept { compiler_barrier(); }
+  };
+  static constexpr fence process_fence() noexcept { return {}; }
+  struct slot_fence {
+    void light(std::memory_order) noexcept { compiler_barrier(); }
+  };
 };
 
 template <class Sync>
@@ -384,7 +390,7 @@ class duel {
   object* make() {
     auto* const made = new (pool_.take()) object(ids_++);
     made->home = this;
-    made->set_reclaimer([](lazyref::detail::hazard_object<Sync>* x) noexcept {
+    made->set_reclaimer([](lazyref::detail::lazyref_hazard_object<Sync>* x) noexcept {
       auto* const o = static_cast<object*>(x);
       duel* const home = o->home;
       o->~object();

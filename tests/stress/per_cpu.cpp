@@ -162,7 +162,7 @@ class configuration {
     auto retained = static_cast<unsigned>(counts->gone.load() - counts->disposed.load());
     if (retained > open && retained - open > most_left_behind_) most_left_behind_ = retained - open;
     if (When == reclaim::deferred) {
-      expect(retained <= open + domain_.stats().slots, "deferred: more is retained than there are slots");
+      expect(retained <= open + domain_.stats().slot_count, "deferred: more is retained than there are slots");
       domain_.collect();
       retained = static_cast<unsigned>(counts->gone.load() - counts->disposed.load());
     }

@@ -125,7 +125,7 @@ struct scripted_code_system {
     the_code_script.mapped[views.write] = size;
     return {};
   }
-  static void unmap(std::size_t size, lazyref::detail::code_views& views) noexcept {
+  static void release(std::size_t size, lazyref::detail::code_views& views) noexcept {
     code_step("unmap");
     if (views.write == nullptr) return;
     const auto found = the_code_script.mapped.find(views.write);
@@ -194,7 +194,7 @@ struct quiet_code_system {
                                   lazyref::detail::code_views& views) noexcept {
     return map_code(size, mapping, views) ? lazyref::sync_result{} : lazyref::sync_result{ENOMEM, "no memory"};
   }
-  static void unmap(std::size_t, lazyref::detail::code_views& views) noexcept {
+  static void release(std::size_t, lazyref::detail::code_views& views) noexcept {
     if (views.write != nullptr) unmap_code(views);
   }
   static lazyref::sync_result begin_to_write(void*, std::size_t) noexcept { return {}; }

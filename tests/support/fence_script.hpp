@@ -7,11 +7,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
 #include <lazyref/fence.hpp>
+
+#include "unit_fence.hpp"
 
 namespace lazyref_test {
 
@@ -27,9 +30,15 @@ struct script {
   std::map<int, std::deque<int>> answers;  // by command; the last one is given again and again; without any: success
   std::vector<kernel_call> calls;
   trace seen;
+  std::function<void()> at_each_step;  // after it is in the trace; must not throw
 };
 
 inline script the_script;
+
+inline void note(const char* step) {
+  the_script.seen.push_back(step);
+  if (the_script.at_each_step) the_script.at_each_step();
+}
 
 inline void new_script(std::map<int, std::deque<int>> answers = {}) {
   the_script = script{};
@@ -82,8 +91,8 @@ struct scripted_kernel {
   static constexpr lazyref::detail::kernel_barrier offers = Offers;
 
   static int membarrier(int command, unsigned flags, int cpu) noexcept {
-    the_script.seen.push_back(name_of(command));
     the_script.calls.push_back({command, flags, cpu});
+    note(name_of(command));
     std::deque<int>& answers = the_script.answers[command];
     if (answers.empty()) return command == lazyref::detail::membarrier_query ? every_command : 0;
     const int answer = answers.front();
@@ -91,8 +100,8 @@ struct scripted_kernel {
     return answer;
   }
   static bool flush_reaches_all() noexcept { return true; }
-  static void flush_process_write_buffers() noexcept { the_script.seen.push_back("flush"); }
-  static void yield() noexcept { the_script.seen.push_back("yield"); }
+  static void flush_process_write_buffers() noexcept { note("flush"); }
+  static void yield() noexcept { note("yield"); }
 };
 
 // Windows' interface, and nothing behind it.
@@ -101,12 +110,15 @@ struct kernel_of_wine : scripted_kernel<lazyref::detail::kernel_barrier::flush_p
 };
 
 struct traced_atomics : lazyref::detail::std_atomics {
-  static void full_fence() noexcept { the_script.seen.push_back("full fence"); }
-  static void compiler_barrier() noexcept { the_script.seen.push_back("compiler barrier"); }
+  static void full_fence() noexcept { note("full fence"); }
+  static void compiler_barrier() noexcept { note("compiler barrier"); }
 };
+
+template <lazyref::detail::kernel_barrier Offers = lazyref::detail::kernel_barrier::membarrier>
+using scripted_core = lazyref::detail::fence_core<traced_atomics, scripted_kernel<Offers>>;
 
 template <lazyref::fence_mode Mode,
           lazyref::detail::kernel_barrier Offers = lazyref::detail::kernel_barrier::membarrier>
-using scripted_fence = lazyref::detail::fence_core<traced_atomics, scripted_kernel<Offers>, Mode>;
+using scripted_fence = unit_fence<scripted_core<Offers>, Mode>;
 
 }  // namespace lazyref_test

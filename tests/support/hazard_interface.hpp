@@ -71,8 +71,14 @@ static_assert(
 static_assert(noexcept(std::declval<node&>().retire()));
 static_assert(noexcept(std::declval<node&>().retire(std::default_delete<node>())));
 static_assert(std::is_void_v<decltype(std::declval<node&>().retire())>);
-static_assert(std::is_same_v<decltype(&hp::hazard_pointer_obj_base<node>::retire),
-                             void (hp::hazard_pointer_obj_base<node>::*)(std::default_delete<node>) noexcept>);
+template <class F>
+constexpr bool is_retire = std::is_same_v<F, void (hp::hazard_pointer_obj_base<node>::*)(std::default_delete<node>) noexcept>;
+template <class F>
+constexpr bool is_const_retire =
+    std::is_same_v<F, void (hp::hazard_pointer_obj_base<node>::*)(std::default_delete<node>) const noexcept>;
+static_assert(is_retire<decltype(&hp::hazard_pointer_obj_base<node>::retire)> ||
+                  is_const_retire<decltype(&hp::hazard_pointer_obj_base<node>::retire)>,
+              "const is more than the standard has");
 static_assert(noexcept(std::declval<node_with_move_only&>().retire()));
 static_assert(noexcept(std::declval<node_with_function&>().retire(nullptr)));
 static_assert(opened::copies_and_moves());

@@ -15,6 +15,9 @@ have() {
     catch2)
       builds '#include <catch2/catch_all.hpp>' g++ -std=c++17 -E ||
         builds '#include <catch2/catch.hpp>' g++ -std=c++17 -E || pkg-config --exists catch2 ;;
+    libc++-dev | libc++abi-dev) builds '#include <new>
+int main() { return std::get_new_handler() != nullptr; }' clang++ -stdlib=libc++ ;;
+    musl-tools) command -v musl-gcc ;;
     qemu-user) command -v qemu-aarch64 ;;
     g++-*-linux-gnu*) command -v "${1#g++-}-g++" ;;
     g++-*-multilib) builds '#include <string>

@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <functional>
 #include <utility>
 
@@ -52,6 +54,16 @@ class basic_thing : public lazyref::owner<basic_thing<Sync>, Sync> {
 };
 
 using thing = basic_thing<>;
+
+// Of an object in the hands of one thread. It is all that the count consists of.
+template <class T>
+std::uint32_t holds_of(T& object) noexcept {
+  auto& count = lazyref::detail::owner_access::counts(&object).holds();
+  std::uint32_t holds = 0;
+  static_assert(sizeof count == sizeof holds, "a hold_count is a number");
+  std::memcpy(&holds, &count, sizeof holds);
+  return holds;
+}
 
 // Runs what a test wants to happen inside its hooks.
 template <class Sync = lazyref::std_sync>

@@ -103,14 +103,24 @@ struct step_sync : lazyref::std_sync {
     }
   };
 
-  static void light(std::memory_order order) noexcept {
-    stepping::reached(step::light, nullptr);
-    lazyref::std_sync::light(order);
-  }
-  static void heavy(std::memory_order order) noexcept {
-    stepping::reached(step::heavy, nullptr);
-    lazyref::std_sync::heavy(order);
-  }
+  struct fence : lazyref::std_sync::fence {
+    void light(std::memory_order order) const noexcept {
+      stepping::reached(step::light, nullptr);
+      lazyref::std_sync::fence::light(order);
+    }
+    void heavy(std::memory_order order) const noexcept {
+      stepping::reached(step::heavy, nullptr);
+      lazyref::std_sync::fence::heavy(order);
+    }
+  };
+  static constexpr fence process_fence() noexcept { return {}; }
+
+  struct slot_fence : lazyref::std_sync::slot_fence {
+    void light(std::memory_order order) noexcept {
+      stepping::reached(step::light, nullptr);
+      lazyref::std_sync::slot_fence::light(order);
+    }
+  };
 };
 
 }  // namespace lazyref_test

@@ -161,7 +161,7 @@ class object : public lazyref::owner<object<Addresses, Sync>, Sync>, public cont
 template <class T>
 class place {
  public:
-  using pointer_type = typename T::sync_type::template atomic<T*>;
+  using pointer_type = typename T::lazyref_sync_type::template atomic<T*>;
 
   const pointer_type& pointer() const { return pointer_; }
   lazyref::strong_ref<T> copy() {

@@ -229,7 +229,7 @@ struct simulated_memory {
     views = the_machine->map(size, mapping);
     return {};
   }
-  static void unmap(std::size_t, detail::code_views& views) noexcept { views = {}; }
+  static void release(std::size_t, detail::code_views& views) noexcept { views = {}; }
   static sync_result begin_to_write(void* at, std::size_t size) noexcept {
     the_machine->permit(at, size, true);
     return {};

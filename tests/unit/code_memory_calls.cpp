@@ -132,7 +132,7 @@ struct scripted_macos {
     ++mapped;
     return ::operator new(size, std::nothrow);
   }
-  static void unmap(void* at, std::size_t) noexcept {
+  static void release(void* at, std::size_t) noexcept {
     --mapped;
     ::operator delete(at);
   }
@@ -191,7 +191,7 @@ TEST_CASE("Windows, mapped twice: one section, a view to write and a view to exe
   CHECK(scripted_windows::sections == 0);
   CHECK(scripted_windows::views == 2);
   CHECK(scripted_windows::error == from_before);
-  windows::unmap(4096, views);
+  windows::release(4096, views);
   CHECK(scripted_windows::all_given_back());
   CHECK(scripted_windows::error == from_before);
 
@@ -210,7 +210,7 @@ TEST_CASE("Windows, mapped once: executable, and writable from begin_to_write to
   CHECK(scripted_windows::calls == call_list{"allocate 0x4", "protect 0x20", "protect 0x4", "protect 0x20"});
   CHECK_FALSE(asks_for_both(scripted_windows::calls));
   CHECK(scripted_windows::error == from_before);
-  windows::unmap(4096, views);
+  windows::release(4096, views);
   CHECK(scripted_windows::all_given_back());
 }
 

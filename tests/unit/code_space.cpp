@@ -972,15 +972,21 @@ struct traced_sync : lazyref::std_sync {
     }
   };
 
-  static void heavy(std::memory_order order) noexcept {
-    the_script.seen.emplace_back("heavy");
-    lazyref::std_sync::heavy(order);
-  }
+  struct fence : lazyref::std_sync::fence {
+    void heavy(std::memory_order order) const noexcept {
+      the_script.seen.emplace_back("heavy");
+      lazyref::std_sync::fence::heavy(order);
+    }
+  };
+  static constexpr fence process_fence() noexcept { return {}; }
 };
 
 // The same, but it forgets the heavy fence.
 struct careless_sync : traced_sync {
-  static void heavy(std::memory_order) noexcept {}
+  struct fence : lazyref::std_sync::fence {
+    void heavy(std::memory_order) const noexcept {}
+  };
+  static constexpr fence process_fence() noexcept { return {}; }
 };
 
 // Synchronises too early.

@@ -23,7 +23,7 @@ TEST_CASE("a domain has the slots that it was given, and says so when all are ta
   CHECK(b.index() < 2);
   auto c = domain.attach();
   CHECK_FALSE(c);
-  CHECK(domain.stats().slots == 2);
+  CHECK(domain.stats().slot_count == 2);
   CHECK(domain.stats().attached == 2);
 
   const std::size_t given_back = a.index();

@@ -28,6 +28,7 @@ constexpr int barrier = detail::membarrier_private_expedited;
 constexpr int register_barrier = detail::membarrier_register_private_expedited;
 constexpr int get_registrations = detail::membarrier_get_registrations;
 
+using core = scripted_core<>;
 using automatic_fence = scripted_fence<fence_mode::automatic>;
 using required_fence = scripted_fence<fence_mode::required>;
 using symmetric_fence = scripted_fence<fence_mode::symmetric>;
@@ -63,26 +64,25 @@ trace trace_of_light(Fence& fence, std::memory_order order = seq_cst) {
 
 struct refusal {
   std::map<int, std::deque<int>> answers;
-  int error;
   const char* word;  // of the reason
   trace asked;
 };
 
 // ENOMEM stands apart: it is tried again.
 const refusal refusals[] = {
-    {{{query, {-ENOSYS}}}, ENOSYS, "ENOSYS", {"query"}},
-    {{{query, {-EPERM}}}, EPERM, "EPERM", {"query"}},
-    {{{query, {-EACCES}}}, EIO, "no manual has", {"query"}},
-    {{{query, {-EINVAL}}}, EINVAL, "4.14", {"query"}},
-    {{{query, {-EIO}}}, EIO, "no manual has", {"query"}},
-    {{{query, {0}}}, EINVAL, "PRIVATE_EXPEDITED", {"query"}},
-    {{{query, {every_command & ~barrier}}}, EINVAL, "PRIVATE_EXPEDITED", {"query"}},
-    {{{register_barrier, {-EPERM}}}, EPERM, "EPERM", {"query", "register private"}},
-    {{{register_barrier, {-ENOSYS}}}, ENOSYS, "ENOSYS", {"query", "register private"}},
-    {{{register_barrier, {-EINVAL}}}, EINVAL, "4.14", {"query", "register private"}},
-    {{{register_barrier, {-EIO}}}, EIO, "no manual has", {"query", "register private"}},
-    {{{barrier, {-EPERM}}}, EPERM, "EPERM", {"query", "register private", "private"}},
-    {{{barrier, {-ENOSYS}}}, ENOSYS, "ENOSYS", {"query", "register private", "private"}},
+    {{{query, {-ENOSYS}}}, "ENOSYS", {"query"}},
+    {{{query, {-EPERM}}}, "EPERM", {"query"}},
+    {{{query, {-EACCES}}}, "no manual has", {"query"}},
+    {{{query, {-EINVAL}}}, "4.14", {"query"}},
+    {{{query, {-EIO}}}, "no manual has", {"query"}},
+    {{{query, {0}}}, "PRIVATE_EXPEDITED", {"query"}},
+    {{{query, {every_command & ~barrier}}}, "PRIVATE_EXPEDITED", {"query"}},
+    {{{register_barrier, {-EPERM}}}, "EPERM", {"query", "register private"}},
+    {{{register_barrier, {-ENOSYS}}}, "ENOSYS", {"query", "register private"}},
+    {{{register_barrier, {-EINVAL}}}, "4.14", {"query", "register private"}},
+    {{{register_barrier, {-EIO}}}, "no manual has", {"query", "register private"}},
+    {{{barrier, {-EPERM}}}, "EPERM", {"query", "register private", "private"}},
+    {{{barrier, {-ENOSYS}}}, "ENOSYS", {"query", "register private", "private"}},
 };
 
 }  // namespace
@@ -120,39 +120,46 @@ TEST_CASE("whatever refuses membarrier leads to full fences on both sides, and t
   }
 }
 
-TEST_CASE("in the required build a refusal fails every heavy fence, and no light fence is ever a full one", "[fence]") {
+// That a refusal stops the program: see death/fence_fatal.cpp.
+TEST_CASE("no light fence of a required unit is ever a full one, and it does not ask what it needs anyway", "[fence]") {
   for (const refusal& refused : refusals) {
+    if (refused.asked != trace{"query"}) continue;
     INFO(refused.word);
     new_script(refused.answers);
     required_fence fence;
-    CHECK(trace_of_light(fence) == compiler_only);
-    const sync_result first = fence.try_heavy(seq_cst);
-    CHECK(first.error() == refused.error);
-    CHECK(says(first.what(), refused.word));
-    CHECK(look() == refused.asked);
-
-    const sync_result second = fence.try_heavy(seq_cst);
-    CHECK(second.error() == refused.error);
-    CHECK(look() == nothing);
+    CHECK(look() == asked_nothing);
     CHECK(trace_of_light(fence) == compiler_only);
     CHECK(fence.info().light_is_free);
+    CHECK(fence.initialize().backend == fence_backend::membarrier);
+    CHECK(look() == nothing);
+    CHECK(fence.try_heavy(seq_cst));
+    CHECK(look() == heavy_fence);
   }
+  new_script();
+  core undecided;
+  look();
+  undecided.light<fence_mode::required>(seq_cst);
+  CHECK(look() == compiler_only);
+  CHECK(undecided.info<fence_mode::required>().light_is_free);
 }
 
 TEST_CASE("the required build fences like the automatic one, without the branch", "[fence]") {
   new_script();
   required_fence fence;
+  CHECK(look() == asked_nothing);
   CHECK(trace_of_light(fence) == compiler_only);
   const fence_status status = fence.initialize();
   CHECK(status.backend == fence_backend::membarrier);
   CHECK(status.light_is_free);
-  CHECK(look() == asked);
+  CHECK(says(status.reason, "registered"));
+  CHECK(fence.initialize(fence_backend::symmetric).light_is_free);
+  CHECK(look() == nothing);
   fence.heavy(seq_cst);
   CHECK(look() == heavy_fence);
   CHECK(trace_of_light(fence) == compiler_only);
 }
 
-TEST_CASE("the symmetric build never makes a system call", "[fence]") {
+TEST_CASE("a symmetric unit makes no system call while the light fences of no other one are free", "[fence]") {
   new_script();
   symmetric_fence fence;
   CHECK(trace_of_light(fence) == full);
@@ -253,6 +260,7 @@ TEST_CASE("a relaxed fence does nothing and decides nothing", "[fence]") {
   automatic_fence fence;
   required_fence required;
   symmetric_fence symmetric;
+  CHECK(look() == asked_nothing);  // of the required one
   const auto relaxed = std::memory_order_relaxed;
   fence.light(relaxed);
   fence.heavy(relaxed);
@@ -378,12 +386,13 @@ TEST_CASE("want of kernel memory and interruption are tried again, a bounded num
   }
 }
 
-TEST_CASE("the required build asks again after want of memory, for no light fence depends on the answer", "[fence]") {
-  new_script({{register_barrier, {-ENOMEM}}});
+TEST_CASE("a required unit asks again after want of memory, and may be given it", "[fence]") {
+  new_script({{register_barrier, {-ENOMEM, -ENOMEM, 0}}, {barrier, {-ENOMEM, 0}}});
   required_fence fence;
-  CHECK(fence.try_heavy(seq_cst).error() == ENOMEM);
-  the_script.answers.clear();
+  CHECK(look() ==
+        trace{"register private", "yield", "register private", "yield", "register private", "private", "yield", "private"});
   CHECK(fence.try_heavy(seq_cst));
+  CHECK(look() == heavy_fence);
   CHECK(fence.initialize().light_is_free);
 }
 
@@ -442,9 +451,6 @@ TEST_CASE("a platform without a process-wide barrier has full fences on both sid
   fence.heavy(seq_cst);
   CHECK(look() == full);
   CHECK(trace_of_light(fence) == full);
-
-  scripted_fence<fence_mode::required, kernel_barrier::none> required;
-  CHECK(required.try_heavy(seq_cst).error() == ENOSYS);
   CHECK(the_script.calls.empty());
 }
 
@@ -548,9 +554,10 @@ TEST_CASE("registrations are the library's own record where the kernel cannot te
   CHECK_FALSE(fence.registrations().reported_by_kernel);
 }
 
-TEST_CASE("Wine: its call may do nothing, so both sides are full fences, and required stops", "[fence]") {
+TEST_CASE("Wine: its call may do nothing, so both sides are full fences", "[fence]") {
   new_script();
-  detail::fence_core<traced_atomics, kernel_of_wine, fence_mode::automatic> fence;
+  using fence_on_wine = unit_fence<detail::fence_core<traced_atomics, kernel_of_wine>, fence_mode::automatic>;
+  fence_on_wine fence;
   const fence_status status = fence.initialize();
   CHECK(status.backend == fence_backend::symmetric);
   CHECK_FALSE(status.light_is_free);
@@ -559,8 +566,165 @@ TEST_CASE("Wine: its call may do nothing, so both sides are full fences, and req
   fence.heavy(std::memory_order_seq_cst);
   CHECK(count(look(), "flush") == 0);
   CHECK(trace_of_light(fence) == full);
-  detail::fence_core<traced_atomics, kernel_of_wine, fence_mode::automatic> chosen;
+  fence_on_wine chosen;
   CHECK(chosen.initialize(fence_backend::flush_process_write_buffers).backend == fence_backend::symmetric);
+}
+
+// --- units that were built in different ways, in one process
+
+TEST_CASE("a symmetric unit's heavy fence makes the system call where another unit's light fences are free", "[fence]") {
+  new_script();
+  core fence;
+  fence.initialize<fence_mode::automatic>();
+  fence.prefer_full_fences();  // too late: a decision that stands is not changed
+  CHECK(fence.is_free());
+  look();
+  fence.light<fence_mode::symmetric>(seq_cst);
+  CHECK(look() == full);
+  CHECK_FALSE(fence.info<fence_mode::symmetric>().light_is_free);
+  CHECK(fence.info<fence_mode::symmetric>().backend == fence_backend::membarrier);
+  CHECK(says(fence.info<fence_mode::symmetric>().reason, "another one are free"));
+  CHECK_FALSE(fence.initialize<fence_mode::symmetric>().light_is_free);
+  CHECK(fence.try_heavy(seq_cst));
+  CHECK(look() == heavy_fence);
+  CHECK(fence.cross_process_heavy<fence_mode::symmetric>(seq_cst));
+  CHECK(look() == trace{"global", "full fence"});
+}
+
+TEST_CASE("an undecided process with a symmetric unit decides on full fences, without a system call", "[fence]") {
+  new_script();
+  core fence;
+  fence.prefer_full_fences();
+  CHECK(says(fence.info<fence_mode::automatic>().reason, "not decided"));
+  SECTION("in a heavy fence") {
+    CHECK(fence.try_heavy(seq_cst));
+    CHECK(look() == full);
+  }
+  SECTION("initialised by a unit that is not") { fence.initialize<fence_mode::automatic>(); }
+  SECTION("initialised by such a unit, although it asks for membarrier") {
+    fence.initialize<fence_mode::automatic>(fence_backend::membarrier);
+  }
+  look();
+  CHECK_FALSE(fence.is_free());
+  CHECK(says(fence.info<fence_mode::automatic>().reason, "LAZYREF_FENCE_SYMMETRIC"));
+  fence.light<fence_mode::automatic>(seq_cst);
+  CHECK(look_at_light() == full);
+  CHECK(fence.try_heavy(seq_cst));
+  CHECK(look() == full);
+  CHECK(the_script.calls.empty());
+}
+
+TEST_CASE("strengthen: an undecided process registers, tries the barrier, and decides", "[fence]") {
+  new_script();
+  core fence;
+  SECTION("whatever other units prefer") { fence.prefer_full_fences(); }
+  SECTION("and nobody prefers anything") {}
+  fence.strengthen();
+  CHECK(look() == asked_nothing);
+  CHECK(fence.is_free());
+  CHECK(says(fence.info<fence_mode::automatic>().reason, "registered"));
+  fence.light<fence_mode::automatic>(seq_cst);
+  CHECK(look() == compiler_only);
+  fence.light<fence_mode::symmetric>(seq_cst);
+  CHECK(look() == full);
+  fence.heavy(seq_cst);
+  CHECK(look() == heavy_fence);
+
+  fence.strengthen();  // once is enough
+  CHECK(look() == nothing);
+}
+
+namespace {
+
+// How the process has decided, as a heavy or light fence would find it now.
+const char* state_of(const core& fence) {
+  if (fence.is_free()) return "free";
+  return says(fence.info<fence_mode::automatic>().reason, "registered") ? "strong heavy" : "full fences";
+}
+
+}  // namespace
+
+TEST_CASE("strengthen: full fences give way to strong heavy ones, then a barrier, and only then are light ones free",
+          "[fence]") {
+  new_script();
+  core fence;
+  SECTION("that were chosen") { fence.initialize<fence_mode::automatic>(fence_backend::symmetric); }
+  SECTION("that a symmetric unit brought") {
+    fence.prefer_full_fences();
+    fence.heavy(seq_cst);
+  }
+  SECTION("that a refusal brought, and the kernel has it now") {
+    new_script({{register_barrier, {-EPERM, 0}}});
+    fence.initialize<fence_mode::automatic>();
+  }
+  look();
+  CHECK(std::string(state_of(fence)) == "full fences");
+
+  trace states;
+  the_script.at_each_step = [&] { states.push_back(state_of(fence)); };
+  fence.strengthen();
+  the_script.at_each_step = {};
+  CHECK(look() == asked_nothing + heavy_fence);
+  CHECK(states == trace{"full fences", "full fences", "strong heavy", "strong heavy"});
+  CHECK(fence.is_free());
+
+  fence.light<fence_mode::automatic>(seq_cst);
+  CHECK(look() == compiler_only);
+  CHECK(fence.initialize<fence_mode::automatic>(fence_backend::symmetric).light_is_free);
+  fence.heavy(seq_cst);
+  CHECK(look() == heavy_fence);
+}
+
+TEST_CASE("strengthen: heavy fences reach everybody already while light ones are still full", "[fence]") {
+  new_script();
+  core fence;
+  fence.initialize<fence_mode::automatic>(fence_backend::symmetric);
+  int looked = 0;
+  the_script.at_each_step = [&] {
+    if (the_script.seen.back() != "full fence" || looked != 0) return;
+    ++looked;
+    look();
+    fence.light<fence_mode::automatic>(seq_cst);
+    CHECK(look_at_light() == full);
+    CHECK(fence.try_heavy(seq_cst));
+    CHECK(look() == heavy_fence);
+  };
+  fence.strengthen();
+  CHECK(looked == 1);
+  CHECK(fence.is_free());
+}
+
+TEST_CASE("a heavy fence that makes do with a full one looks again after it, in case that somebody has strengthened",
+          "[fence]") {
+  new_script();
+  core fence;
+  fence.initialize<fence_mode::automatic>(fence_backend::symmetric);
+  bool came = false;
+  the_script.at_each_step = [&] {
+    if (the_script.seen.back() != "full fence" || came) return;
+    came = true;
+    fence.strengthen();
+    CHECK(look() == full + asked_nothing + heavy_fence);
+  };
+  CHECK(fence.try_heavy(seq_cst));
+  CHECK(came);
+  CHECK(look() == heavy_fence);
+}
+
+TEST_CASE("strengthen on Windows: the flush is the barrier", "[fence]") {
+  new_script();
+  scripted_core<kernel_barrier::flush_process_write_buffers> fence;
+  SECTION("undecided") {
+    fence.strengthen();
+    CHECK(look() == nothing);
+  }
+  SECTION("decided on full fences") {
+    fence.initialize<fence_mode::automatic>(fence_backend::symmetric);
+    fence.strengthen();
+    CHECK(look() == trace{"full fence", "flush", "full fence"});
+  }
+  CHECK(fence.is_free());
+  CHECK(the_script.calls.empty());
 }
 
 namespace {
@@ -588,7 +752,7 @@ TEST_CASE("threads that decide at once and find different things adopt one decis
   bool disagreed = false;
   int free = 0;
   for (int round = 0; round < 100; ++round) {
-    detail::fence_core<detail::std_atomics, moody_kernel, fence_mode::automatic> fence;
+    unit_fence<detail::fence_core<detail::std_atomics, moody_kernel>, fence_mode::automatic> fence;
     moody_kernel::gathered = 0;
     bool answers[4] = {};
     std::thread threads[4];
@@ -601,4 +765,21 @@ TEST_CASE("threads that decide at once and find different things adopt one decis
   }
   INFO("free in " << free << " of 100");
   CHECK_FALSE(disagreed);
+}
+
+TEST_CASE("whatever threads decide at once: where one of them strengthens, light fences are free in the end", "[fence]") {
+  for (int round = 0; round < 100; ++round) {
+    unit_fence<detail::fence_core<detail::std_atomics, moody_kernel>, fence_mode::automatic> fence;
+    moody_kernel::gathered = 0;
+    std::thread threads[4];
+    for (int i = 0; i < 4; ++i) {
+      threads[i] = std::thread([&fence, i] {
+        if (i == 0) fence.initialize();
+        if (i == 1) fence.heavy(seq_cst);
+        if (i > 1) fence.core.strengthen();
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    REQUIRE(fence.core.is_free());
+  }
 }

@@ -12,6 +12,7 @@
 
 #include "../support/catch.hpp"
 #include "../support/fence_child.hpp"
+#include "../support/unit_fence.hpp"
 
 using namespace lazyref_test;
 using lazyref::build_mode;
@@ -161,7 +162,7 @@ TEST_CASE("fork keeps the registration: the child's heavy fence needs no new one
 TEST_CASE("a process with one thread registers and fences", "[fence]") {
   LAZYREF_NEEDS(detail::membarrier_private_expedited);
   const child_result child = in_child([] {
-    detail::fence_core<detail::std_atomics, detail::os_kernel, fence_mode::required> fence;
+    fence_of<fence_mode::required> fence;
     LAZYREF_CHILD_REQUIRE(fence.initialize().light_is_free);
     LAZYREF_CHILD_REQUIRE(fence.try_heavy(seq_cst));
     return 0;
@@ -172,7 +173,7 @@ TEST_CASE("a process with one thread registers and fences", "[fence]") {
 
 TEST_CASE("a fence may be initialised with other threads running", "[fence]") {
   LAZYREF_NEEDS(detail::membarrier_private_expedited);
-  detail::fence_core<detail::std_atomics, detail::os_kernel, fence_mode::automatic> fence;
+  fence_of<fence_mode::automatic> fence;
   std::atomic<bool> stop{false};
   std::thread threads[2];
   for (std::thread& thread : threads) {

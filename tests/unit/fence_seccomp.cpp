@@ -8,6 +8,7 @@
 
 #include "../support/catch.hpp"
 #include "../support/fence_child.hpp"
+#include "../support/unit_fence.hpp"
 
 #if defined(__linux__)
 
@@ -22,8 +23,6 @@ namespace {
 constexpr std::memory_order seq_cst = std::memory_order_seq_cst;
 
 // Objects of their own, because the process's fence may be initialised already.
-template <fence_mode Mode>
-using fence_of = detail::fence_core<detail::std_atomics, detail::os_kernel, Mode>;
 using automatic_fence = fence_of<fence_mode::automatic>;
 using required_fence = fence_of<fence_mode::required>;
 
@@ -67,12 +66,36 @@ TEST_CASE("a filter before initialisation that refuses membarrier leads to full 
         LAZYREF_CHILD_REQUIRE(says(status.reason, filter.word));
         LAZYREF_CHILD_REQUIRE(fence.try_heavy(seq_cst));
         fence.light(seq_cst);
-        required_fence required;
-        LAZYREF_CHILD_REQUIRE(required.try_heavy(seq_cst).error() == filter.error);
         return 0;
       });
       INFO(filter.word << ", command " << command << ": " << child.err);
       CHECK(child.exit_status == 0);
+    }
+  }
+}
+
+TEST_CASE("a filter before a required unit is loaded ends the program, unless it only forbids the question", "[fence]") {
+  LAZYREF_NEEDS_FILTERS();
+  for (int error : {EPERM, ENOSYS}) {
+    for (int command : {-1, +detail::membarrier_query, +detail::membarrier_register_private_expedited,
+                        +detail::membarrier_private_expedited}) {
+      const child_result child = in_child([&] {
+        LAZYREF_CHILD_REQUIRE(filter_membarrier(answer_errno(error), command));
+        lazyref::set_fatal_handler([](const char* message, int code) noexcept {
+          std::fputs(message, stderr);
+          ::_exit(100 + code);
+        });
+        required_fence required;
+        LAZYREF_CHILD_REQUIRE(required.try_heavy(seq_cst));
+        return 0;
+      });
+      INFO("errno " << error << ", command " << command << ": " << child.err);
+      if (command == detail::membarrier_query) {
+        CHECK(child.exit_status == 0);
+      } else {
+        CHECK(child.exit_status == 100 + error);
+        CHECK(says(child.err.c_str(), "LAZYREF_FENCE_REQUIRED"));
+      }
     }
   }
 }

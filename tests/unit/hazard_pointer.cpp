@@ -92,7 +92,7 @@ TEST_CASE("hazard pointers: each way to begin a protection protects") {
 
 TEST_CASE("hazard pointers: each way to end a protection ends it, at once") {
   scene s;
-  s.h.protect(s.shared);
+  static_cast<void>(s.h.protect(s.shared));
   REQUIRE(s.survives_retirement());
   SECTION("reset_protection()") { s.h.reset_protection(); }
   SECTION("reset_protection(nullptr)") { s.h.reset_protection(nullptr); }
@@ -132,8 +132,8 @@ TEST_CASE("hazard pointers: each way to end a protection ends it, at once") {
 TEST_CASE("hazard pointers: no move and no swap ends a protection") {
   scene s;
   hazard_pointer other = make_hazard_pointer();
-  s.h.protect(s.shared);
-  other.protect(s.shared_two);
+  static_cast<void>(s.h.protect(s.shared));
+  static_cast<void>(other.protect(s.shared_two));
   REQUIRE(s.survives_retirement());
   SECTION("move construction") { other = hazard_pointer(std::move(s.h)); }
   SECTION("move assignment") { other = std::move(s.h); }
@@ -183,7 +183,7 @@ TEST_CASE("hazard pointers: an object that several protect is reclaimed once, wh
 
 TEST_CASE("hazard pointers: a second one may join while the first still protects a retired object") {
   scene s;
-  s.h.protect(s.shared);
+  static_cast<void>(s.h.protect(s.shared));
   REQUIRE(s.survives_retirement());
   SECTION("the same hazard pointer: it goes on") {
     s.h.reset_protection(s.one);
@@ -344,7 +344,7 @@ TEST_CASE("hazard pointers: the deleter may have a state, which retire hands ove
   auto* const b = new deleted_by<stateful_deleter>;
   const std::atomic<deleted_by<stateful_deleter>*> shared{a};
   hazard_pointer h = make_hazard_pointer();
-  h.protect(shared);
+  static_cast<void>(h.protect(shared));
   a->retire(stateful_deleter{&log, "first " + long_name});
   b->retire(stateful_deleter{&log, "second "});
   hazard_pointer_clean_up();
@@ -397,7 +397,7 @@ TEST_CASE("hazard pointers: a deleter need not free, and the next object may sta
     auto* const x = new (place) in_place;
     const std::atomic<in_place*> shared{x};
     hazard_pointer h = make_hazard_pointer();
-    h.protect(shared);
+    static_cast<void>(h.protect(shared));
     x->retire();
     hazard_pointer_clean_up();
     CHECK(deletions == i - 1);
@@ -531,7 +531,7 @@ TEST_CASE("hazard pointers: deleters may retire: a chain of 100,000, without a d
   SECTION("begun where a hazard pointer leaves the head") {
     std::atomic<tree*> shared{head};
     hazard_pointer h = make_hazard_pointer();
-    h.protect(shared);
+    static_cast<void>(h.protect(shared));
     replace(shared, static_cast<tree*>(nullptr));
     hazard_pointer_clean_up();
     REQUIRE(all.reclaimed == 0);
@@ -612,7 +612,7 @@ TEST_CASE("hazard pointers: a deleter may use hazard pointers, wherever it runs"
     give_up();
     for (int i = 0; i < batch; ++i) (new guarded(s.two_all))->retire();
   }
-  holding.protect(shared);
+  static_cast<void>(holding.protect(shared));
   if (ran == 0) {
     give_up();
     hazard_pointer_clean_up();
@@ -635,13 +635,54 @@ TEST_CASE("hazard pointers: a deleter may use the very hazard pointer in whose c
   int ran = 0;
   auto* const x = new reacting;
   std::atomic<reacting*> shared{x};
-  s.h.protect(shared);
+  static_cast<void>(s.h.protect(shared));
   x->retire(reactive_deleter{[&] { ran += s.h.protect(s.shared) == s.one ? 1 : 100; }});
   shared = nullptr;
   hazard_pointer_clean_up();
-  s.h.reset_protection();
+  // The call ends with what it promises: what the deleter began ends there.
+  const auto two_survives = [&] {
+    replace(s.shared_two, static_cast<guarded*>(nullptr));
+    hazard_pointer_clean_up();
+    return s.two_all.reclaimed == 0;
+  };
+  SECTION("in reset_protection") {
+    s.h.reset_protection();
+    CHECK_FALSE(two_survives());
+  }
+  SECTION("in protect") {
+    CHECK(s.h.protect(s.shared_two) == s.two);
+    CHECK(two_survives());
+  }
+  SECTION("in try_protect") {
+    guarded* seen = s.two;
+    CHECK(s.h.try_protect(seen, s.shared_two));
+    CHECK(seen == s.two);
+    CHECK(two_survives());
+  }
+  SECTION("in reset_protection of another") {
+    s.h.reset_protection(s.two);
+    CHECK(two_survives());
+  }
   CHECK(ran == 1);
-  CHECK(s.survives_retirement());  // what the deleter began goes on
+  CHECK_FALSE(s.survives_retirement());
+}
+
+TEST_CASE("hazard pointers: a deleter may give back the one in whose call it runs, where that protects nothing more") {
+  scene s;
+  int ran = 0;
+  auto* const x = new reacting;
+  std::atomic<reacting*> shared{x};
+  static_cast<void>(s.h.protect(shared));
+  x->retire(reactive_deleter{[&] {
+    s.h = hazard_pointer();
+    const hazard_pointer other = make_hazard_pointer();  // the same slot, perhaps
+    ++ran;
+  }});
+  shared = nullptr;
+  hazard_pointer_clean_up();
+  SECTION("reset_protection") { s.h.reset_protection(); }
+  SECTION("move assignment") { s.h = make_hazard_pointer(); }
+  CHECK(ran == 1);
 }
 
 // --- forced schedules
@@ -702,10 +743,16 @@ template <heavy_fence Heavy>
 struct buffered_sync : lazyref::std_sync {
   template <class T>
   using atomic = buffered_atomic<T>;
-  static void light(std::memory_order) noexcept {}
-  static void heavy(std::memory_order) noexcept {
-    if (Heavy == heavy_fence::works) store_buffer::drain();
-  }
+  struct fence {
+    void light(std::memory_order) const noexcept {}
+    void heavy(std::memory_order) const noexcept {
+      if (Heavy == heavy_fence::works) store_buffer::drain();
+    }
+  };
+  static constexpr fence process_fence() noexcept { return {}; }
+  struct slot_fence {
+    void light(std::memory_order) noexcept {}
+  };
 };
 
 // Returns whether the object was reclaimed while the reader used it.
@@ -719,7 +766,7 @@ bool reclaimed_in_use() {
   domain_type domain;
   auto* const slot = domain.claim();
   object_by_hand<sync> object;
-  object.set_reclaimer([](lazyref::detail::hazard_object<sync>*) noexcept { ++reclaimed; });
+  object.set_reclaimer([](lazyref::detail::lazyref_hazard_object<sync>*) noexcept { ++reclaimed; });
   buffered_atomic<object_by_hand<sync>*> shared{&object};
 
   typename domain_type::slot_words& words = *slot;

@@ -37,7 +37,7 @@ constexpr int batch = static_cast<int>(hazard_pointer_batch);
 hazard_pointer protect_and_retire(guarded* object) {
   std::atomic<guarded*> shared{object};
   hazard_pointer h = make_hazard_pointer();
-  h.protect(shared);
+  static_cast<void>(h.protect(shared));
   replace(shared, static_cast<guarded*>(nullptr));
   return h;
 }
@@ -78,7 +78,7 @@ TEST_CASE("hazard memory: hazard pointers that move on hold one object each, how
   for (int i = 0; i < 5000; ++i) {
     const auto at = static_cast<std::size_t>(i) % holders;
     replace(shared[at], new guarded(all));
-    held[static_cast<std::size_t>(i / 3) % holders].protect(shared[at]);
+    static_cast<void>(held[static_cast<std::size_t>(i / 3) % holders].protect(shared[at]));
     most = std::max(most, all.alive() - holders);  // those that are published are not retired
   }
   CHECK(most > batch / 2);
@@ -113,7 +113,8 @@ TEST_CASE("hazard memory: several threads hold what the header says, while they 
         for (int i = 0; i < 500; ++i) {
           const auto at = static_cast<std::size_t>(i + t);
           replace(shared[at % published], new guarded(all));
-          held[static_cast<std::size_t>(t * holders + i % holders)].protect(shared[(at + 1) % published]);
+          const auto mine = static_cast<std::size_t>(t * holders + i % holders);
+          static_cast<void>(held[mine].protect(shared[(at + 1) % published]));
           // Read in this order, a number that was never there can only be too small.
           const int made = all.made;
           most = std::max(most, made - all.reclaimed - published - threads);
@@ -212,9 +213,9 @@ TEST_CASE("hazard memory: a thread that ends ends what it protected, and nothing
   std::thread([&] {
     thread_local hazard_pointer until_the_end;
     until_the_end = make_hazard_pointer();
-    until_the_end.protect(theirs);
+    static_cast<void>(until_the_end.protect(theirs));
     hazard_pointer both = make_hazard_pointer();
-    both.protect(mine);
+    static_cast<void>(both.protect(mine));
     replace(mine, static_cast<guarded*>(nullptr));
     replace(theirs, static_cast<guarded*>(nullptr));
     hazard_pointer_clean_up();
@@ -235,7 +236,7 @@ TEST_CASE("hazard memory: a hazard pointer may go to another thread, and outlive
     std::atomic<guarded*> shared{new guarded(all, 3)};
     std::thread([&] {
       h = make_hazard_pointer();
-      h.protect(shared);
+      static_cast<void>(h.protect(shared));
     }).join();
     guarded* const object = shared;
     replace(shared, static_cast<guarded*>(nullptr));
@@ -269,7 +270,7 @@ struct last_in_thread {
     if (shared == nullptr) return;
     hazard_pointer made_late = make_hazard_pointer();
     std::atomic<guarded*> other{new guarded(*all, 5)};
-    made_late.protect(other);
+    static_cast<void>(made_late.protect(other));
     replace(other, static_cast<guarded*>(nullptr));
     hazard_pointer_clean_up();
     const bool both_are_there = all->reclaimed == 0;
@@ -302,7 +303,7 @@ TEST_CASE("hazard memory: a thread_local hazard pointer may go after the thread'
       last.slots = &slots;
       last.right = &right;
       last.h = make_hazard_pointer();
-      last.h.protect(shared);
+      static_cast<void>(last.h.protect(shared));
       last.shared = &shared;
       replace(shared, static_cast<guarded*>(nullptr));
     }).join();
@@ -383,12 +384,12 @@ TEST_CASE("hazard memory: in a child, what a vanished thread protected stays, an
   std::atomic<guarded*> theirs{new guarded(all, 1)};
   std::atomic<guarded*> mine{new guarded(all, 2)};
   hazard_pointer h = make_hazard_pointer();
-  h.protect(mine);
+  static_cast<void>(h.protect(mine));
   std::promise<void> protects;
   std::promise<void> end;
   std::thread other([&] {
     hazard_pointer in_thread = make_hazard_pointer();
-    in_thread.protect(theirs);
+    static_cast<void>(in_thread.protect(theirs));
     protects.set_value();
     end.get_future().wait();
   });

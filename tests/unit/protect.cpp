@@ -119,7 +119,7 @@ struct one_slot {
   // The reclaimer's whole side.
   lazyref::handover_counts replace(pooled* by) {
     pooled* const old = source.exchange(by);
-    step_sync::heavy(std::memory_order_seq_cst);
+    step_sync::process_fence().heavy(std::memory_order_seq_cst);
     return last_user_left(old);
   }
   lazyref::handover_counts last_user_left(pooled* object) {
@@ -135,7 +135,7 @@ template <class Slot, class Source>
 pooled* protect_and_hope(Slot& s, const Source& source) {
   pooled* const object = source.load(std::memory_order_acquire);
   s.lazy.store(object, std::memory_order_release);
-  step_sync::light(std::memory_order_seq_cst);
+  s.fence.light(std::memory_order_seq_cst);
   return object;
 }
 

@@ -59,9 +59,8 @@ TEMPLATE_TEST_CASE("a disposer may use the slot in whose call it runs", "", defe
     slot.activate(a);
     a.reset();
     slot.deactivate();
-    CHECK(disposed == 1);
-    CHECK(slot.active() != nullptr);  // what the disposer chose
-    slot.deactivate();
+    CHECK(slot.active() == nullptr);  // as deactivate promises, not what the disposer chose
+    CHECK(disposed == 2);
   }
   SECTION("deactivate and poll") {
     a = domain.make([&] {
@@ -101,6 +100,56 @@ TEMPLATE_TEST_CASE("a disposer may use the slot in whose call it runs", "", defe
     slot.detach();
     CHECK(domain.stats().attached == 0);
   }
+  CHECK(disposed == 2);
+}
+
+TEMPLATE_TEST_CASE("an activation stands when it returns, whatever the disposer that ran in it has done with the slot",
+                   "", deferred_all, deferred_tracked, prompt_all, counted) {
+  int disposed = 0;
+  lazyref::lazy_domain<reactive, TestType> domain(2);
+  auto slot = domain.attach();
+  auto b = domain.make([&] { ++disposed; });
+  auto c = domain.make([&] { ++disposed; });
+  lazyref::strong_ref<reactive> a;
+  SECTION("deactivate") {
+    a = domain.make([&] { slot.deactivate(); });
+  }
+  SECTION("activate another one, whose last user goes") {
+    a = domain.make([&] {
+      slot.activate(c);
+      c.reset();
+    });
+  }
+  SECTION("activate the same one") {
+    a = domain.make([&] { CHECK(slot.activate(b)); });
+  }
+  SECTION("park, and drop the last user of what was parked") {
+    a = domain.make([&] {
+      slot.activate(c);
+      slot.park();
+      c.reset();
+    });
+  }
+  SECTION("park what the call is about") {
+    a = domain.make([&] { slot.park(); });
+  }
+  SECTION("a scope") {
+    a = domain.make([&] {
+      const lazyref::temporary_activation<reactive, TestType> scope(slot, c);
+      CHECK(slot.active() == c.get());
+    });
+  }
+  SECTION("poll") {
+    a = domain.make([&] { slot.poll(); });
+  }
+  slot.activate(a);
+  a.reset();
+  CHECK_FALSE(slot.activate(b));
+  CHECK(slot.active() == b.get());
+  b.reset();
+  c.reset();
+  CHECK(disposed == 1);  // c, and not b, which the slot is on
+  slot.deactivate();
   CHECK(disposed == 2);
 }
 
@@ -222,6 +271,7 @@ TEMPLATE_TEST_CASE("a disposer may park, resume, protect and retire in the call 
   auto b = domain.make([&] { ++disposed; });
   auto c = domain.make([&] { ++disposed; });
   std::atomic<reactive*> shared{c.get()};
+  bool inside_a_call_of_the_slot = true;
   auto a = domain.make([&] {
     ++disposed;
     slot.activate(b);
@@ -231,29 +281,38 @@ TEMPLATE_TEST_CASE("a disposer may park, resume, protect and retire in the call 
     domain.flush();
     CHECK(disposed == 1);  // the slot is on it
     CHECK(slot.protect(shared) == c.get());
-    CHECK(disposed == 2);
+    CHECK(disposed == (inside_a_call_of_the_slot ? 1 : 2));  // that call gives up what is left
     shared = nullptr;
     domain.retire(std::move(c));
   });
+  const reactive* const protected_one = c.get();
   slot.activate(a);
   SECTION("deactivate") {
     a.reset();
     slot.deactivate();
+    CHECK(disposed == 2);
+    CHECK(slot.active() == nullptr);
+    domain.flush();
   }
   SECTION("park") {
     a.reset();
     slot.park();
+    CHECK(disposed == 2);
+    CHECK(slot.active() == nullptr);
+    domain.flush();
+    CHECK(slot.resume() == nullptr);
   }
-  SECTION("flush, of what was parked") {
+  SECTION("flush, of what was parked: the slot is the disposer's to use") {
+    inside_a_call_of_the_slot = false;
     slot.park();
     domain.retire(std::move(a));
     domain.flush();
+    CHECK(disposed == 2);
+    CHECK(slot.active() == protected_one);
+    domain.flush();
+    CHECK(disposed == 2);
+    slot.reset_protection();
   }
-  CHECK(disposed == 2);
-  CHECK(slot.active() != nullptr);  // what the disposer chose
-  domain.flush();
-  CHECK(disposed == 2);
-  slot.reset_protection();
   CHECK(disposed == 3);
 }
 
@@ -281,17 +340,49 @@ TEMPLATE_TEST_CASE("a protection stands when it returns, whatever the disposer t
     c.reset();
     CHECK(disposed == 1);
   }
-  SECTION("try_protect: it has failed, and the next one does not") {
+  SECTION("try_protect") {
     reactive* seen = b.get();
-    CHECK_FALSE(slot.try_protect(seen, shared));
-    CHECK(seen == b.get());
-    CHECK(slot.active() == nullptr);
     CHECK(slot.try_protect(seen, shared));
+    CHECK(seen == b.get());
     CHECK(slot.active() == b.get());
     b.reset();
     CHECK(disposed == 0);
   }
   slot.deactivate();
+}
+
+TEMPLATE_TEST_CASE("a protection in which the disposer changes what is published is one of what is published then", "",
+                   deferred_all, prompt_all) {
+  int disposed = 0;
+  lazyref::lazy_domain<reactive, TestType> domain(1);
+  auto slot = domain.attach();
+  auto b = domain.make([&] { ++disposed; });
+  auto c = domain.make([&] { ++disposed; });
+  std::atomic<reactive*> shared{b.get()};
+  auto a = domain.make([&] {
+    shared = c.get();
+    domain.retire(std::move(b));
+    domain.flush();
+  });
+  slot.activate(a);
+  a.reset();
+  SECTION("protect") {
+    CHECK(slot.protect(shared) == c.get());
+    CHECK(slot.active() == c.get());
+    CHECK(disposed == 1);
+    c.reset();
+    CHECK(disposed == 1);
+  }
+  SECTION("try_protect") {
+    reactive* seen = b.get();
+    CHECK_FALSE(slot.try_protect(seen, shared));
+    CHECK(seen == c.get());
+    CHECK(slot.active() == nullptr);
+    CHECK(disposed == 1);
+  }
+  slot.deactivate();
+  c.reset();
+  CHECK(disposed == 2);
 }
 
 TEST_CASE("a disposer that runs in a poll inside a temporary activation may open another one") {

@@ -14,7 +14,7 @@ TEST_CASE("counting: each activation is a hold, and one that changes nothing is 
   auto one = domain.attach();
   auto two = domain.attach();
   auto a = domain.make(all);
-  const auto holds = [&] { return lazyref::detail::owner_access::counts(a.get()).holds(); };
+  const auto holds = [&] { return holds_of(*a); };
   CHECK(holds() == 1);
   one.activate(a);
   CHECK(holds() == 2);

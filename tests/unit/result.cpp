@@ -41,6 +41,6 @@ TEST_CASE("set_fatal_handler returns the one before, and null restores the defau
 }
 
 TEST_CASE("a check that holds is a constant expression") {
-  constexpr bool passed = (lazyref::detail::check(true, "never said"), true);
+  constexpr bool passed = (lazyref::detail::expects(true, "never said"), true);
   STATIC_REQUIRE(passed);
 }

@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t batch = lazyref::lazy_domain<thing>::retire_batch;
 
 auto tie(const lazyref::domain_stats& s) {
-  return std::make_tuple(s.slots, s.attached, s.parked, s.made, s.disposed, s.reclaimed, s.scanned, s.handed_over,
+  return std::make_tuple(s.slot_count, s.attached, s.parked, s.made, s.disposed, s.reclaimed, s.scanned, s.handed_over,
                          s.carried, s.taken_back, s.unparked, s.retired);
 }
 

@@ -351,7 +351,7 @@ TEMPLATE_TEST_CASE("a disposer that runs at the end of a scope finds the slot wh
   auto c = domain.make(nullptr);
   auto b = domain.make([&] {
     seen = slot.active();
-    slot.activate(c);  // it may move the slot: the scope is over
+    slot.activate(c);  // it may move the slot: the scope's end takes it back
   });
   slot.activate(a);
   {
@@ -360,7 +360,7 @@ TEMPLATE_TEST_CASE("a disposer that runs at the end of a scope finds the slot wh
     CHECK(seen == nullptr);
   }
   CHECK(seen == a.get());
-  CHECK(slot.active() == c.get());
+  CHECK(slot.active() == a.get());
 }
 
 // --- the broken twins: what the hold is for, and where it has to stand in the end

@@ -16,7 +16,14 @@
 // Documentation/features/sched/membarrier-sync-core: SYNC_CORE since 4.19 (by the date of its commit).
 //
 // Run on: emulation only (qemu-user, which does nothing for cacheflush). Compiled and disassembled, ARM and Thumb.
-#pragma once
+#if __has_include("../detail/code_range.hpp")
+#include "../config.hpp"
+#else
+#include "../../../include/lazyref/config.hpp"
+#endif
+
+#ifndef LAZYREF_ARCH_ARM_HPP
+#define LAZYREF_ARCH_ARM_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -42,7 +49,7 @@ inline constexpr all_threads_by all_threads_on_linux = all_threads_by::membarrie
 // 0 or an errno. The number goes through r7, which is the frame pointer in Thumb code and comes back from r12: the
 // kernel changes r0 alone.
 inline int arm_flush(std::uintptr_t start, std::size_t size) noexcept {
-  register std::intptr_t result __asm__("r0") = static_cast<std::intptr_t>(start);
+  register int result __asm__("r0") = static_cast<int>(start);
   register std::uintptr_t end __asm__("r1") = start + size;
   register std::uintptr_t flags __asm__("r2") = 0;
   __asm__ volatile(
@@ -53,7 +60,7 @@ inline int arm_flush(std::uintptr_t start, std::size_t size) noexcept {
       : "+r"(result)
       : "r"(end), "r"(flags), [number] "r"(arm_cacheflush)
       : "r12", "memory");
-  return static_cast<int>(-result);
+  return -result;
 }
 
 // Discards what this core has fetched. 0 or an errno.
@@ -77,12 +84,25 @@ inline void arm_touch(std::uintptr_t start, std::size_t size) noexcept {
 // older. 0 or an errno. Precondition: neither range wraps.
 inline int flush_code(const void* write, const void* execute, std::size_t size) noexcept {
   if (size == 0) return 0;
-  arm_touch(reinterpret_cast<std::uintptr_t>(write), size);
-  arm_touch(reinterpret_cast<std::uintptr_t>(execute), size);
-  int error = arm_flush(reinterpret_cast<std::uintptr_t>(write), size);
-  if (error == 0 && write != execute) error = arm_flush(reinterpret_cast<std::uintptr_t>(execute), size);
-  if (error == 0) error = sync_core();
+  arch::arm_touch(reinterpret_cast<std::uintptr_t>(write), size);
+  arch::arm_touch(reinterpret_cast<std::uintptr_t>(execute), size);
+  int error = arch::arm_flush(reinterpret_cast<std::uintptr_t>(write), size);
+  if (error == 0 && write != execute) error = arch::arm_flush(reinterpret_cast<std::uintptr_t>(execute), size);
+  if (error == 0) error = arch::sync_core();
   return error;
+}
+
+#endif
+
+#if defined(__arm__) && defined(__GNUC__) && defined(__linux__) && __ARM_ARCH >= 7
+
+#define LAZYREF_DETAIL_HAS_THREAD_POINTER 1
+
+// What tells this thread from all that are alive. Read at each call: a fiber may be on another thread by now.
+inline const void* thread_pointer() noexcept {
+  const void* result;
+  __asm__ volatile("mrc p15, 0, %0, c13, c0, 3" : "=r"(result));
+  return result;
 }
 
 #endif
@@ -90,3 +110,5 @@ inline int flush_code(const void* write, const void* execute, std::size_t size) 
 }  // namespace arch
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_ARCH_ARM_HPP

@@ -29,7 +29,14 @@
 // Run on: emulation only (qemu-user, which has no rseq: then lazyref claims by compare-and-swap; its instruction cache
 // is never stale). The sequences were compiled and disassembled; they have never met hardware. macOS: not even
 // compiled.
-#pragma once
+#if __has_include("../detail/code_range.hpp")
+#include "../config.hpp"
+#else
+#include "../../../include/lazyref/config.hpp"
+#endif
+
+#ifndef LAZYREF_ARCH_ARM64_HPP
+#define LAZYREF_ARCH_ARM64_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -80,7 +87,7 @@ inline int flush_code(const void* write, const void* execute, std::size_t size) 
 #else
   std::uint64_t ctr_el0;
   __asm__ volatile("mrs %0, ctr_el0" : "=r"(ctr_el0));
-  const arm64_caches caches = arm64_decode(ctr_el0);
+  const arm64_caches caches = arch::arm64_decode(ctr_el0);
   if (caches.clean) {
     detail::for_each_line(reinterpret_cast<std::uintptr_t>(write), size, caches.data_line, [](std::uintptr_t line) {
       __asm__ volatile("dc cvau, %0" : : "r"(line) : "memory");
@@ -107,19 +114,31 @@ inline int sync_core() noexcept {
 
 #endif
 
-#if defined(__aarch64__) && defined(__LP64__) && defined(__GNUC__) && !defined(__AARCH64EB__)
+#if defined(__aarch64__) && defined(__GNUC__) && defined(__ELF__)
+
+#define LAZYREF_DETAIL_HAS_THREAD_POINTER 1
+
+// What tells this thread from all that are alive. Read at each call: a fiber may be on another thread by now.
+inline const void* thread_pointer() noexcept {
+  const void* result;
+  __asm__ volatile("mrs %0, tpidr_el0" : "=r"(result));
+  return result;
+}
+
+#endif
+
+#if defined(__aarch64__) && defined(__LP64__) && defined(__GNUC__) && defined(__linux__) && !defined(__AARCH64EB__)
 
 #define LAZYREF_DETAIL_HAS_RSEQ 1
 
-inline unsigned char* thread_pointer() noexcept {
-  unsigned char* result;
-  __asm__ volatile("mrs %0, tpidr_el0" : "=r"(result));  // A fiber may be on another thread by now.
-  return result;
+// At `offset` from the thread pointer, which may be less than nothing.
+inline std::uintptr_t at_thread_pointer(std::ptrdiff_t offset) noexcept {
+  return reinterpret_cast<std::uintptr_t>(arch::thread_pointer()) + static_cast<std::uintptr_t>(offset);
 }
 
 // The 32 bits at `offset` from the thread pointer, now.
 inline std::uint32_t read_rseq(std::ptrdiff_t offset) noexcept {
-  return *reinterpret_cast<const volatile std::uint32_t*>(thread_pointer() + offset);
+  return *reinterpret_cast<const volatile std::uint32_t*>(arch::at_thread_pointer(offset));
 }
 
 // In one restartable sequence: if the 32 bits at `index_at` are `index`, and `word` is null, stores `value` there.
@@ -128,8 +147,8 @@ inline std::uint32_t read_rseq(std::ptrdiff_t offset) noexcept {
 // pointer.
 inline int store_if_null(std::ptrdiff_t area, std::ptrdiff_t index_at, std::uint32_t index, void* word,
                          void* value) noexcept {
-  unsigned char* const thread = thread_pointer();
-  void** const descriptor = reinterpret_cast<void**>(thread + area + 8);
+  const std::uintptr_t thread = arch::at_thread_pointer(0);
+  const std::uintptr_t descriptor = thread + static_cast<std::uintptr_t>(area + 8);
   __asm__ goto(
       ".pushsection __rseq_cs, \"aw?\"\n\t"
       ".balign 32\n"
@@ -155,16 +174,16 @@ inline int store_if_null(std::ptrdiff_t area, std::ptrdiff_t index_at, std::uint
       "b %l[elsewhere]\n"
       "5:"
       :
-      : [descriptor] "r"(descriptor), [index_at] "r"(thread + index_at), [index] "r"(index), [word] "r"(word),
-        [value] "r"(value)
+      : [descriptor] "r"(descriptor), [index_at] "r"(thread + static_cast<std::uintptr_t>(index_at)),
+        [index] "r"(index), [word] "r"(word), [value] "r"(value)
       : "memory", "cc", "x16"
       : occupied, elsewhere);
   return 0;
 occupied:
-  *const_cast<void* volatile*>(descriptor) = nullptr;
+  *reinterpret_cast<void* volatile*>(descriptor) = nullptr;
   return 1;
 elsewhere:
-  *const_cast<void* volatile*>(descriptor) = nullptr;
+  *reinterpret_cast<void* volatile*>(descriptor) = nullptr;
   return 2;
 }
 
@@ -173,7 +192,7 @@ elsewhere:
 // goto, which cannot have outputs before GCC 11.)
 inline void* store_if_null_here(std::ptrdiff_t area, std::ptrdiff_t index_at, std::size_t end, void* first,
                                 std::size_t stride, void* value) noexcept {
-  unsigned char* const thread = thread_pointer();
+  const std::uintptr_t thread = arch::at_thread_pointer(0);
   void* word;
   std::size_t scratch;
   __asm__ volatile(
@@ -205,7 +224,8 @@ inline void* store_if_null_here(std::ptrdiff_t area, std::ptrdiff_t index_at, st
       "6:\n\t"
       "str xzr, [%[area], #8]"
       : [word] "=&r"(word), [scratch] "=&r"(scratch)
-      : [area] "r"(thread + area), [index_at] "r"(thread + index_at), [end] "r"(end), [first] "r"(first),
+      : [area] "r"(thread + static_cast<std::uintptr_t>(area)),
+        [index_at] "r"(thread + static_cast<std::uintptr_t>(index_at)), [end] "r"(end), [first] "r"(first),
         [stride] "r"(stride), [value] "r"(value)
       : "memory", "cc");
   return word;
@@ -216,3 +236,5 @@ inline void* store_if_null_here(std::ptrdiff_t area, std::ptrdiff_t index_at, st
 }  // namespace arch
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_ARCH_ARM64_HPP

@@ -11,7 +11,14 @@
 // Documentation/features/sched/membarrier-sync-core (not there).
 //
 // Run on: nothing. Compiled and disassembled (clang 16).
-#pragma once
+#if __has_include("../detail/code_range.hpp")
+#include "../config.hpp"
+#else
+#include "../../../include/lazyref/config.hpp"
+#endif
+
+#ifndef LAZYREF_ARCH_LOONGARCH_HPP
+#define LAZYREF_ARCH_LOONGARCH_HPP
 
 #include <cstddef>
 
@@ -38,10 +45,25 @@ inline int sync_core() noexcept {
 }
 
 // 0 or an errno.
-inline int flush_code(const void*, const void*, std::size_t) noexcept { return sync_core(); }
+inline int flush_code(const void*, const void*, std::size_t) noexcept { return arch::sync_core(); }
+
+#endif
+
+#if defined(__loongarch__) && defined(__GNUC__) && defined(__ELF__)
+
+#define LAZYREF_DETAIL_HAS_THREAD_POINTER 1
+
+// What tells this thread from all that are alive. Read at each call: a fiber may be on another thread by now.
+inline const void* thread_pointer() noexcept {
+  const void* result;
+  __asm__ volatile("move %0, $tp" : "=r"(result));
+  return result;
+}
 
 #endif
 
 }  // namespace arch
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_ARCH_LOONGARCH_HPP

@@ -15,7 +15,14 @@
 // Documentation/features/sched/membarrier-sync-core (not there).
 //
 // Run on: emulation only (qemu-user, whose instruction cache is never stale). Compiled and disassembled, mips64el.
-#pragma once
+#if __has_include("../detail/code_range.hpp")
+#include "../config.hpp"
+#else
+#include "../../../include/lazyref/config.hpp"
+#endif
+
+#ifndef LAZYREF_ARCH_MIPS_HPP
+#define LAZYREF_ARCH_MIPS_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -41,9 +48,9 @@ inline constexpr int mips_both_caches = 3;
 
 inline constexpr all_threads_by all_threads_on_linux = all_threads_by::handshake;
 
-#if _MIPS_SIM == _ABI64
+#if defined(_ABI64) && _MIPS_SIM == _ABI64
 inline constexpr int mips_cacheflush = mips_cacheflush_n64;
-#elif _MIPS_SIM == _ABIN32
+#elif defined(_ABIN32) && _MIPS_SIM == _ABIN32
 inline constexpr int mips_cacheflush = mips_cacheflush_n32;
 #else
 inline constexpr int mips_cacheflush = mips_cacheflush_o32;
@@ -62,7 +69,7 @@ inline int mips_flush(std::uintptr_t start, std::size_t size) noexcept {
       : "+r"(number), "=r"(failed)
       : "r"(address), "r"(bytes), "r"(cache)
       : "$1", "$3", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$24", "$25", "hi", "lo", "memory");
-  return failed == 0 ? 0 : static_cast<int>(number);
+  return static_cast<int>(failed == 0 ? 0LL : number);
 }
 
 // Clears the instruction hazards of this core: a jump, with that effect, to the instruction that comes anyway. 0 or an
@@ -90,10 +97,23 @@ inline int sync_core() noexcept {
 // Makes what was stored through `write` what is fetched through `execute`, on every core whose pipeline holds nothing
 // older. 0 or an errno. Precondition: size > 0; neither range wraps.
 inline int flush_code(const void* write, const void* execute, std::size_t size) noexcept {
-  int error = mips_flush(reinterpret_cast<std::uintptr_t>(write), size);
-  if (error == 0 && write != execute) error = mips_flush(reinterpret_cast<std::uintptr_t>(execute), size);
-  if (error == 0) error = sync_core();
+  int error = arch::mips_flush(reinterpret_cast<std::uintptr_t>(write), size);
+  if (error == 0 && write != execute) error = arch::mips_flush(reinterpret_cast<std::uintptr_t>(execute), size);
+  if (error == 0) error = arch::sync_core();
   return error;
+}
+
+#endif
+
+#if defined(__mips__) && defined(__GNUC__) && defined(__linux__) && __mips_isa_rev >= 2 && !defined(__mips16)
+
+#define LAZYREF_DETAIL_HAS_THREAD_POINTER 1
+
+// What tells this thread from all that are alive. Read at each call: a fiber may be on another thread by now.
+inline const void* thread_pointer() noexcept {
+  const void* result;
+  __asm__ volatile("rdhwr %0, $29" : "=r"(result));
+  return result;
 }
 
 #endif
@@ -101,3 +121,5 @@ inline int flush_code(const void* write, const void* execute, std::size_t size) 
 }  // namespace arch
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_ARCH_MIPS_HPP

@@ -14,7 +14,14 @@
 // Documentation/features/sched/membarrier-sync-core: SYNC_CORE since 5.9.
 //
 // Run on: emulation only (qemu-user, whose instruction cache is never stale). Compiled and disassembled, powerpc64le.
-#pragma once
+#if __has_include("../detail/code_range.hpp")
+#include "../config.hpp"
+#else
+#include "../../../include/lazyref/config.hpp"
+#endif
+
+#ifndef LAZYREF_ARCH_POWERPC_HPP
+#define LAZYREF_ARCH_POWERPC_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -39,7 +46,7 @@ constexpr bool powerpc_snoops(unsigned long hwcap) noexcept { return (hwcap & 0x
 // `told`: from the auxiliary vector; 0 or nonsense where it does not say. No Power processor has smaller blocks than 16
 // bytes.
 constexpr std::size_t powerpc_block(unsigned long told) noexcept {
-  return told >= 16 && (told & (told - 1)) == 0 ? static_cast<std::size_t>(told) : std::size_t{16};
+  return told >= 16 && (told & (told - 1)) == 0 ? told : std::size_t{16};
 }
 
 #if defined(__powerpc__) && defined(__GNUC__) && defined(__linux__)
@@ -58,9 +65,9 @@ inline int sync_core() noexcept {
 // older. 0 or an errno. Precondition: neither range wraps.
 inline int flush_code(const void* write, const void* execute, std::size_t size) noexcept {
   if (size == 0) return 0;
-  const bool snoops = powerpc_snoops(::getauxval(16));      // AT_HWCAP
-  const std::size_t data = powerpc_block(::getauxval(19));  // AT_DCACHEBSIZE
-  const std::size_t code = powerpc_block(::getauxval(20));  // AT_ICACHEBSIZE
+  const bool snoops = arch::powerpc_snoops(::getauxval(16));      // AT_HWCAP
+  const std::size_t data = arch::powerpc_block(::getauxval(19));  // AT_DCACHEBSIZE
+  const std::size_t code = arch::powerpc_block(::getauxval(20));  // AT_ICACHEBSIZE
   if (!snoops) {
     detail::for_each_line(reinterpret_cast<std::uintptr_t>(write), size, data, [](std::uintptr_t block) {
       __asm__ volatile("dcbst 0, %0" : : "r"(block) : "memory");
@@ -71,7 +78,20 @@ inline int flush_code(const void* write, const void* execute, std::size_t size) 
     __asm__ volatile("icbi 0, %0" : : "r"(block) : "memory");
   });
   __asm__ volatile("sync" : : : "memory");
-  return sync_core();
+  return arch::sync_core();
+}
+
+#endif
+
+#if defined(__powerpc64__) && defined(__GNUC__) && defined(__ELF__)
+
+#define LAZYREF_DETAIL_HAS_THREAD_POINTER 1
+
+// What tells this thread from all that are alive. Read at each call: a fiber may be on another thread by now.
+inline const void* thread_pointer() noexcept {
+  const void* result;
+  __asm__ volatile("mr %0, 13" : "=r"(result));
+  return result;
 }
 
 #endif
@@ -79,3 +99,5 @@ inline int flush_code(const void* write, const void* execute, std::size_t size) 
 }  // namespace arch
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_ARCH_POWERPC_HPP

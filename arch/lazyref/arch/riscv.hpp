@@ -15,7 +15,14 @@
 //
 // Run on: emulation only (qemu-user, which does nothing for the call). Compiled and disassembled, riscv64. Filters of
 // containers have been seen to refuse the call; that is an error here.
-#pragma once
+#if __has_include("../detail/code_range.hpp")
+#include "../config.hpp"
+#else
+#include "../../../include/lazyref/config.hpp"
+#endif
+
+#ifndef LAZYREF_ARCH_RISCV_HPP
+#define LAZYREF_ARCH_RISCV_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -51,21 +58,36 @@ inline int riscv_flush(std::uintptr_t start, std::uintptr_t end) noexcept {
       : "+r"(result)
       : "r"(last), "r"(flags), "r"(number)
       : "memory");
-  return static_cast<int>(-result);
+  return static_cast<int>(0LL - result);
 }
 
 // Makes what was stored what is fetched, on every hart that runs this process, now or later. 0 or an errno.
 // Precondition: size > 0; the range does not wrap.
 inline int flush_code(const void*, const void* execute, std::size_t size) noexcept {
   const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(execute);
-  return riscv_flush(start, start + size);
+  return arch::riscv_flush(start, start + size);
 }
 
 // For this hart, and every other. 0 or an errno.
-inline int sync_core() noexcept { return riscv_flush(0, UINTPTR_MAX); }
+inline int sync_core() noexcept { return arch::riscv_flush(0, UINTPTR_MAX); }
+
+#endif
+
+#if defined(__riscv) && defined(__GNUC__) && defined(__ELF__)
+
+#define LAZYREF_DETAIL_HAS_THREAD_POINTER 1
+
+// What tells this thread from all that are alive. Read at each call: a fiber may be on another thread by now.
+inline const void* thread_pointer() noexcept {
+  const void* result;
+  __asm__ volatile("mv %0, tp" : "=r"(result));
+  return result;
+}
 
 #endif
 
 }  // namespace arch
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_ARCH_RISCV_HPP

@@ -12,7 +12,14 @@
 // Documentation/features/sched/membarrier-sync-core: SYNC_CORE since 6.4 (by the date of its commit).
 //
 // Run on: emulation only (qemu-user, whose instruction cache is never stale). Compiled and disassembled.
-#pragma once
+#if __has_include("../detail/code_range.hpp")
+#include "../config.hpp"
+#else
+#include "../../../include/lazyref/config.hpp"
+#endif
+
+#ifndef LAZYREF_ARCH_S390X_HPP
+#define LAZYREF_ARCH_S390X_HPP
 
 #include <cstddef>
 
@@ -46,6 +53,27 @@ inline int sync_core() noexcept {
 
 #endif
 
+#if defined(__s390x__) && defined(__GNUC__) && defined(__ELF__)
+
+#define LAZYREF_DETAIL_HAS_THREAD_POINTER 1
+
+// What tells this thread from all that are alive. Read at each call: a fiber may be on another thread by now.
+inline const void* thread_pointer() noexcept {
+  const void* result;
+  __asm__ volatile(
+      "ear %0, %%a0\n\t"
+      "sllg %0, %0, 32\n\t"
+      "ear %0, %%a1"
+      : "=d"(result)
+      :
+      : "cc");
+  return result;
+}
+
+#endif
+
 }  // namespace arch
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_ARCH_S390X_HPP

@@ -17,16 +17,28 @@
 //
 // Restartable sequences. The thread writes the address of a descriptor into its rseq area; if it is preempted,
 // migrated or signalled between start and commit, the kernel sends it to the abort handler instead. The handler is
-// preceded by a signature, which stands here inside an undefined instruction (ud1). A load is an acquire and a store a
-// release by the architecture (Intel SDM volume 3A, 9.2.2). The area's pointer is cleared at the end, so that the
-// kernel never reads a descriptor of a shared object that is gone.
+// preceded by a signature, which stands here inside a NOP: the way from the commit runs over it and into the handler,
+// and a register that is written between the two tells them apart. So there is no jump on that way, and the handler is
+// a part of the function, whose unwind description covers it. A load is an acquire and a store a release by the
+// architecture (Intel SDM volume 3A, 9.2.2). The area's pointer is cleared at the end, so that the kernel never reads a
+// descriptor of a shared object that is gone.
 //
 // Sources: rseq(2); Linux, include/uapi/linux/rseq.h, and tools/testing/selftests/rseq (the signature);
-// System V ABI, x86-64: %fs:0 is the thread pointer.
+// System V ABI, x86-64: %fs:0 is the thread pointer (i386: %gs:0).
+//
+// The assembly is written for both dialects, {AT&T|Intel}: which one a compiler takes is its user's choice (-masm). No
+// label is made of 0 and 1 only, which an assembler may take for a binary number.
 //
 // Run on: x86-64 hardware: the claim; IRET and CPUID. SERIALIZE and i386: compiled and disassembled. Under shadow
 // stacks: never. Microsoft's compiler: not even compiled.
-#pragma once
+#if __has_include("../detail/code_range.hpp")
+#include "../config.hpp"
+#else
+#include "../../../include/lazyref/config.hpp"
+#endif
+
+#ifndef LAZYREF_ARCH_X86_HPP
+#define LAZYREF_ARCH_X86_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -66,7 +78,7 @@ inline int flush_code(const void*, const void*, std::size_t) noexcept {
 #if defined(__x86_64__) || defined(__SSE__)
   __asm__ volatile("sfence" : : : "memory");
 #else
-  __asm__ volatile("lock; addl $0, (%%esp)" : : : "memory", "cc");
+  __asm__ volatile("lock; add{l} {$0, (%%esp)|DWORD PTR [esp], 0}" : : : "memory", "cc");
 #endif
   return 0;
 }
@@ -80,12 +92,11 @@ inline void x86_cpuid(std::uint32_t leaf, std::uint32_t& eax, std::uint32_t& edx
 
 // RDSSP, in bytes for assemblers that do not have it: it leaves the register alone where there is no shadow stack.
 inline bool x86_has_shadow_stack() noexcept {
-  std::uintptr_t pointer = 0;
 #if defined(__x86_64__)
-  std::uint64_t wide = 0;
-  __asm__ volatile(".byte 0xf3, 0x48, 0x0f, 0x1e, 0xc8" : "+a"(wide));
-  pointer = static_cast<std::uintptr_t>(wide);
+  std::uint64_t pointer = 0;
+  __asm__ volatile(".byte 0xf3, 0x48, 0x0f, 0x1e, 0xc8" : "+a"(pointer));
 #else
+  std::uint32_t pointer = 0;
   __asm__ volatile(".byte 0xf3, 0x0f, 0x1e, 0xc8" : "+a"(pointer));
 #endif
   return pointer != 0;
@@ -95,38 +106,42 @@ inline void x86_serialize() noexcept { __asm__ volatile(".byte 0x0f, 0x01, 0xe8"
 
 // Builds the frame that an interrupt would have left, and returns from it. The first step keeps the pushes off the 128
 // bytes below the stack pointer that the ABI gives to leaf functions; the frame's own stack pointer undoes it.
-inline void x86_iret() noexcept {
+//
+// A function of its own, whose frame pointer is asked for: so it has one, and an unwinder goes by that, to which the
+// pushes make no difference. Inside another function they would move what that one's description counts from.
+[[gnu::__noinline__]] inline void x86_iret() noexcept {
+  const void* const frame = __builtin_frame_address(0);
 #if defined(__x86_64__)
   std::uint64_t stack;
   std::uint64_t scratch;
   __asm__ volatile(
-      "movq %%rsp, %0\n\t"
-      "leaq -128(%%rsp), %%rsp\n\t"
-      "movl %%ss, %k1\n\t"
-      "pushq %1\n\t"
-      "pushq %0\n\t"
+      "mov{q} {%%rsp, %0|%0, rsp}\n\t"
+      "lea{q} {-128(%%rsp), %%rsp|rsp, [rsp - 128]}\n\t"
+      "mov{l} {%%ss, %k1|%k1, ss}\n\t"
+      "push{q} %1\n\t"
+      "push{q} %0\n\t"
       "pushfq\n\t"
-      "movl %%cs, %k1\n\t"
-      "pushq %1\n\t"
-      "leaq 1f(%%rip), %1\n\t"
-      "pushq %1\n\t"
+      "mov{l} {%%cs, %k1|%k1, cs}\n\t"
+      "push{q} %1\n\t"
+      "lea{q} {2f(%%rip), %1|%1, [rip + 2f]}\n\t"
+      "push{q} %1\n\t"
       "iretq\n"
-      "1:"
+      "2:"
       : "=&r"(stack), "=&r"(scratch)
-      :
+      : "r"(frame)
       : "memory", "cc");
 #else
   // No stack pointer in this frame, and no red zone; the call pushes the address to go on from.
   __asm__ volatile(
-      "pushfl\n\t"
-      "pushl %%cs\n\t"
-      "call 1f\n\t"
-      "jmp 2f\n"
-      "1:\n\t"
-      "iretl\n"
-      "2:"
+      "pushf{l|d}\n\t"
+      ".byte 0x0e\n\t"  // push %cs, of which clang's assembler makes 16 bits in the other dialect
+      "call 2f\n\t"
+      "jmp 3f\n"
+      "2:\n\t"
+      "iret{l|d}\n"
+      "3:"
       :
-      :
+      : "r"(frame)
       : "memory", "cc");
 #endif
 }
@@ -137,9 +152,9 @@ inline detail::std_atomics::atomic<std::uint32_t> x86_leaf7_edx{0};
 inline std::uint32_t x86_ask_leaf7_edx() noexcept {
   std::uint32_t eax;
   std::uint32_t edx;
-  x86_cpuid(0, eax, edx);
+  arch::x86_cpuid(0, eax, edx);
   if (eax < 7) return 0;
-  x86_cpuid(7, eax, edx);
+  arch::x86_cpuid(7, eax, edx);
   return edx;
 }
 
@@ -148,18 +163,19 @@ inline int sync_core() noexcept {
   // Relaxed, both: threads that ask at the same time are told the same.
   std::uint32_t leaf7_edx = x86_leaf7_edx.load(std::memory_order_relaxed);
   if (leaf7_edx == 0) {
-    leaf7_edx = x86_ask_leaf7_edx() | 1;
+    leaf7_edx = arch::x86_ask_leaf7_edx() | 1;
     x86_leaf7_edx.store(leaf7_edx, std::memory_order_relaxed);
   }
-  const x86_serializer by = x86_choose(leaf7_edx, x86_has_shadow_stack());  // threads may differ in the latter
+  // Threads may differ in having a shadow stack.
+  const x86_serializer by = arch::x86_choose(leaf7_edx, arch::x86_has_shadow_stack());
   if (by == x86_serializer::serialize) {
-    x86_serialize();
+    arch::x86_serialize();
   } else if (by == x86_serializer::iret) {
-    x86_iret();
+    arch::x86_iret();
   } else {
     std::uint32_t eax;
     std::uint32_t edx;
-    x86_cpuid(0, eax, edx);
+    arch::x86_cpuid(0, eax, edx);
   }
   return 0;
 }
@@ -181,14 +197,46 @@ inline int sync_core() noexcept {
 
 #endif
 
-#if defined(__x86_64__) && defined(__LP64__) && defined(__GNUC__)
+#if (defined(__x86_64__) || defined(__i386__)) && defined(__GNUC__) && defined(__ELF__)
+
+#define LAZYREF_DETAIL_HAS_THREAD_POINTER 1
+
+// What tells this thread from all that are alive. Read at each call: a fiber may be on another thread by now.
+inline const void* thread_pointer() noexcept {
+  const void* result;
+#if defined(__x86_64__)
+  __asm__ volatile("mov {%%fs:0, %0|%0, fs:[0]}" : "=r"(result));
+#else
+  __asm__ volatile("mov {%%gs:0, %0|%0, gs:[0]}" : "=r"(result));
+#endif
+  return result;
+}
+
+#if defined(__GCC_ASM_FLAG_OUTPUTS__)
+#define LAZYREF_DETAIL_HAS_THREAD_COMPARISON 1
+
+// Whether that is `thread`; one instruction less.
+inline bool is_this_thread(const void* thread) noexcept {
+  bool same;
+#if defined(__x86_64__)
+  __asm__ volatile("cmp {%%fs:0, %1|%1, fs:[0]}" : "=@cce"(same) : "r"(thread));
+#else
+  __asm__ volatile("cmp {%%gs:0, %1|%1, gs:[0]}" : "=@cce"(same) : "r"(thread));
+#endif
+  return same;
+}
+#endif
+
+#endif
+
+#if defined(__x86_64__) && defined(__LP64__) && defined(__GNUC__) && defined(__linux__)
 
 #define LAZYREF_DETAIL_HAS_RSEQ 1
 
 // The 32 bits at `offset` from the thread pointer, now.
 inline std::uint32_t read_rseq(std::ptrdiff_t offset) noexcept {
   std::uint32_t result;
-  __asm__ volatile("movl %%fs:(%1), %0" : "=r"(result) : "r"(offset) : "memory");
+  __asm__ volatile("mov{l} {%%fs:(%1), %0|%0, DWORD PTR fs:[%1]}" : "=r"(result) : "r"(offset) : "memory");
   return result;
 }
 
@@ -203,34 +251,33 @@ inline int store_if_null(std::ptrdiff_t area, std::ptrdiff_t index_at, std::uint
       ".balign 32\n"
       "3:\n\t"
       ".long 0, 0\n\t"
-      ".quad 1f, 2f - 1f, 4f\n\t"
+      ".quad 4f, 5f - 4f, 6f\n\t"
       ".popsection\n\t"
-      "leaq 3b(%%rip), %%rax\n\t"
-      "movq %%rax, %%fs:8(%[area])\n"
-      "1:\n\t"
-      "cmpl %[index], %%fs:(%[index_at])\n\t"
-      "jne %l[elsewhere]\n\t"
-      "cmpq $0, (%[word])\n\t"
-      "jne %l[occupied]\n\t"
-      "movq %[value], (%[word])\n"
-      "2:\n\t"
-      "movq $0, %%fs:8(%[area])\n\t"
-      ".pushsection .text.lazyref_rseq_abort, \"ax?\"\n\t"
-      ".byte 0x0f, 0xb9, 0x3d\n\t"
-      ".long 0x53053053\n"
+      "lea{q} {3b(%%rip), %%rax|rax, [rip + 3b]}\n\t"
+      "mov{q} {%%rax, %%fs:8(%[area])|QWORD PTR fs:[%[area] + 8], rax}\n"
       "4:\n\t"
-      "jmp %l[elsewhere]\n\t"
-      ".popsection"
+      "cmp{l} {%[index], %%fs:(%[index_at])|DWORD PTR fs:[%[index_at]], %[index]}\n\t"
+      "jne 6f\n\t"
+      "cmp{q} {$0, (%[word])|QWORD PTR [%[word]], 0}\n\t"
+      "jne %l[occupied]\n\t"
+      "mov{q} {%[value], (%[word])|QWORD PTR [%[word]], %[value]}\n"
+      "5:\n\t"
+      "xor{l} {%%eax, %%eax|eax, eax}\n\t"
+      ".byte 0x0f, 0x1f, 0x05\n\t"  // nopl SIGNATURE(%rip)
+      ".long 0x53053053\n"
+      "6:\n\t"  // rax: null if it was stored, else the descriptor
+      "mov{q} {$0, %%fs:8(%[area])|QWORD PTR fs:[%[area] + 8], 0}\n\t"
+      "test{q} {%%rax, %%rax|rax, rax}\n\t"
+      "jne %l[elsewhere]"
       :
       : [area] "r"(area), [index_at] "r"(index_at), [index] "r"(index), [word] "r"(word), [value] "r"(value)
       : "memory", "cc", "rax"
       : occupied, elsewhere);
   return 0;
 occupied:
-  __asm__ volatile("movq $0, %%fs:8(%0)" : : "r"(area) : "memory");
+  __asm__ volatile("mov{q} {$0, %%fs:8(%0)|QWORD PTR fs:[%0 + 8], 0}" : : "r"(area) : "memory");
   return 1;
 elsewhere:
-  __asm__ volatile("movq $0, %%fs:8(%0)" : : "r"(area) : "memory");
   return 2;
 }
 
@@ -240,44 +287,39 @@ elsewhere:
 inline void* store_if_null_here(std::ptrdiff_t area, std::ptrdiff_t index_at, std::size_t end, void* first,
                                 std::size_t stride, void* value) noexcept {
   void* word;
-  std::size_t descriptor;
+  void* stored;
   __asm__ volatile(
       ".pushsection __rseq_cs, \"aw?\"\n\t"
       ".balign 32\n"
       "3:\n\t"
       ".long 0, 0\n\t"
-      ".quad 1f, 2f - 1f, 4f\n\t"
+      ".quad 4f, 5f - 4f, 6f\n\t"
       ".popsection\n\t"
-      "leaq 3b(%%rip), %[descriptor]\n\t"
-      "movq %[descriptor], %%fs:8(%[area])\n"
-      "1:\n\t"
-      "cmpl $0, %%fs:4(%[area])\n\t"  // cpu_id: negative where there is no registration
-      "js 5f\n\t"
-      "movl %%fs:(%[index_at]), %k[word]\n\t"
-      "cmpq %[end], %[word]\n\t"
-      "jae 5f\n\t"
-      "imulq %[stride], %[word]\n\t"
-      "addq %[first], %[word]\n\t"
-      "cmpq $0, (%[word])\n\t"
-      "jne 5f\n\t"
-      "movq %[value], (%[word])\n"
-      "2:\n\t"
-      "movq $0, %%fs:8(%[area])\n"
-      "6:\n\t"
-      ".pushsection .text.lazyref_rseq_abort, \"ax?\"\n\t"
-      ".byte 0x0f, 0xb9, 0x3d\n\t"
-      ".long 0x53053053\n"
-      "4:\n"
+      "xor{l} %k[stored], %k[stored]\n\t"
+      "lea{q} {3b(%%rip), %[word]|%[word], [rip + 3b]}\n\t"
+      "mov{q} {%[word], %%fs:8(%[area])|QWORD PTR fs:[%[area] + 8], %[word]}\n"
+      "4:\n\t"
+      "cmp{l} {$0, %%fs:4(%[area])|DWORD PTR fs:[%[area] + 4], 0}\n\t"  // cpu_id: negative without a registration
+      "js 6f\n\t"
+      "mov{l} {%%fs:(%[index_at]), %k[word]|%k[word], DWORD PTR fs:[%[index_at]]}\n\t"
+      "cmp{q} {%[end], %[word]|%[word], %[end]}\n\t"
+      "jae 6f\n\t"
+      "imul{q} {%[stride], %[word]|%[word], %[stride]}\n\t"
+      "add{q} {%[first], %[word]|%[word], %[first]}\n\t"
+      "cmp{q} {$0, (%[word])|QWORD PTR [%[word]], 0}\n\t"
+      "jne 6f\n\t"
+      "mov{q} {%[value], (%[word])|QWORD PTR [%[word]], %[value]}\n"
       "5:\n\t"
-      "xorl %k[word], %k[word]\n\t"
-      "movq $0, %%fs:8(%[area])\n\t"
-      "jmp 6b\n\t"
-      ".popsection"
-      : [word] "=&r"(word), [descriptor] "=&r"(descriptor)
+      "mov{q} {%[word], %[stored]|%[stored], %[word]}\n\t"
+      ".byte 0x0f, 0x1f, 0x05\n\t"  // nopl SIGNATURE(%rip)
+      ".long 0x53053053\n"
+      "6:\n\t"
+      "mov{q} {$0, %%fs:8(%[area])|QWORD PTR fs:[%[area] + 8], 0}"
+      : [word] "=&r"(word), [stored] "=&r"(stored)
       : [area] "r"(area), [index_at] "r"(index_at), [end] "r"(end), [first] "r"(first), [stride] "r"(stride),
         [value] "r"(value)
       : "memory", "cc");
-  return word;
+  return stored;
 }
 
 #endif
@@ -285,3 +327,5 @@ inline void* store_if_null_here(std::ptrdiff_t area, std::ptrdiff_t index_at, st
 }  // namespace arch
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_ARCH_X86_HPP

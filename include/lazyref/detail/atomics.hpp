@@ -2,7 +2,10 @@
 //
 // The raw half of the Sync policy: the only file that names std::atomic and fence instructions. The fence is built from
 // these, and sync.hpp adds the fence to make the whole policy.
-#pragma once
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_ATOMICS_HPP
+#define LAZYREF_DETAIL_ATOMICS_HPP
 
 #include <atomic>
 
@@ -26,7 +29,14 @@ constexpr bool is_rare(bool condition) noexcept {
 #endif
 }
 
-constexpr bool is_likely(bool condition) noexcept { return !is_rare(!condition); }
+constexpr bool is_likely(bool condition) noexcept { return !detail::is_rare(!condition); }
+
+// What the compiler cannot see.
+constexpr void assume_that([[maybe_unused]] bool condition) noexcept {
+#if defined(__GNUC__)
+  if (!condition) __builtin_unreachable();
+#endif
+}
 
 // ThreadSanitizer does not model fences, and g++ says so at each of them (-Wtsan). Nothing here leans on that:
 // happens-before comes from release and acquire everywhere, a fence carries only the store-to-load order, which
@@ -58,7 +68,7 @@ struct std_atomics {
   };
 
   // Orders everything before against everything after, in the hardware.
-  static void full_fence() noexcept { std::atomic_thread_fence(std::memory_order_seq_cst); }
+  static void full_fence() noexcept { (std::atomic_thread_fence)(std::memory_order_seq_cst); }
 
   // Orders everything before against everything after, in the compiler only. An empty asm, because atomic_signal_fence
   // is not promised to emit nothing on every back end.
@@ -68,6 +78,16 @@ struct std_atomics {
 #else
     _ReadWriteBarrier();
 #endif
+  }
+
+  // The same pointer, of which the compiler knows nothing: it then does not keep addresses of its members in registers,
+  // which cost more to save than to compute.
+  template <class T>
+  static T* forget(T* pointer) noexcept {
+#if defined(__GNUC__)
+    __asm__("" : "+r"(pointer));
+#endif
+    return pointer;
   }
 
   // One turn of a bounded wait.
@@ -99,3 +119,5 @@ struct std_atomics {
 }  // namespace detail
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_ATOMICS_HPP

@@ -3,7 +3,10 @@
 // Which of n numbered places are taken, a bit each. Places are taken in runs, first fit, by one thread at a time; they
 // are given back by any thread, without waiting for anybody. A place that looks free to the one who takes is free: only
 // that one sets bits.
-#pragma once
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_BLOCK_MAP_HPP
+#define LAZYREF_DETAIL_BLOCK_MAP_HPP
 
 #include <climits>
 #include <cstddef>
@@ -71,7 +74,7 @@ class block_map {
     for_each_word(first, n, [this](std::size_t at, word mask) {
       // (B2) release, pairs with B1; I2.
       const word before = words_[at].fetch_and(~mask, Sync::orders.block_give_back);
-      if (is_rare((before & mask) != mask)) fatal("code_space: memory was given back twice");
+      if (detail::is_rare((before & mask) != mask)) detail::call_fatal_hook("code_space: memory was given back twice");
     });
   }
 
@@ -105,3 +108,5 @@ class block_map {
 }  // namespace detail
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_BLOCK_MAP_HPP

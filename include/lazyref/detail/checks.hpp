@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Catches two threads in one slot of a domain at the same time. Empty where LAZYREF_CHECKS is 0.
-#pragma once
+// Catches two threads in one slot of a domain at the same time. What is remembered for it stands in the domain in all
+// units; those with LAZYREF_CHECKS write and read it.
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_CHECKS_HPP
+#define LAZYREF_DETAIL_CHECKS_HPP
 
 #include <cerrno>
 
@@ -11,44 +15,54 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-#if LAZYREF_CHECKS
-
 // Which thread is inside one slot. Stands in the domain, where it outlives every handle.
 class thread_in_use {
  public:
-  // Before the slot is given back, perhaps by a disposer that some other call of this thread runs.
+  // Before the slot is given back, perhaps by a disposer that some other call of this thread runs. In all units: the next
+  // worker's calls are not to be taken for this one's.
   void leave() noexcept {
     thread_.store(nullptr, std::memory_order_relaxed);  // Relaxed: see below.
     borrowed_ = 0;
   }
 
-  // A temporary activation is open; only the slot's worker asks.
+  // A temporary activation is open; only the slot's worker asks. (Those of units that do not check are not counted.)
   bool is_borrowed() const noexcept { return borrowed_ != 0; }
   void borrow() noexcept { ++borrowed_; }
-  void give_back() noexcept { --borrowed_; }
+  void give_back() noexcept {
+    if (borrowed_ != 0) --borrowed_;  // Misuse may have detached the slot meanwhile.
+  }
+
+  // Relaxed throughout: a check must not order anything, or it would hide from a race detector what it is to find.
+  bool enter(const void*& inside, const void* thread) noexcept {
+    return thread_.compare_exchange_strong(inside, thread, std::memory_order_relaxed, std::memory_order_relaxed);
+  }
+  void come_out(const void* thread) noexcept {
+    thread_.compare_exchange_strong(thread, nullptr, std::memory_order_relaxed, std::memory_order_relaxed);
+  }
 
  private:
-  friend class one_thread;
-  // Relaxed throughout: a check must not order anything, or it would hide from a race detector what it is to find.
   std_atomics::atomic<const void*> thread_{nullptr};
   unsigned borrowed_ = 0;
 };
+
+LAZYREF_BEGIN_PER_UNIT
+
+#if LAZYREF_CHECKS
 
 // Entered by one thread at a time, by that thread again and again (a disposer may re-enter).
 class one_thread {
  public:
   explicit one_thread(thread_in_use& use) noexcept : use_(use) {
     const void* inside = nullptr;
-    // Relaxed: see thread_in_use.
-    if (!use_.thread_.compare_exchange_strong(inside, name(), std::memory_order_relaxed, std::memory_order_relaxed)) {
-      if (inside != name()) fatal("lazy_slot: two threads use one slot at the same time; each worker needs its own");
+    if (!use_.enter(inside, one_thread::name())) {
+      if (inside != one_thread::name())
+        detail::call_fatal_hook("lazy_slot: two threads use one slot at the same time; each worker needs its own");
       outermost_ = false;
     }
   }
+  // If it is not us any more, the slot was given back meanwhile.
   ~one_thread() {
-    const void* inside = name();  // Relaxed: as above. If it is not us any more, the slot was given back meanwhile.
-    if (outermost_)
-      use_.thread_.compare_exchange_strong(inside, nullptr, std::memory_order_relaxed, std::memory_order_relaxed);
+    if (outermost_) use_.come_out(one_thread::name());
   }
   one_thread(const one_thread&) = delete;
   one_thread& operator=(const one_thread&) = delete;
@@ -63,13 +77,6 @@ class one_thread {
 
 #else
 
-struct thread_in_use {
-  void leave() noexcept {}
-  static constexpr bool is_borrowed() noexcept { return false; }
-  void borrow() noexcept {}
-  void give_back() noexcept {}
-};
-
 struct one_thread {
   explicit one_thread(thread_in_use&) noexcept {}
   ~one_thread() {}
@@ -77,6 +84,10 @@ struct one_thread {
 
 #endif
 
+LAZYREF_END_PER_UNIT
+
 }  // namespace detail
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_CHECKS_HPP

@@ -13,7 +13,10 @@
 // a signal handler interrupted) issues a barrier of its own, which is always right. So nothing here can hang. It is a
 // spin and no more: to yield would hand a whole time slice to whoever shares the CPU, for a call that takes
 // microseconds.
-#pragma once
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_COALESCER_HPP
+#define LAZYREF_DETAIL_COALESCER_HPP
 
 #include <cstddef>
 
@@ -80,3 +83,5 @@ class coalescer {
 }  // namespace detail
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_COALESCER_HPP

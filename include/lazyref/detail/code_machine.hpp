@@ -2,7 +2,10 @@
 //
 // Picks the file of this architecture, and adds what the operating system decides: how all threads are reached, and, on
 // Windows, the flush.
-#pragma once
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_CODE_MACHINE_HPP
+#define LAZYREF_DETAIL_CODE_MACHINE_HPP
 
 #include <cerrno>
 
@@ -123,3 +126,5 @@ struct this_machine {
 }  // namespace detail
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_CODE_MACHINE_HPP

@@ -2,7 +2,10 @@
 //
 // Memory for code, as the operating system gives it: no page of it may be written and executed through one address at
 // one time. Two ways: mapped twice, once for each; or once, and switched.
-#pragma once
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_CODE_MEMORY_HPP
+#define LAZYREF_DETAIL_CODE_MEMORY_HPP
 
 #include <cerrno>
 #include <cstddef>
@@ -50,6 +53,11 @@ enum class code_memory_step : unsigned char {
 // What went wrong, and what can be done, as one sentence.
 constexpr sync_result explain_code_memory(code_memory_step step, int error) noexcept {
   const bool refused = error == EACCES || error == EPERM;
+  if (refused && step == code_memory_step::execute)
+    return {error,
+            "code_space: the system does not let this process map that memory executable, most likely a security "
+            "module's or seccomp's rule (SELinux: execmem for code_mapping::flip, execute of a memory file for "
+            "dual; PR_SET_MDWE refuses flip): allow it, or choose the other code_mapping"};
   switch (step) {
     case code_memory_step::file:
       return {error, error == ENOSYS || refused
@@ -59,14 +67,8 @@ constexpr sync_result explain_code_memory(code_memory_step step, int error) noex
     case code_memory_step::size:
       return {error,
               "code_space: the memory for code could not be made that large (EFBIG: RLIMIT_FSIZE): ask for less"};
-    case code_memory_step::execute:
-      if (refused)
-        return {error,
-                "code_space: the system does not let this process map that memory executable, most likely a security "
-                "module's or seccomp's rule (SELinux: execmem for code_mapping::flip, execute of a memory file for "
-                "dual; PR_SET_MDWE refuses flip): allow it, or choose the other code_mapping"};
-      [[fallthrough]];
     case code_memory_step::map:
+    case code_memory_step::execute:
       return {error,
               "code_space: the memory for code could not be mapped (ENOMEM, EAGAIN: the address space, a limit of "
               "it or of locked memory, or the number of mappings is used up): ask for less, or raise the limit"};
@@ -98,15 +100,16 @@ struct os_code_memory {
   // `size`: a multiple of the page size.
   static sync_result map(std::size_t size, code_mapping mapping, code_views& views) noexcept {
     const int saved = errno;
-    const sync_result result = is_all_executable() ? explain_code_memory(code_memory_step::implied_execute, EPERM)
+    const sync_result result = is_all_executable()
+                                   ? detail::explain_code_memory(code_memory_step::implied_execute, EPERM)
                                : mapping == code_mapping::dual ? map_twice(size, views)
                                                                : map_once(size, views);
-    if (!result) unmap(size, views);
+    if (!result) release(size, views);
     errno = saved;
     return result;
   }
 
-  static void unmap(std::size_t size, code_views& views) noexcept {
+  static void release(std::size_t size, code_views& views) noexcept {
     if (views.write != nullptr) ::munmap(views.write, size);
     if (views.execute != nullptr && views.execute != views.write) ::munmap(views.execute, size);
     if (views.mark != nullptr) ::munmap(views.mark, page());
@@ -139,7 +142,7 @@ struct os_code_memory {
   }
 
  private:
-  static sync_result failed(code_memory_step step) noexcept { return explain_code_memory(step, errno); }
+  static sync_result failed(code_memory_step step) noexcept { return detail::explain_code_memory(step, errno); }
 
   static unsigned char* map_one(std::size_t size, int protection, int flags, int file) noexcept {
     void* const result = ::mmap(nullptr, size, protection, flags, file, 0);
@@ -167,7 +170,7 @@ struct os_code_memory {
     // More than the limit would not be an error but a signal that ends the process.
     rlimit limit;
     if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && size > limit.rlim_cur)
-      return explain_code_memory(code_memory_step::size, EFBIG);
+      return detail::explain_code_memory(code_memory_step::size, EFBIG);
     // Sealed: nobody who gets hold of the descriptor can make it smaller, and end the process by touching what is gone.
     constexpr int add_seals = 1033, seal_shrink = 2, seal_grow = 4;
     if (::ftruncate(file, static_cast<off_t>(size)) != 0 || ::fcntl(file, add_seals, seal_shrink | seal_grow) != 0)
@@ -214,7 +217,7 @@ struct no_code_memory {
             "code_space: lazyref cannot allocate memory for code on this system (ENOTSUP): bring your own, and see "
             "instruction_sync.hpp"};
   }
-  static void unmap(std::size_t, code_views&) noexcept {}
+  static void release(std::size_t, code_views&) noexcept {}
   static bool is_lost(const code_views&) noexcept { return false; }
   static void keep_free(std::size_t, const code_views&) noexcept {}
   static sync_result begin_to_write(void*, std::size_t) noexcept { return {}; }
@@ -234,3 +237,5 @@ LAZYREF_END_NAMESPACE
 #elif defined(__APPLE__)
 #include "code_memory_macos.hpp"
 #endif
+
+#endif  // LAZYREF_DETAIL_CODE_MEMORY_HPP

@@ -23,7 +23,10 @@
 // (developer.apple.com).
 //
 // Compiled against stand-ins for the system's headers; never run.
-#pragma once
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_CODE_MEMORY_MACOS_HPP
+#define LAZYREF_DETAIL_CODE_MEMORY_MACOS_HPP
 
 #include <cstddef>
 
@@ -45,7 +48,7 @@ LAZYREF_BEGIN_NAMESPACE
 namespace detail {
 
 // How many drafts this thread has open.
-LAZYREF_DETAIL_ONE_PER_PROCESS inline thread_local std::size_t this_threads_drafts = 0;
+inline thread_local std::size_t this_threads_drafts = 0;
 
 // To do with such memory. A thread has one of them.
 enum class thread_right : bool { write, execute };
@@ -74,11 +77,11 @@ struct macos_code_memory {
       return {error,
               "code_space: macOS refuses memory for code, most likely to a program with the hardened runtime and "
               "without the entitlement com.apple.security.cs.allow-jit: sign it with that"};
-    return explain_code_memory(code_memory_step::map, error);
+    return detail::explain_code_memory(code_memory_step::map, error);
   }
 
-  static void unmap(std::size_t size, code_views& views) noexcept {
-    if (views.write != nullptr) Calls::unmap(views.write, size);
+  static void release(std::size_t size, code_views& views) noexcept {
+    if (views.write != nullptr) Calls::release(views.write, size);
     views = {};
   }
 
@@ -107,7 +110,7 @@ struct macos_calls {
         ::mmap(nullptr, size, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANON | MAP_JIT, -1, 0);
     return result == MAP_FAILED ? nullptr : result;
   }
-  static void unmap(void* at, std::size_t size) noexcept { ::munmap(at, size); }
+  static void release(void* at, std::size_t size) noexcept { ::munmap(at, size); }
   static void let_this_thread(thread_right right) noexcept {
     ::pthread_jit_write_protect_np(right == thread_right::execute);
   }
@@ -124,3 +127,5 @@ using os_code_memory = no_code_memory;
 }  // namespace detail
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_CODE_MEMORY_MACOS_HPP

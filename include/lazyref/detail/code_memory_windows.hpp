@@ -15,7 +15,10 @@
 // (learn.microsoft.com, each under its name).
 //
 // Run under Wine only, never on Windows.
-#pragma once
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_CODE_MEMORY_WINDOWS_HPP
+#define LAZYREF_DETAIL_CODE_MEMORY_WINDOWS_HPP
 
 #include <cstdint>
 
@@ -87,12 +90,13 @@ constexpr int errno_from_windows(unsigned long error) noexcept {
 }
 
 constexpr sync_result explain_windows_code_memory(code_memory_step step, unsigned long windows_error) noexcept {
-  const int error = errno_from_windows(windows_error);
+  const int error = detail::errno_from_windows(windows_error);
   const bool refused = error == EACCES || error == EPERM;
   constexpr const char* prohibited =
       "code_space: Windows does not let this process make memory executable, most likely by the mitigation policy "
       "ProhibitDynamicCode (arbitrary code guard): start it without that policy; the other code_mapping would be "
       "refused as well";
+  if (refused && step == code_memory_step::execute) return {error, prohibited};
   switch (step) {
     case code_memory_step::file:
     case code_memory_step::size:
@@ -102,8 +106,6 @@ constexpr sync_result explain_windows_code_memory(code_memory_step step, unsigne
           "code_space: CreateFileMappingW failed, so memory cannot be mapped twice (ENOMEM: the commit limit is "
           "reached: ask for less, or enlarge the paging file; else see GetLastError): or choose code_mapping::flip"};
     case code_memory_step::execute:
-      if (refused) return {error, prohibited};
-      [[fallthrough]];
     case code_memory_step::map:
     case code_memory_step::keep_from_fork:
     case code_memory_step::implied_execute:
@@ -134,20 +136,20 @@ struct windows_code_memory {
     const unsigned long before = Calls::last_error();
     const sync_result result = mapping == code_mapping::dual ? map_twice(size, views) : map_once(size, views);
     if (!result) {
-      unmap(size, views);
+      release(size, views);
     } else {
       Calls::set_last_error(before);  // CreateFileMappingW sets it when it succeeds, too.
     }
     return result;
   }
 
-  static void unmap(std::size_t, code_views& views) noexcept {
+  static void release(std::size_t, code_views& views) noexcept {
     const same_error kept;
     if (views.write != views.execute) {
       if (views.write != nullptr) Calls::unmap_view(views.write);
       if (views.execute != nullptr) Calls::unmap_view(views.execute);
     } else if (views.write != nullptr) {
-      Calls::free(views.write);
+      Calls::release_pages(views.write);
     }
     views = {};
   }
@@ -174,7 +176,7 @@ struct windows_code_memory {
   };
 
   static sync_result failed(code_memory_step step) noexcept {
-    return explain_windows_code_memory(step, Calls::last_error());
+    return detail::explain_windows_code_memory(step, Calls::last_error());
   }
 
   static sync_result map_twice(std::size_t size, code_views& views) noexcept {
@@ -183,7 +185,7 @@ struct windows_code_memory {
     if (section == nullptr) return failed(code_memory_step::file);
     const sync_result result = map_section(section, size, views);
     const same_error kept;
-    Calls::close(section);  // The views keep it.
+    Calls::close_handle(section);  // The views keep it.
     return result;
   }
 
@@ -233,7 +235,7 @@ struct windows_calls {
     return ::CreateFileMappingW(paging_file, nullptr, protection, static_cast<unsigned long>(bytes >> 32),
                                 static_cast<unsigned long>(bytes & 0xffffffff), nullptr);
   }
-  static void close(void* handle) noexcept { ::CloseHandle(handle); }
+  static void close_handle(void* handle) noexcept { ::CloseHandle(handle); }
   static void* map_view(void* section, unsigned long access, std::size_t size) noexcept {
     return ::MapViewOfFile(section, access, 0, 0, size);
   }
@@ -243,7 +245,7 @@ struct windows_calls {
     constexpr unsigned long commit = 0x1000, reserve = 0x2000;
     return ::VirtualAlloc(nullptr, size, commit | reserve, protection);
   }
-  static void free(void* at) noexcept {
+  static void release_pages(void* at) noexcept {
     constexpr unsigned long release = 0x8000;
     ::VirtualFree(at, 0, release);
   }
@@ -260,3 +262,5 @@ using os_code_memory = windows_code_memory<windows_calls>;
 }  // namespace detail
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_CODE_MEMORY_WINDOWS_HPP

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // The memory of a code_space: mapped at the beginning, given out in pieces, each with a number for its description.
-#pragma once
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_CODE_POOL_HPP
+#define LAZYREF_DETAIL_CODE_POOL_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -28,7 +31,7 @@ class code_pool {
   code_pool(std::size_t bytes, std::size_t blocks, code_mapping mapping) noexcept
       : mapping_(mapping),
         grain_(mapping == code_mapping::dual ? cache_line : System::page()),
-        bytes_(round_up(bytes, System::page())),
+        bytes_(rounded_up(bytes, System::page())),
         memory_(bytes_ / grain_),
         numbers_(blocks) {
     if (bytes == 0 || bytes_ < bytes) {
@@ -41,9 +44,9 @@ class code_pool {
   }
 
   ~code_pool() {
-    if (is_rare(!forked_ && numbers_ && numbers_.taken() != 0))
-      fatal("code_space: destroyed while a draft exists; publish or destroy every code_draft first");
-    if (!is_lost()) System::unmap(bytes_, views_);
+    if (detail::is_rare(!forked_ && numbers_ && numbers_.taken() != 0))
+      detail::call_fatal_hook("code_space: destroyed while a draft exists; publish or destroy every code_draft first");
+    if (!is_lost()) System::release(bytes_, views_);
   }
 
   code_pool(const code_pool&) = delete;
@@ -111,9 +114,9 @@ class code_pool {
   }
 
  private:
-  static constexpr std::size_t round_up(std::size_t n, std::size_t to) noexcept { return (n + (to - 1)) / to * to; }
+  static constexpr std::size_t rounded_up(std::size_t n, std::size_t to) noexcept { return (n + (to - 1)) / to * to; }
 
-  std::size_t pieces(std::size_t size) const noexcept { return round_up(size, grain_) / grain_; }
+  std::size_t pieces(std::size_t size) const noexcept { return rounded_up(size, grain_) / grain_; }
 
   const code_mapping mapping_;
   const std::size_t grain_;
@@ -129,3 +132,5 @@ class code_pool {
 }  // namespace detail
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_CODE_POOL_HPP

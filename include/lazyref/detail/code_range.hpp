@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // What the architectures share: the ways to reach all threads, and the walk over the cache lines of a range.
-#pragma once
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_CODE_RANGE_HPP
+#define LAZYREF_DETAIL_CODE_RANGE_HPP
 
 #include <cstddef>
 #include <cstdint>
-
-#include "../config.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 
@@ -43,3 +44,5 @@ constexpr void for_each_line(std::uintptr_t start, std::size_t size, std::size_t
 }  // namespace detail
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_CODE_RANGE_HPP

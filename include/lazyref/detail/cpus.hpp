@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // How many CPUs this system may have.
-#pragma once
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_CPUS_HPP
+#define LAZYREF_DETAIL_CPUS_HPP
 
 #include <cstddef>
 #include <cstdio>
 #include <thread>
-
-#include "../config.hpp"
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <unistd.h>
@@ -43,7 +44,7 @@ inline std::size_t possible_cpus() noexcept {
     char list[4096] = {};
     const bool read = std::fgets(list, sizeof list, file) != nullptr;
     std::fclose(file);
-    const std::size_t end = read ? end_of_cpu_list(list) : 0;
+    const std::size_t end = read ? detail::end_of_cpu_list(list) : 0;
     if (end != 0 && end <= 65536) return end;
   }
 #endif
@@ -58,3 +59,5 @@ inline std::size_t possible_cpus() noexcept {
 }  // namespace detail
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_CPUS_HPP

@@ -1,13 +1,28 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The asymmetric fence without its globals: a template over the atomics, the kernel and the build mode, so that tests
-// can script the kernel's answers. The contract stands in fence.hpp.
+// The asymmetric fence without its globals: a template over the atomics and the kernel, so that tests can script the
+// kernel's answers. The contract stands in fence.hpp. What depends on how a unit was built takes its mode as a template
+// argument; all units of a process share the object.
 //
-// One byte, `decided_`, says how this process fences. It moves once, from `undecided`. The rule that keeps it sound: a
-// light fence may be free only when every heavy fence is sure to be strong. A light fence that reads anything but
-// `free_light` is a full fence; a heavy fence never returns from `undecided` without a decision, and once `free_light`
-// is decided it reaches every thread or fails. So the byte needs no order: a late reader is merely slower.
-#pragma once
+// One byte, `decided_`, says how this process fences. The rule that keeps it sound: a light fence may be free only when
+// every heavy fence is sure to be strong.
+//
+//   undecided -> free_light    A light fence that reads anything but `free_light` is a full fence; a heavy fence never
+//                              returns from `undecided` without a decision, and once `free_light` is decided it reaches
+//                              every thread or fails.
+//   undecided -> symmetric_*   Full fences on both sides.
+//   symmetric_* -> strong_heavy -> free_light
+//                              `strengthen`, for a unit whose light fence is no instruction, and that was loaded late.
+//                              From `strong_heavy` on heavy fences are strong; then comes one (H); and only then may
+//                              light fences be free. A heavy fence that makes do with a full fence (F) looks again after
+//                              it: either it sees the change, or F precedes H in the order of all fences, so that what
+//                              stands before F is seen by whoever has learnt that light fences are free.
+//
+// There is no way back. So the byte needs no order: a late reader of it is slower, or stronger.
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_FENCE_CORE_HPP
+#define LAZYREF_DETAIL_FENCE_CORE_HPP
 
 #include "coalescer.hpp"
 #include "fence_decision.hpp"
@@ -40,25 +55,34 @@ struct fence_registrations {
 
 namespace detail {
 
-template <class Atomics, class Kernel, fence_mode Mode>
+template <class Atomics, class Kernel>
 class fence_core {
  public:
   constexpr fence_core() noexcept = default;
 
+  template <fence_mode Mode>
   fence_status initialize() noexcept {
-    return initialize_by([this] { return probe(); });
+    return initialize_by<Mode>([this] { return probe(); });
   }
 
+  template <fence_mode Mode>
   fence_status initialize(fence_backend backend) noexcept {
-    return initialize_by([this, backend] {
+    return initialize_by<Mode>([this, backend] {
       if (backend == fence_backend::symmetric) return fence_decision::symmetric_chosen;
       // No question first: the one call that is needed, made because the caller says that it may be made.
       return without_question();
     });
   }
 
-  fence_status info() const noexcept { return status(decision()); }
+  template <fence_mode Mode>
+  fence_status info() const noexcept {
+    return status<Mode>(decision());
+  }
 
+  // Whether a light fence may be a compiler barrier; once true, always true.
+  bool is_free() const noexcept { return decision() == fence_decision::free_light; }
+
+  template <fence_mode Mode>
   void light(std::memory_order order) noexcept {
     if (order == std::memory_order_relaxed) return;
     if constexpr (Mode == fence_mode::required) {
@@ -66,7 +90,7 @@ class fence_core {
     } else if constexpr (Mode == fence_mode::symmetric) {
       Atomics::full_fence();
     } else {
-      if (is_rare(decision() != fence_decision::free_light)) Atomics::full_fence();
+      if (detail::is_rare(!is_free())) Atomics::full_fence();
       Atomics::compiler_barrier();
     }
   }
@@ -74,19 +98,17 @@ class fence_core {
   sync_result try_heavy(std::memory_order order) noexcept {
     if (order == std::memory_order_relaxed) return {};
     fence_decision now = decision();
-    if (is_rare(now == fence_decision::undecided)) now = decide([this] { return probe(); });
-    if (now == fence_decision::free_light) {
-      if constexpr (Kernel::offers == kernel_barrier::flush_process_write_buffers) {
-        Atomics::full_fence();
-        Kernel::flush_process_write_buffers();
-      } else {
-        const sync_result result = coalescer_.run(
-            [this] { return call(membarrier_private_expedited, membarrier_register_private_expedited, 0, 0); });
-        if (is_rare(!result)) return result;
-      }
-    } else if constexpr (Mode == fence_mode::required) {
-      // The light side is no instruction in this build, so a fence here alone would be a lie.
-      return {errno_from_decision(now), reason_of(now, Kernel::offers)};
+    if (detail::is_rare(now == fence_decision::undecided)) now = decide([this] { return probe(); });
+    if (!fence_core::is_strong(now)) {
+      Atomics::full_fence();
+      if (detail::is_likely(!fence_core::is_strong(decision()))) return {};  // See the head of this file.
+    }
+    if constexpr (Kernel::offers == kernel_barrier::flush_process_write_buffers) {
+      Atomics::full_fence();
+      Kernel::flush_process_write_buffers();
+    } else {
+      const sync_result result = coalescer_.run([this] { return private_barrier(); });
+      if (detail::is_rare(!result)) return result;
     }
     // The kernel returns at once to a process with one thread or a machine with one CPU; the fence is the caller's own
     // share.
@@ -96,11 +118,43 @@ class fence_core {
 
   void heavy(std::memory_order order) noexcept {
     const sync_result result = try_heavy(order);
-    if (is_rare(!result)) fatal(result.what(), result.error());
+    if (detail::is_rare(!result)) detail::call_fatal_hook(result.what(), result.error());
   }
 
+  // For a unit whose light fences are free whatever the process decides: from here on all heavy fences are strong, or
+  // the program ends.
+  void strengthen() noexcept {
+    if (is_free()) return;
+    if constexpr (Kernel::offers != kernel_barrier::none) {
+      const fence_decision found = without_question();
+      if (detail::is_rare(found != fence_decision::free_light))
+        detail::call_fatal_hook(required_but(found), detail::errno_from_decision(found));
+      fence_decision now = fence_decision::undecided;
+      // Relaxed, all: see the head of this file.
+      if (decided_.compare_exchange_strong(now, fence_decision::free_light, std::memory_order_relaxed,
+                                           std::memory_order_relaxed) ||
+          now == fence_decision::free_light)
+        return;
+      // Relaxed, both: likewise.
+      decided_.compare_exchange_strong(now, fence_decision::strong_heavy, std::memory_order_relaxed,
+                                       std::memory_order_relaxed);
+      heavy(std::memory_order_acq_rel);
+      decided_.store(fence_decision::free_light, std::memory_order_relaxed);
+    } else {
+      detail::call_fatal_hook(fence_core::required_but(fence_decision::symmetric_platform), ENOSYS);
+    }
+  }
+
+  // For a unit that is built with full fences: a process that is undecided decides on them, without a system call.
+  void prefer_full_fences() noexcept {
+    // Relaxed: see the head of this file.
+    prefers_full_.store(true, std::memory_order_relaxed);
+  }
+
+  template <fence_mode Mode>
   sync_result cross_process_register() noexcept {
-    const sync_result result = call(membarrier_register_global_expedited, 0, 0, 0);
+    const sync_result result =
+        may_call<Mode>() ? system_call(membarrier_register_global_expedited, 0, 0, 0) : no_call_is_made();
     // Relaxed: a light fence that reads it late is merely slower.
     if (result) receives_global_.store(true, std::memory_order_relaxed);
     return result;
@@ -109,26 +163,30 @@ class fence_core {
   void cross_process_light(std::memory_order order) noexcept {
     if (order == std::memory_order_relaxed) return;
     // Relaxed: as in cross_process_register.
-    if (is_rare(!receives_global_.load(std::memory_order_relaxed))) Atomics::full_fence();
+    if (detail::is_rare(!receives_global_.load(std::memory_order_relaxed))) Atomics::full_fence();
     Atomics::compiler_barrier();
   }
 
+  template <fence_mode Mode>
   sync_result cross_process_heavy(std::memory_order order) noexcept {
     if (order == std::memory_order_relaxed) return {};
-    const sync_result result = call(membarrier_global_expedited, 0, 0, 0);
+    const sync_result result = may_call<Mode>() ? system_call(membarrier_global_expedited, 0, 0, 0) : no_call_is_made();
     Atomics::full_fence();
     return result;
   }
 
+  template <fence_mode Mode>
   sync_result rseq_fence(unsigned flags, int cpu) noexcept {
-    const sync_result result =
-        call(membarrier_private_expedited_rseq, membarrier_register_private_expedited_rseq, flags, cpu);
+    const sync_result result = may_call<Mode>() ? system_call(membarrier_private_expedited_rseq,
+                                                              membarrier_register_private_expedited_rseq, flags, cpu)
+                                                : no_call_is_made();
     Atomics::full_fence();
     return result;
   }
 
+  template <fence_mode Mode>
   fence_registrations registrations() const noexcept {
-    int mask = may_call() ? Kernel::membarrier(membarrier_get_registrations, 0, 0) : -1;
+    int mask = may_call<Mode>() ? Kernel::membarrier(membarrier_get_registrations, 0, 0) : -1;
     const bool reported = mask >= 0;
     // Relaxed: a record.
     if (!reported) mask = registered_.load(std::memory_order_relaxed);
@@ -143,35 +201,52 @@ class fence_core {
  private:
   static constexpr int tries = 16;
 
+  // Not if full fences were chosen, by this unit or for the process, unless somebody's light fences are free by now.
+  template <fence_mode Mode>
   bool may_call() const noexcept {
-    return Mode != fence_mode::symmetric && decision() != fence_decision::symmetric_chosen;
+    const fence_decision now = decision();
+    return now == fence_decision::free_light ||
+           (Mode != fence_mode::symmetric && now != fence_decision::symmetric_chosen);
+  }
+
+  static sync_result no_call_is_made() noexcept {
+    return {ENOSYS,
+            "full fences were chosen, by LAZYREF_FENCE_SYMMETRIC or by fence_initialize, and no system call is made"};
+  }
+
+  static constexpr bool is_strong(fence_decision decision) noexcept {
+    return decision == fence_decision::free_light || decision == fence_decision::strong_heavy;
   }
 
   // Relaxed: see the head of this file.
   fence_decision decision() const noexcept { return decided_.load(std::memory_order_relaxed); }
 
+  template <fence_mode Mode>
   static fence_status status(fence_decision decision) noexcept {
-    if constexpr (Mode == fence_mode::symmetric)
-      return {fence_backend::symmetric, false, reason_of(fence_decision::symmetric_build, Kernel::offers)};
     constexpr fence_backend native = Kernel::offers == kernel_barrier::flush_process_write_buffers
                                          ? fence_backend::flush_process_write_buffers
                                          : fence_backend::membarrier;
-    if (Mode == fence_mode::required && decision == fence_decision::undecided) {
-      return {native, true,
-              "built with LAZYREF_FENCE_REQUIRED; not registered yet: fence_initialize() or the first heavy fence does "
-              "it, or stops"};
-    }
     const bool strong_heavy = decision == fence_decision::free_light || Mode == fence_mode::required;
-    return {strong_heavy ? native : fence_backend::symmetric, strong_heavy, reason_of(decision, Kernel::offers)};
+    if (Mode == fence_mode::symmetric) {
+      return {strong_heavy ? native : fence_backend::symmetric, false,
+              strong_heavy ? "this unit is built with LAZYREF_FENCE_SYMMETRIC, but the light fences of another one are "
+                             "free: heavy fences make the system call"
+                           : detail::reason_of(fence_decision::symmetric_build, Kernel::offers)};
+    }
+    return {strong_heavy ? native : fence_backend::symmetric, strong_heavy,
+            detail::reason_of(decision, Kernel::offers)};
   }
 
-  template <class Choose>
+  template <fence_mode Mode, class Choose>
   fence_status initialize_by(Choose choose) noexcept {
-    const fence_decision now = decide(choose);
     if constexpr (Mode == fence_mode::required) {
-      if (is_rare(now != fence_decision::free_light)) fatal(required_but(now), errno_from_decision(now));
+      strengthen();
+      return status<Mode>(decision());
+    } else if constexpr (Mode == fence_mode::symmetric) {
+      return status<Mode>(decide([] { return fence_decision::symmetric_build; }));
+    } else {
+      return status<Mode>(decide(choose));
     }
-    return status(now);
   }
 
   static const char* required_but(fence_decision decision) noexcept {
@@ -188,13 +263,18 @@ class fence_core {
       case fence_decision::symmetric_no_memory:
         return "built with LAZYREF_FENCE_REQUIRED, but the kernel has no memory for membarrier (ENOMEM): free "
                "memory, raise the control group's limit, or build with LAZYREF_FENCE_AUTO";
+      case fence_decision::undecided:
+      case fence_decision::free_light:
+      case fence_decision::strong_heavy:
+      case fence_decision::symmetric_build:
       case fence_decision::symmetric_chosen:
-        return "built with LAZYREF_FENCE_REQUIRED, so fence_initialize(fence_backend::symmetric) cannot be obeyed: "
-               "build with LAZYREF_FENCE_AUTO";
-      default:
-        return "built with LAZYREF_FENCE_REQUIRED, but this system has no usable membarrier: build with "
-               "LAZYREF_FENCE_AUTO";
+      case fence_decision::symmetric_platform:
+      case fence_decision::symmetric_too_old:
+      case fence_decision::symmetric_failed:
+        break;
     }
+    return "built with LAZYREF_FENCE_REQUIRED, but this system has no usable membarrier: build with "
+           "LAZYREF_FENCE_AUTO";
   }
 
   // The first decision stands: every later caller adopts it, whatever it found itself (filters can differ between
@@ -203,12 +283,9 @@ class fence_core {
   fence_decision decide(Choose choose) noexcept {
     fence_decision now = decision();
     if (now != fence_decision::undecided) return now;
-    const fence_decision found = Mode == fence_mode::symmetric ? fence_decision::symmetric_build : choose();
-    if constexpr (Mode == fence_mode::required) {
-      // Nothing depends on the byte here, and memory may be there next time.
-      if (found == fence_decision::symmetric_no_memory) return found;
-    }
-    // Relaxed: see the head of this file.
+    // Relaxed, all: see the head of this file.
+    const fence_decision found =
+        prefers_full_.load(std::memory_order_relaxed) ? fence_decision::symmetric_build : choose();
     return decided_.compare_exchange_strong(now, found, std::memory_order_relaxed, std::memory_order_relaxed) ? found
                                                                                                               : now;
   }
@@ -218,7 +295,7 @@ class fence_core {
     if constexpr (Kernel::offers == kernel_barrier::flush_process_write_buffers)
       return Kernel::flush_reaches_all() ? fence_decision::free_light : fence_decision::symmetric_absent;
     const int commands = Kernel::membarrier(membarrier_query, 0, 0);
-    if (commands < 0) return decision_from_errno(-commands);
+    if (commands < 0) return detail::decision_from_errno(-commands);
     if ((commands & membarrier_private_expedited) == 0) return fence_decision::symmetric_too_old;
     return without_question();
   }
@@ -227,20 +304,21 @@ class fence_core {
     if constexpr (Kernel::offers == kernel_barrier::none) return fence_decision::symmetric_platform;
     if constexpr (Kernel::offers == kernel_barrier::flush_process_write_buffers)
       return Kernel::flush_reaches_all() ? fence_decision::free_light : fence_decision::symmetric_absent;
-    sync_result result = call(membarrier_register_private_expedited, 0, 0, 0);
+    sync_result result = system_call(membarrier_register_private_expedited, 0, 0, 0);
     // Once for real, while full fences can still be chosen: there are filters that allow the registration and not the
     // barrier.
-    if (result) result = call(membarrier_private_expedited, 0, 0, 0);
-    return result ? fence_decision::free_light : decision_from_errno(result.error());
+    if (result) result = system_call(membarrier_private_expedited, 0, 0, 0);
+    return result ? fence_decision::free_light : detail::decision_from_errno(result.error());
+  }
+
+  sync_result private_barrier() noexcept {
+    return system_call(membarrier_private_expedited, membarrier_register_private_expedited, 0, 0);
   }
 
   // One command, with the two errors that can be mended: EPERM (the registration is missing, or a checkpoint restore
   // lost it) by registering again, once; ENOMEM and EINTR, which the kernel may give on any call, by trying again, a
   // bounded number of times.
-  sync_result call(int command, int register_command, unsigned flags, int cpu) noexcept {
-    if (!may_call())
-      return {ENOSYS,
-              "full fences were chosen, by LAZYREF_FENCE_SYMMETRIC or by fence_initialize, and no system call is made"};
+  sync_result system_call(int command, int register_command, unsigned flags, int cpu) noexcept {
     bool may_register = register_command != 0;
     int error = 0;
     for (int i = 0; i < tries; ++i) {
@@ -252,15 +330,15 @@ class fence_core {
       error = -result;
       if (error == EPERM && may_register) {
         may_register = false;
-        const sync_result registered = call(register_command, 0, 0, 0);
-        if (!registered) return {registered.error(), explain(command, registered.error())};
+        const sync_result registered = system_call(register_command, 0, 0, 0);
+        if (!registered) return {registered.error(), detail::explain(command, registered.error())};
       } else if (error == ENOMEM || error == EINTR) {
-        Kernel::yield();
+        Kernel::give_way();
       } else {
         break;
       }
     }
-    return {error, explain(command, error)};
+    return {error, detail::explain(command, error)};
   }
 
   void note_registration(int command) noexcept {
@@ -271,6 +349,7 @@ class fence_core {
   }
 
   typename Atomics::template atomic<fence_decision> decided_{fence_decision::undecided};
+  typename Atomics::template atomic<bool> prefers_full_{false};
   typename Atomics::template atomic<bool> receives_global_{false};
   typename Atomics::template atomic<int> registered_{0};
   coalescer<Atomics> coalescer_{};
@@ -279,3 +358,5 @@ class fence_core {
 }  // namespace detail
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_FENCE_CORE_HPP

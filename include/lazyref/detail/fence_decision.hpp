@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // How a process may have decided to fence, and what is said of it.
-#pragma once
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_FENCE_DECISION_HPP
+#define LAZYREF_DETAIL_FENCE_DECISION_HPP
 
 #include "membarrier.hpp"
 
@@ -12,6 +15,7 @@ namespace detail {
 enum class fence_decision : unsigned char {
   undecided,
   free_light,
+  strong_heavy,  // for a moment, on the way from one of those below to free_light
   symmetric_build,
   symmetric_chosen,
   symmetric_platform,
@@ -47,26 +51,34 @@ constexpr int errno_from_decision(fence_decision decision) noexcept {
       return ENOMEM;
     case fence_decision::symmetric_failed:
       return EIO;
-    default:
-      return ENOSYS;
+    case fence_decision::undecided:
+    case fence_decision::free_light:
+    case fence_decision::strong_heavy:
+    case fence_decision::symmetric_build:
+    case fence_decision::symmetric_chosen:
+    case fence_decision::symmetric_platform:
+    case fence_decision::symmetric_absent:
+      break;
   }
+  return ENOSYS;
 }
 
-constexpr const char* reason_of(fence_decision decision, kernel_barrier barrier) noexcept {
+constexpr const char* reason_of(fence_decision decision, kernel_barrier kind) noexcept {
   switch (decision) {
     case fence_decision::undecided:
       return "not decided yet: fence_initialize() or the first heavy fence decides";
     case fence_decision::free_light:
-      return barrier == kernel_barrier::membarrier ? "membarrier PRIVATE_EXPEDITED is registered for this process"
-                                                   : "FlushProcessWriteBuffers is part of this system";
+    case fence_decision::strong_heavy:
+      return kind == kernel_barrier::membarrier ? "membarrier PRIVATE_EXPEDITED is registered for this process"
+                                                : "FlushProcessWriteBuffers is part of this system";
     case fence_decision::symmetric_build:
-      return "built with LAZYREF_FENCE_MODE=LAZYREF_FENCE_SYMMETRIC; no system call is made";
+      return "a unit of this program is built with LAZYREF_FENCE_SYMMETRIC; no system call is made";
     case fence_decision::symmetric_chosen:
       return "chosen by fence_initialize(fence_backend::symmetric); no system call was made";
     case fence_decision::symmetric_platform:
       return "this platform has no process-wide barrier that lazyref could use";
     case fence_decision::symmetric_absent:
-      return barrier == kernel_barrier::membarrier
+      return kind == kernel_barrier::membarrier
                  ? "membarrier is not implemented (ENOSYS): before Linux 4.3, an emulator, or a filter that hides it"
                  : "this is Wine, whose FlushProcessWriteBuffers may do nothing";
     case fence_decision::symmetric_refused:
@@ -130,3 +142,5 @@ constexpr const char* explain(int command, int error) noexcept {
 }  // namespace detail
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_FENCE_DECISION_HPP

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What stands behind hazard_pointer: slots (slot.hpp) in chunks that are added when all are taken and never removed, a
-// list of retired objects, and each thread's few free slots.
-#pragma once
+// What stands behind hazard_pointer: slots (slot.hpp) in chunks that are added when all are taken and never removed, and a
+// list of retired objects. hazard_cache.hpp has each thread's few free slots.
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_HAZARD_DOMAIN_HPP
+#define LAZYREF_DETAIL_HAZARD_DOMAIN_HPP
 
 #include <cstddef>
+#include <cstdint>
+#include <utility>
 
 #include "../owner.hpp"
 #include "retired.hpp"
@@ -16,16 +21,16 @@ class hazard_pointer_obj_base;
 
 namespace detail {
 
-// The base of all that hazard pointers protect. A copy is a new object.
+// The base of all that hazard pointers protect. A copy is a new object: nothing is copied, nor compared.
 template <class Sync>
-class hazard_object {
+class lazyref_hazard_object {
  public:
-  hazard_object() noexcept = default;
-  hazard_object(const hazard_object&) noexcept : hazard_object() {}
-  hazard_object& operator=(const hazard_object&) noexcept { return *this; }
+  lazyref_hazard_object() noexcept = default;
+  lazyref_hazard_object(const lazyref_hazard_object&) noexcept : lazyref_hazard_object() {}
+  lazyref_hazard_object& operator=(const lazyref_hazard_object&) noexcept { return *this; }
 
  protected:
-  ~hazard_object() = default;
+  ~lazyref_hazard_object() = default;
 
  private:
   template <class>
@@ -33,28 +38,39 @@ class hazard_object {
   template <class, class>
   friend class lazyref::hazard_pointer_obj_base;
 
-  reference_counts<Sync> counts_;  // its holds; of users there is one, which retire drops
-  hazard_object* next_ = nullptr;
-  void (*reclaim_)(hazard_object*) noexcept = nullptr;
+  // Its holds; of users there is one, which retire drops. All of these change in objects that their users may only read.
+  mutable hold_count<Sync> lazyref_holds_;
+  // Of those that look for misuse: by whose hazard pointers it was protected; 0 at first.
+  mutable typename Sync::template atomic<std::uint32_t> lazyref_mark_{0};
+  mutable lazyref_hazard_object* lazyref_next_ = nullptr;
+  mutable void (*lazyref_reclaim_)(lazyref_hazard_object*) noexcept = nullptr;
 };
 
 template <class Sync>
 class hazard_domain {
  public:
-  using object = hazard_object<Sync>;
+  using object = lazyref_hazard_object<Sync>;
 
   struct holds {
-    static void take(object* x, std::size_t n) noexcept { x->counts_.take_holds(n); }
+    static void take(object* x, std::size_t n) noexcept { x->lazyref_holds_.take(n); }
     static void give_up(object* x, std::size_t n) noexcept {
-      if (x->counts_.give_up_holds(n)) x->reclaim_(x);
+      give_up(x, n, [](auto&& disposal) { disposal(); });
+    }
+    // The same; `run` runs the disposer, if this was the last hold.
+    template <class Run>
+    static void give_up(object* x, std::size_t n, Run&& run) noexcept {
+      if (x->lazyref_holds_.give_up(n)) run([x] { x->lazyref_reclaim_(x); });
     }
   };
   struct link {
-    static object*& next(object* x) noexcept { return x->next_; }
+    static object*& next(object* x) noexcept { return x->lazyref_next_; }
   };
   using slot_words = slot<object, Sync, reclaim::prompt>;
   struct record : slot_words {
     typename Sync::template atomic<bool> taken{false};
+    // See hazard_cache.hpp.
+    typename Sync::template atomic<const void*> owner{nullptr};
+    void* cache = nullptr;
   };
 
   static constexpr std::size_t batch = retired_list<object, link, Sync>::batch;
@@ -97,21 +113,37 @@ class hazard_domain {
     r.taken.store(false, Sync::orders.unclaim);
   }
 
-  void retire(object* x) noexcept {
-    if (is_rare(retired_.push(x))) flush();
+  // For those that look for misuse: `x` is protected by hazard pointers of this domain, or retired here. Whether no other
+  // domain has marked it. Relaxed, both: a check orders nothing.
+  bool is_ours(const object* x, bool mark) const noexcept {
+    const auto mine = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(this) >> 4) | 1;
+    std::uint32_t now = 0;
+    if (mark &&
+        x->lazyref_mark_.compare_exchange_strong(now, mine, std::memory_order_relaxed, std::memory_order_relaxed))
+      return true;
+    now = x->lazyref_mark_.load(std::memory_order_relaxed);  // Relaxed: as above.
+    return now == 0 || now == mine;
   }
 
-  void flush() noexcept {
+  void retire(object* x) noexcept {
+    if (detail::is_rare(retired_.push(x))) flush();
+  }
+
+  [[gnu::__noinline__]] void flush() noexcept {
+    const no_cancellation scope;
     retired_.flush([this](const scan_group<object>& group) {
-      Sync::heavy(Sync::orders.unpublish_heavy);  // (R7) pairs with P2; I1
-      last_users_left<holds, reclaim::prompt, Sync>(group, [this](auto&& visit) {
-        // (K2) acquire, pairs with K1.
-        for (chunk* c = chunks_.load(Sync::orders.chunk_look); c != nullptr; c = c->next) {
-          for (record& r : c->records) visit(static_cast<slot_words&>(r));
-        }
-      });
+      fence_.heavy(Sync::orders.unpublish_heavy);  // (R7) pairs with P2; I1
+      lazyref::last_users_left<holds, reclaim::prompt, Sync>(
+          group,
+          [this](auto&& visit) {
+            // (K2) acquire, pairs with K1.
+            for (chunk* c = chunks_.load(Sync::orders.chunk_look); c != nullptr; c = c->next) {
+              for (record& r : c->records) visit(static_cast<slot_words&>(r));
+            }
+          },
+          ignore{}, fence_);
       for (object* const x : group) {
-        if (x->counts_.give_up_only_hold()) x->reclaim_(x);
+        if (x->lazyref_holds_.give_up_only()) x->lazyref_reclaim_(x);
       }
     });
   }
@@ -125,60 +157,28 @@ class hazard_domain {
     chunk* next = nullptr;
   };
 
+  const typename Sync::fence fence_ = Sync::process_fence();
   typename Sync::template atomic<chunk*> chunks_{nullptr};
   alignas(cache_line) retired_list<object, link, Sync> retired_;
 };
 
 // Constant-initialised, and never destroyed: objects with static storage may use it before main and after.
 template <class D>
-union forever {
-  constexpr forever() noexcept : value() {}
-  ~forever() {}
+union never_destroyed {
+  constexpr never_destroyed() noexcept : value() {}
+  ~never_destroyed() {}
   D value;
 };
 
 using hazards = hazard_domain<std_sync>;
-LAZYREF_DETAIL_ONE_PER_PROCESS inline forever<hazards> all_hazards;
-
-// The slots that a thread has used and not given back: a few, on nothing. Two parts, so that the one that is used all
-// the time needs no initialisation and no destruction, and outlives every destructor of the thread.
-struct hazard_cache {
-  static constexpr unsigned capacity = 8;
-  unsigned size;
-  unsigned limit;  // capacity while the thread lives and has made arrangements for its end, else 0
-  hazards::record* records[capacity];
-};
-LAZYREF_DETAIL_ONE_PER_PROCESS inline thread_local hazard_cache this_threads_hazards{};
-
-struct hazard_cache_end {
-  hazard_cache_end() noexcept { this_threads_hazards.limit = hazard_cache::capacity; }
-  ~hazard_cache_end() {
-    hazard_cache& mine = this_threads_hazards;
-    mine.limit = 0;
-    while (mine.size != 0) hazards::give_back(*mine.records[--mine.size]);
-  }
-};
-
-[[gnu::__noinline__, gnu::__cold__]] inline hazards::record* claim_hazard() {
-  static thread_local hazard_cache_end at_thread_end;
-  static_cast<void>(at_thread_end);
-  return all_hazards.value.claim();
-}
-
-inline hazards::record* take_hazard() {
-  hazard_cache& mine = this_threads_hazards;
-  return is_likely(mine.size != 0) ? mine.records[--mine.size] : claim_hazard();
-}
-
-inline void return_hazard(hazards::record* r) noexcept {
-  hazard_cache& mine = this_threads_hazards;
-  if (is_likely(mine.size < mine.limit)) {
-    mine.records[mine.size++] = r;
-  } else {
-    hazards::give_back(*r);
-  }
-}
+#if defined(__clang__)
+[[clang::__no_destroy__]]  // It does nothing.
+#endif
+LAZYREF_DETAIL_STATE never_destroyed<hazards>
+    all_hazards;
 
 }  // namespace detail
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_HAZARD_DOMAIN_HPP

@@ -6,7 +6,10 @@
 // The one variable says what became of the last SYNC_CORE. It is a record for `info()`; what decides is each call's
 // answer, so a registration that was lost (a checkpoint restore) is made again, and one that a parent made before fork
 // is used.
-#pragma once
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_INSTRUCTION_SYNC_CORE_HPP
+#define LAZYREF_DETAIL_INSTRUCTION_SYNC_CORE_HPP
 
 #include <cerrno>
 
@@ -98,8 +101,8 @@ class instruction_sync_core {
 
   void this_thread() noexcept {
     const int error = Machine::sync_core();
-    if (is_rare(error != 0))
-      fatal(
+    if (detail::is_rare(error != 0))
+      detail::call_fatal_hook(
           "sync_core_this_thread: the system refuses the call that synchronises this core, and old instructions may "
           "run: allow it in the seccomp filter (RISC-V: riscv_flush_icache)",
           error);
@@ -154,12 +157,12 @@ class instruction_sync_core {
     // Relaxed: see the head of this file.
     const int last = last_.load(std::memory_order_relaxed);
     if (last < 0 && last != -ENOMEM && last != -EINTR)
-      return {all_threads_by::handshake, false, explain_sync_core(-last)};
+      return {all_threads_by::handshake, false, detail::explain_sync_core(-last)};
     if (last == succeeded) return {by, true, "membarrier PRIVATE_EXPEDITED_SYNC_CORE is registered for this process"};
     const int commands = Kernel::membarrier(membarrier_query, 0, 0);
-    if (commands < 0) return {all_threads_by::handshake, false, explain_sync_core(-commands)};
+    if (commands < 0) return {all_threads_by::handshake, false, detail::explain_sync_core(-commands)};
     if ((commands & membarrier_private_expedited_sync_core) == 0)
-      return {all_threads_by::handshake, false, explain_sync_core(EINVAL)};
+      return {all_threads_by::handshake, false, detail::explain_sync_core(EINVAL)};
     return {by, false, "the kernel offers membarrier PRIVATE_EXPEDITED_SYNC_CORE; the first use registers for it"};
   }
 
@@ -167,8 +170,8 @@ class instruction_sync_core {
   static constexpr int tries = 16;
 
   static bool is_in_address_space(const void* write, const void* execute, std::size_t size) noexcept {
-    return is_range(reinterpret_cast<std::uintptr_t>(write), size) &&
-           is_range(reinterpret_cast<std::uintptr_t>(execute), size);
+    return detail::is_range(reinterpret_cast<std::uintptr_t>(write), size) &&
+           detail::is_range(reinterpret_cast<std::uintptr_t>(execute), size);
   }
 
   static sync_result beyond_the_end() noexcept {
@@ -220,14 +223,14 @@ class instruction_sync_core {
         may_register = false;
         command = membarrier_register_private_expedited_sync_core;
       } else if (error == ENOMEM || error == EINTR) {
-        Kernel::yield();
+        Kernel::give_way();
       } else {
         break;
       }
     }
     // Relaxed: see the head of this file.
     last_.store(-error, std::memory_order_relaxed);
-    return {error, explain_sync_core(error)};
+    return {error, detail::explain_sync_core(error)};
   }
 
   static constexpr int succeeded = 1;
@@ -237,3 +240,5 @@ class instruction_sync_core {
 }  // namespace detail
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_INSTRUCTION_SYNC_CORE_HPP

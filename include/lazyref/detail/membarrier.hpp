@@ -3,11 +3,12 @@
 // The system calls under the fence, one function each, no policy. Command numbers are Linux's and FreeBSD's own (they
 // agree); they stand here so that kernel headers that know the system call (Linux 4.3) but not its newer commands will
 // do.
-#pragma once
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_MEMBARRIER_HPP
+#define LAZYREF_DETAIL_MEMBARRIER_HPP
 
 #include <cerrno>
-
-#include "../config.hpp"
 
 #if defined(__linux__)
 #include <sched.h>
@@ -110,7 +111,7 @@ struct os_kernel {
   }
 
   // Between two tries of a call that failed for want of memory.
-  static void yield() noexcept {
+  static void give_way() noexcept {
 #if defined(__linux__) || defined(LAZYREF_DETAIL_FREEBSD_MEMBARRIER)
     (void)::sched_yield();
 #endif
@@ -120,3 +121,5 @@ struct os_kernel {
 }  // namespace detail
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_MEMBARRIER_HPP

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // What all kinds of domain do for their objects: take them in, dispose of them, count.
-#pragma once
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_OBJECT_HOME_HPP
+#define LAZYREF_DETAIL_OBJECT_HOME_HPP
 
 #include <climits>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 #include "../domain_options.hpp"
@@ -20,14 +24,23 @@ namespace detail {
 template <class U>
 U* allocate_array(std::size_t n) noexcept {
   U* const result = n <= PTRDIFF_MAX / sizeof(U) ? new (std::nothrow) U[n]() : nullptr;
-  if (result == nullptr) fatal("lazy_domain: there is no memory for that many slots");
+  if (result == nullptr) detail::call_fatal_hook("lazy_domain: there is no memory for that many slots");
   return result;
+}
+
+// `delete` of a T* must be right for a U.
+template <class T, class U>
+constexpr void refuse_slicing() noexcept {
+  static_assert(std::is_convertible_v<U*, T*>, "adopt: the object is not of the domain's type");
+  static_assert(std::is_same_v<T, U> || std::has_virtual_destructor_v<T> || has_dispose<T>,
+                "adopt: the object is of a class derived from the domain's, and would be deleted as one of the latter: "
+                "give that a virtual destructor, or a `static void dispose(T*) noexcept`");
 }
 
 template <class T, bool Tracked>
 class object_home : public home<T> {
  public:
-  using sync_type = typename T::sync_type;
+  using sync_type = typename T::lazyref_sync_type;
   using holds = owner_holds<T>;
   template <class U>
   using atomic = typename sync_type::template atomic<U>;
@@ -38,21 +51,22 @@ class object_home : public home<T> {
   object_home() noexcept = default;
   ~object_home() = default;
 
-  // `slots`: how many may need a mark in the object.
-  strong_ref<T> take_in(T* object, std::size_t slots) noexcept {
+  // `marks`: how many slots may need one in the object.
+  LAZYREF_PER_UNIT strong_ref<T> take_in(T* object, std::size_t marks) noexcept {
     static_assert(!can_look_for_hooks<T> || has_on_last_user<T> || !names_on_last_user<T>,
                   "T::on_last_user cannot be called: it must be public, and take nothing");
     static_assert(!can_look_for_hooks<T> || has_dispose<T> || !names_dispose<T>,
                   "T::dispose cannot be called: it must be public and static, and take a T*");
-    check(object != nullptr, "lazy_domain::adopt: the object is null");
-    check(owner_access::domain(object) == nullptr, "lazy_domain::adopt: the object belongs to a domain already");
+    detail::expects(object != nullptr, "lazy_domain::adopt: the object is null");
+    detail::expects(owner_access::domain(object) == nullptr,
+                    "lazy_domain::adopt: the object belongs to a domain already");
     owner_access::domain(object) = this;
-    if constexpr (Tracked) owner_access::tracked(object) = allocate_array<word>(words(slots));
+    if constexpr (Tracked) owner_access::tracked(object) = detail::allocate_array<word>(object_home::words(marks));
     made_.fetch_add(1, std::memory_order_relaxed);  // Relaxed: a number.
     return owner_access::adopt_user(object);
   }
 
-  static std::size_t words(std::size_t slots) noexcept { return (slots + word_bits - 1) / word_bits; }
+  static std::size_t words(std::size_t marks) noexcept { return (marks + word_bits - 1) / word_bits; }
 
   static void tear_down(T* object) noexcept {
     if constexpr (has_on_last_user<T>) {
@@ -72,7 +86,7 @@ class object_home : public home<T> {
   }
 
   void last_hold_left(T* object) noexcept final {
-    dispose(object);
+    object_home::dispose(object);
     disposed(1);
   }
 
@@ -126,3 +140,5 @@ class object_home : public home<T> {
 }  // namespace detail
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_OBJECT_HOME_HPP

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Objects whose last user is gone and that wait for a scan together: a lock-free list through the objects themselves.
-#pragma once
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_RETIRED_HPP
+#define LAZYREF_DETAIL_RETIRED_HPP
 
 #include <cstddef>
 
@@ -97,3 +100,5 @@ class retired_list {
 }  // namespace detail
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_RETIRED_HPP

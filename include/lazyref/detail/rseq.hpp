@@ -5,10 +5,14 @@
 //
 // Sources: rseq(2); the GNU C Library manual, "Restartable Sequences"; Linux, include/uapi/linux/rseq.h: cpu_id at 4,
 // rseq_cs at 8, mm_cid at 24, which is there if AT_RSEQ_FEATURE_SIZE (getauxval) and the registered size reach 28.
-#pragma once
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_RSEQ_HPP
+#define LAZYREF_DETAIL_RSEQ_HPP
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "atomics.hpp"
 
@@ -30,17 +34,23 @@
 #ifdef LAZYREF_DETAIL_HAS_RSEQ
 #include <sys/auxv.h>
 
-// As <sys/rseq.h> declares them. Weak for C libraries that may not have them; not for others, as some linkers resolve a
-// weak reference into the dynamic linker to null.
-extern "C" {
 #if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 35)
-extern const std::ptrdiff_t __rseq_offset;
-extern const unsigned int __rseq_size;
+#include <sys/rseq.h>
 #else
+// As glibc's <sys/rseq.h> declares them. Weak for C libraries that may not have them; not for others, as some linkers
+// resolve a weak reference into the dynamic linker to null.
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wreserved-identifier"  // the C library's names
+#endif
+extern "C" {
 extern const std::ptrdiff_t __rseq_offset __attribute__((__weak__));
 extern const unsigned int __rseq_size __attribute__((__weak__));
-#endif
 }
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
+#endif
 #endif
 
 LAZYREF_BEGIN_NAMESPACE
@@ -105,17 +115,18 @@ struct rseq {
   static outcome store_if_null(const support& how, unsigned index, std_atomics::atomic<T*>& word, T* value,
                                std::memory_order, std::memory_order) noexcept {
     static_assert(sizeof(word) == sizeof(T*) && std_atomics::atomic<T*>::is_always_lock_free);
-    return static_cast<outcome>(arch::store_if_null(how.area, how.index_at, index, &word, plain(value)));
+    return static_cast<outcome>(
+        arch::store_if_null(how.area, how.index_at, index, std::addressof(word), rseq::plain(value)));
   }
 
-  // The same for the `lazy` word of slots[index * stride], wherever the thread is. Returns that slot, or null if
+  // The same for the `lazy` word of first[index * stride], wherever the thread is. Returns that slot, or null if
   // nothing was stored: somebody has it, the thread was interrupted, or its index is not less than `end`.
   template <class Slot, class T>
-  static Slot* store_if_null_here(const support& how, Slot* slots, std::size_t stride, std::size_t end, T* value,
+  static Slot* store_if_null_here(const support& how, Slot* first, std::size_t stride, std::size_t end, T* value,
                                   std::memory_order, std::memory_order) noexcept {
-    static_assert(offsetof(Slot, lazy) == 0 && sizeof(slots->lazy) == sizeof(T*));
+    static_assert(offsetof(Slot, lazy) == 0 && sizeof(first->lazy) == sizeof(T*));
     return static_cast<Slot*>(
-        arch::store_if_null_here(how.area, how.index_at, end, slots, stride * sizeof(Slot), plain(value)));
+        arch::store_if_null_here(how.area, how.index_at, end, first, stride * sizeof(Slot), plain(value)));
   }
 
  private:
@@ -145,3 +156,5 @@ struct rseq {
 }  // namespace detail
 
 LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_RSEQ_HPP

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The hazard pointers that a thread has used and not given back: up to `capacity` of them, each on nothing.
+//
+// A fiber may go on in another thread between two calls, and the compiler may have kept the address of a thread_local
+// variable in a register across the switch. So nothing here trusts such an address: a record in a cache names its thread,
+// by the thread pointer, which is read anew each time. What is found through a stale address belongs to another thread
+// then, and the way out is a function that is not inlined.
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_HAZARD_CACHE_HPP
+#define LAZYREF_DETAIL_HAZARD_CACHE_HPP
+
+#include <cstdint>
+
+#include "code_machine.hpp"
+#include "hazard_domain.hpp"
+
+#if defined(__unix__) || defined(__APPLE__)
+#include <pthread.h>
+#define LAZYREF_DETAIL_HAS_THREAD_KEYS 1
+#endif
+
+// One for each image: its records are those of the registry that this image sees.
+#if defined(__GNUC__) && !defined(_WIN32)
+#define LAZYREF_DETAIL_ONE_PER_IMAGE [[gnu::__visibility__("hidden")]]
+#else
+#define LAZYREF_DETAIL_ONE_PER_IMAGE
+#endif
+
+LAZYREF_BEGIN_NAMESPACE
+
+namespace detail {
+
+// What ends a list: a record of no thread.
+LAZYREF_DETAIL_ONE_PER_IMAGE inline hazards::record no_hazard;
+
+struct hazard_cache {
+  static constexpr unsigned capacity = 8;
+
+  hazards::record* first = &no_hazard;                        // of those that are free, linked by their notes
+  hazards::record* kept[capacity] = {};                       // all that come back here, free or not
+  enum : unsigned char { fresh, live, ended } state = fresh;  // `live` once arrangements for the thread's end are made
+};
+
+// Needs no initialisation and no destruction: it outlives every destructor of the thread.
+LAZYREF_DETAIL_ONE_PER_IMAGE inline thread_local hazard_cache this_threads_hazards;
+
+// Who the caller is, also in a fiber.
+#if defined(LAZYREF_DETAIL_HAS_THREAD_POINTER)
+inline const void* this_thread() noexcept { return arch::thread_pointer(); }
+#else
+[[gnu::__noinline__]] LAZYREF_DETAIL_ONE_PER_IMAGE inline const void* this_thread() noexcept {
+  std_atomics::compiler_barrier();  // Not a constant function, for the compiler.
+  return &this_threads_hazards;
+}
+#endif
+
+inline bool is_this_thread(const void* thread) noexcept {
+#if defined(LAZYREF_DETAIL_HAS_THREAD_COMPARISON)
+  return arch::is_this_thread(thread);
+#else
+  return thread == detail::this_thread();
+#endif
+}
+
+// At the thread's end, whichever way that is noticed first.
+[[gnu::__noinline__]] LAZYREF_DETAIL_ONE_PER_IMAGE inline void end_hazard_cache() noexcept {
+  hazard_cache& mine = this_threads_hazards;
+  mine.state = hazard_cache::ended;
+  for (hazards::record*& r : mine.kept) {
+    // Those that are in use give themselves back, by whatever thread. Relaxed: a name; nothing follows from it.
+    const void* owner = detail::this_thread();
+    if (r != nullptr)
+      r->owner.compare_exchange_strong(owner, nullptr, std::memory_order_relaxed, std::memory_order_relaxed);
+    r = nullptr;
+  }
+  while (mine.first != &no_hazard) {
+    hazards::record& r = *mine.first;
+    // Relaxed: the worker's own word.
+    mine.first = reinterpret_cast<hazards::record*>(r.note.load(std::memory_order_relaxed));
+    r.note.store(0, std::memory_order_relaxed);
+    hazards::give_back(r);
+  }
+}
+
+#if defined(LAZYREF_DETAIL_HAS_THREAD_KEYS)
+// Destructors of thread_local variables run before those of pthread keys, and one that is registered by the latter never
+// runs: for threads that use their first hazard pointer then, a key. (Not in the last round of keys' destructors that the
+// C library makes, PTHREAD_DESTRUCTOR_ITERATIONS: what is made for the first time there stays taken.)
+class thread_end_key {
+ public:
+  thread_end_key() noexcept {
+    made_ = ::pthread_key_create(&key_, [](void*) { detail::end_hazard_cache(); }) == 0;
+  }
+  ~thread_end_key() {
+    if (made_) ::pthread_key_delete(key_);
+  }
+  thread_end_key(const thread_end_key&) = delete;
+  thread_end_key& operator=(const thread_end_key&) = delete;
+
+  void set(const void* value) const noexcept {
+    if (made_) ::pthread_setspecific(key_, value);
+  }
+
+ private:
+  pthread_key_t key_;
+  bool made_;
+};
+#else
+struct thread_end_key {
+  void set(const void*) const noexcept {}
+};
+#endif
+
+// The key ends with its image, which may be closed; the caches end with their threads.
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wexit-time-destructors"
+#endif
+
+LAZYREF_DETAIL_ONE_PER_IMAGE inline const thread_end_key& hazard_key() noexcept {
+  static const thread_end_key key;
+  return key;
+}
+
+struct hazard_cache_end {
+  hazard_cache_end() noexcept = default;
+  ~hazard_cache_end() {
+    detail::end_hazard_cache();
+    detail::hazard_key().set(nullptr);
+  }
+  hazard_cache_end(const hazard_cache_end&) = delete;
+  hazard_cache_end& operator=(const hazard_cache_end&) = delete;
+};
+
+// The thread has none that is free. Errors: those of `new`.
+[[gnu::__noinline__, gnu::__cold__]] LAZYREF_DETAIL_ONE_PER_IMAGE inline hazards::record* claim_hazard() {
+  static thread_local hazard_cache_end at_thread_end;
+  static_cast<void>(at_thread_end);
+  hazard_cache& mine = this_threads_hazards;
+  if (mine.first != &no_hazard) {  // A stale address has led here.
+    hazards::record* const r = mine.first;
+    // Relaxed: the worker's own word.
+    mine.first = reinterpret_cast<hazards::record*>(r->note.load(std::memory_order_relaxed));
+    return r;
+  }
+  hazards::record* const r = all_hazards.value.claim();
+  if (mine.state == hazard_cache::fresh) {
+    mine.state = hazard_cache::live;
+    detail::hazard_key().set(&mine);
+  }
+  if (mine.state != hazard_cache::live) return r;
+  const void* const me = detail::this_thread();
+  for (hazards::record*& kept : mine.kept) {
+    // Relaxed, both: a name. One that another thread gave back has another one by now, or none.
+    if (kept != nullptr && kept->owner.load(std::memory_order_relaxed) == me) continue;
+    kept = r;
+    r->cache = &mine;
+    r->owner.store(me, std::memory_order_relaxed);
+    break;
+  }
+  return r;
+}
+
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
+
+inline hazards::record* take_hazard() {
+  hazard_cache& mine = this_threads_hazards;
+  hazards::record* const r = mine.first;
+  // Relaxed, both: a name, and the worker's own word.
+  if (detail::is_rare(!detail::is_this_thread(r->owner.load(std::memory_order_relaxed)))) return detail::claim_hazard();
+  mine.first = reinterpret_cast<hazards::record*>(r->note.load(std::memory_order_relaxed));
+  return r;
+}
+
+[[gnu::__noinline__, gnu::__cold__]] inline void give_hazard_back(hazards::record& r) noexcept {
+  // Relaxed, both: nobody else has it, and the last owner only compares.
+  r.owner.store(nullptr, std::memory_order_relaxed);
+  r.note.store(0, std::memory_order_relaxed);
+  hazards::give_back(r);
+}
+
+// Precondition: it is on nothing. A call of this thread that is running a disposer for it learns from the note that it
+// is not its any more.
+inline void return_hazard(hazards::record& r) noexcept {
+  // Relaxed, both: a name, and the worker's own word.
+  if (detail::is_rare(!detail::is_this_thread(r.owner.load(std::memory_order_relaxed))))
+    return detail::give_hazard_back(r);
+  hazard_cache& mine = *static_cast<hazard_cache*>(r.cache);
+  r.note.store(reinterpret_cast<std::uintptr_t>(mine.first), std::memory_order_relaxed);
+  mine.first = &r;
+}
+
+}  // namespace detail
+
+LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_HAZARD_CACHE_HPP

@@ -1,0 +1,184 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSL-1.0
+#
+#   images.sh ROOT WORK    which images of a process share their state, and what happens where they do not
+#
+# Builds an executable and a plugin (or two plugins) in each layout, by each pair of compilers, and compares what they can
+# do for each other with images/expected. Columns: is there one registry of hazard pointers; what becomes of objects that
+# one image protects and the other retires, without and with checks; the same with one owner of the state, a shared
+# library or the executable; whether the plugin is gone after dlclose.
+#
+#   works     and so do domains, threads that come and go, closing and opening again
+#   refused   the program stops with a sentence that names LAZYREF_STATE
+#   wrong     an object is disposed of while it is protected, and nobody says so
+#   broken    it ends in another way
+#
+# Then the fences of domains where images have decided differently. Exit status 77: a tool is missing.
+set -eu
+root=$(cd "$1" && pwd)
+here=$root/tests/consumer/images
+include=${LAZYREF_INCLUDE:-$root/include}
+rm -rf "${2:?}/images"
+mkdir -p "$2/images"
+cd "$2/images"
+failed=0
+
+fail() { echo "FAILED: images: $*"; failed=1; }
+skip() { echo "SKIPPED: consumer: images: $*"; }
+command -v g++ >/dev/null || { skip "no g++"; exit 77; }
+pairs="gg"
+if command -v clang++ >/dev/null; then pairs="gg gc cg cc"; else skip "the rows with clang++: it is not here"; fi
+
+compiler() { case $1 in g) echo g++ ;; c) echo clang++ ;; esac; }
+
+# Compiles and links once what is asked for by these words.
+object() {  # COMPILER SOURCE FLAGS...; sets $made
+  who=$1 source=$2
+  shift 2
+  made=$(printf '%s' "$who-$source $*" | tr -c 'A-Za-z0-9\n' _).o
+  [ -e "$made" ] ||
+    quietly "$(compiler "$who")" -std=c++17 -O2 -I "$include" "$@" -c "$here/$source.cpp" -o "$made"
+}
+link() {  # COMPILER ARGUMENTS...; sets $made
+  made=./$(printf '%s' "$*" | cksum | tr ' ' -).image
+  who=$1
+  shift
+  [ -e "$made" ] || quietly "$(compiler "$who")" "$@" -o "$made" -ldl -pthread
+}
+quietly() { "$@" >log 2>&1 || { cat log >&2; exit 1; }; }
+
+echo '{ global: image_here; local: *; };' >only.map
+echo '{ _ZN7lazyref*; };' >state.list
+
+# --- one layout, one pair of compilers, one way to build
+
+layouts="open open_global rdynamic needed hidden hidden_needed script script_needed symbolic symbolic_needed not_unique
+  not_unique_needed no_pie no_pie_needed static_pie two two_global two_hidden two_script two_symbolic two_not_unique
+  two_not_unique_global"
+
+# What a name says: $host, $plugin: compiled so; $export, $shared: linked so; $scope; $needed: the executable is linked
+# with the plugin; $two: the executable has no image of its own, and opens two plugins.
+describe() {  # LAYOUT
+  host= plugin=-fPIC export=-rdynamic shared= scope=local needed= two=
+  case $1 in *global) scope=global ;; esac
+  case $1 in *needed) needed=yes export= ;; esac
+  case $1 in two*) two=yes host=-fPIC export= ;; esac
+  case $1 in
+    open | open_global) export= ;;
+    hidden* | two_hidden)
+      host="$host -fvisibility=hidden -fvisibility-inlines-hidden"
+      plugin="$plugin -fvisibility=hidden -fvisibility-inlines-hidden" ;;
+    script* | two_script) shared=-Wl,--version-script=only.map ;;
+    symbolic* | two_symbolic) shared=-Wl,-Bsymbolic ;;
+    not_unique* | two_not_unique*)
+      host="$host -fno-gnu-unique"
+      plugin="$plugin -fno-gnu-unique" ;;
+    no_pie*) host="-fno-pie" export="$export -no-pie" ;;
+    static_pie) host=-fPIE export=-static-pie ;;
+  esac
+}
+
+# clang++ has no unique symbols, and no word for it.
+words_for() { [ "$1" = g ] && echo "$2" || echo "$2" | sed 's/-fno-gnu-unique//'; }
+
+# OWNER: each (has a copy), library, host. CHECKS: of the first and of the second image. Sets $program $first $second.
+build() {  # LAYOUT PAIR OWNER CHECKS [FIRST'S FLAGS [SECOND'S FLAGS]]
+  describe "$1"
+  a=${2%?} b=${2#?} name="$1 $2 $3 $4"
+  state= owner= with=
+  case $3 in
+    library)
+      state=-DLAZYREF_STATE=LAZYREF_STATE_EXTERN
+      object "$a" state -fPIC
+      link "$a" -shared "$made"
+      with=$made ;;
+    host)
+      state=-DLAZYREF_STATE=LAZYREF_STATE_EXTERN
+      [ -n "$export" ] || export=-Wl,--dynamic-list=state.list
+      object "$a" state $(words_for "$a" "$host")
+      owner=$made ;;
+  esac
+  object "$b" image $(words_for "$b" "$plugin") $state "-DLAZYREF_CHECKS=${4#?}" ${6-}
+  link "$b" -shared "$made" $shared $with
+  second=$made
+  object "$a" image $(words_for "$a" "$host") $state "-DLAZYREF_CHECKS=${4%?}" ${5-}
+  first=$made
+  object "$a" main
+  main=$made
+  if [ "$two" ]; then
+    link "$a" -shared "$first" $shared $with -Wl,-soname,first
+    first=$made
+    link "$a" "$main"
+  else
+    link "$a" "$main" "$first" $owner $export $with ${needed:+-Wl,--no-as-needed "$second"}
+    first=-
+  fi
+  program=$made
+}
+
+is_possible() {  # LAYOUT OWNER
+  case $1-$2 in
+    two*-host) return 1 ;;              # the executable has no image
+    static_pie-library) return 1 ;;     # it is linked with no shared library
+  esac
+}
+
+answers() {  # runs $program; sets $merged, $outcome, $closed
+  $program "$first" "$second" $scope use >answers 2>said || fail "$name: $(cat said)"
+  get() { sed -n "s/^$1 //p" answers; }
+  merged=$(get merged) closed=$(get reopen2)
+  case "$(get across) $(get apart) $(get domains) $(get threads)" in
+    "works works works works") outcome=works ;;
+    "refused works works works") outcome=refused ;;
+    "wrong works works works") outcome=wrong ;;
+    *broken*) outcome=broken ;;
+    "   ") outcome=$merged merged=- closed=- ;;
+    *) outcome=$(tr ' \n' '=,' <answers) ;;
+  esac
+  case $closed in gone | kept | -) ;; *) [ "$outcome" = broken ] || outcome="$outcome,closed=$closed" ;; esac
+  case $(get reopen1) in gone | kept | '') ;; *) outcome="$outcome,first=$(get reopen1)" ;; esac
+  [ "$outcome" != broken ] || merged=- closed=-
+  { echo "== $name: $(tr '\n' ' ' <answers)"; cat said; } >>log.txt
+}
+
+row() {  # LAYOUT PAIR
+  build "$1" "$2" each 00
+  answers
+  columns="$merged $outcome" gone=$closed
+  build "$1" "$2" each 11
+  answers
+  columns="$columns $outcome"
+  for owner in library host; do
+    if is_possible "$1" $owner; then
+      build "$1" "$2" $owner ${MIX:-10}
+      answers
+      case $merged in yes | -) ;; *) outcome=$outcome,merged=$merged ;; esac
+      columns="$columns $outcome"
+    else
+      columns="$columns -"
+    fi
+  done
+  echo "$1 $2 $columns $gone"
+}
+
+for layout in $layouts; do
+  for pair in $pairs; do row "$layout" "$pair"; done
+done >measured
+cat measured
+
+# --- fences
+
+rounds=5000
+mode() { echo "-DLAZYREF_FENCE_MODE=LAZYREF_FENCE_$1"; }
+race() {  # LAYOUT PAIR OWNER FIRST'S MODE SECOND'S [full]
+  build "$1" "$2" "$3" 00 "$(mode "$4")" "$(mode "$5")"
+  echo "$1 $2 $3 $4 $5 ${6-} $($program "$first" "$second" $scope fences $rounds ${6-} 2>>log.txt | tr '\n' ' ')"
+}
+for layout in open:each rdynamic:each open:library; do
+  for pair in $pairs; do
+    case $pair in gg | cc) ;; *) continue ;; esac
+    for modes in "AUTO AUTO full" "SYMMETRIC AUTO" "AUTO REQUIRED" "AUTO REQUIRED full" "SYMMETRIC REQUIRED" "REQUIRED SYMMETRIC"; do
+      race ${layout%:*} $pair ${layout#*:} $modes
+    done
+  done
+done

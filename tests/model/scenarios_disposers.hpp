@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Scenarios of disposers that use the slot in whose call they run (slot.hpp, "Disposers"), and of a fence whose light side
+// becomes free late (fence_core.hpp).
+#pragma once
+
+#include "fixtures.hpp"
+#include "scenarios_protect.hpp"
+
+namespace model::scenarios {
+
+// What the first disposer that the worker runs does to the worker's slot.
+enum class does { leave, activate_another, park_another, leave_and_poll };
+
+// Slots whose worker has such a disposer, and an object for it to use.
+template <class How, does What, class Base = slots<How, 1>>
+struct moved : Base {
+  object* const another = new object(1);
+
+  moved() {
+    at_disposal = [this] {
+      auto& s = this->at[0];
+      switch (What) {
+        case does::leave:
+          return lazyref::deactivate<holds>(s);
+        case does::activate_another:
+          lazyref::activate<holds>(s, another);
+          return static_cast<void>(another->contents.read());
+        case does::park_another:
+          lazyref::activate<holds>(s, another);
+          return lazyref::park<holds>(s);
+        case does::leave_and_poll:
+          lazyref::deactivate<holds>(s);
+          return lazyref::poll<holds>(s);
+      }
+    };
+  }
+  ~moved() { at_disposal = nullptr; }
+
+  void finish() {
+    at_disposal = nullptr;
+    lazyref::deactivate<holds>(this->at[0]);
+    this->drop(another);
+    Base::finish();
+  }
+};
+
+// Disposers act while the worker is inside a call on its slot. (One that runs in a call that is not, as the drop of a last
+// user, and moves a slot, has moved it.)
+template <class Call>
+auto acting(Call call) {
+  struct inside {
+    inside() { disposals_of = static_cast<int>(machine.current()); }
+    ~inside() { disposals_of = -1; }
+  } here;
+  return call();
+}
+
+// The slot is on the second object after the call, whatever the first one's disposer does.
+template <class How, does What>
+void moved_in_activate() {
+  moved<How, What> s;
+  auto* const a = new object(2);
+  auto* const b = new object(2);
+  parallel(
+      [&] {
+        worker();
+        s.use(a);
+        acting([&] { How::activate(s.at[0], b); });
+        s.drop(b);
+        (void)b->contents.read();
+        s.leave();
+      },
+      [&] {
+        reclaimer();
+        s.drop(a);
+        s.drop(b);
+      });
+  s.finish();
+}
+
+template <class How, does What>
+void moved_in_poll() {
+  moved<How, What> s;
+  auto* const a = new object(2);
+  auto* const b = new object(2);
+  parallel(
+      [&] {
+        worker();
+        s.use(a);
+        s.use(b);
+        acting([&] { lazyref::poll<holds>(s.at[0]); });
+        (void)b->contents.read();
+        s.leave();
+      },
+      [&] {
+        reclaimer();
+        s.drop(a);
+        s.drop(b);
+      });
+  s.finish();
+}
+
+// After park the slot keeps nothing that anybody wants gone.
+template <class How, does What>
+void moved_in_park() {
+  moved<How, What> s;
+  auto* const a = new object(2);
+  auto* const b = new object(2);
+  parallel(
+      [&] {
+        worker();
+        s.use(a);
+        s.use(b);
+        acting([&] { s.park(); });
+        // Relaxed: the worker's own word.
+        object* const left = s.at[0].lazy.load(relaxed);
+        require(left == nullptr || lazyref::detail::is_parked(left), "park has left the slot active");
+        s.resume();
+        s.leave();
+      },
+      [&] {
+        reclaimer();
+        s.drop(a);
+        s.drop(b);
+      });
+  s.finish();
+}
+
+template <class How, does What>
+void moved_in_protect() {
+  moved<How, What, shared<How>> s;
+  parallel(
+      [&] {
+        worker();
+        s.protect();
+        if (object* const o = acting([&] { return How::protect(s.at[0], s.source); })) (void)o->contents.read();
+        s.leave();
+      },
+      [&] {
+        replacer();
+        s.replace(new object(1));
+        s.replace(nullptr);
+      });
+  s.replace(nullptr);
+  s.finish();
+}
+
+template <class How, does What>
+void moved_in_try_protect() {
+  moved<How, What, shared<How>> s;
+  parallel(
+      [&] {
+        worker();
+        s.protect();
+        object* o = s.source.load(relaxed);
+        const bool is_protected = acting([&] { return lazyref::try_protect<holds>(s.at[0], o, s.source); });
+        if (is_protected && o != nullptr) (void)o->contents.read();
+        s.leave();
+      },
+      [&] {
+        replacer();
+        s.replace(new object(1));
+        s.replace(nullptr);
+      });
+  s.replace(nullptr);
+  s.finish();
+}
+
+template <class How, does What>
+void moved_in_protect_again() {
+  moved<How, What, shared<How>> s;
+  parallel(
+      [&] {
+        worker();
+        s.protect();
+        object* const o = s.source.load(relaxed);
+        acting([&] { lazyref::protect_again<holds>(s.at[0], o); });
+        if (o != nullptr && s.source.load(acquire) == o) (void)o->contents.read();
+        s.leave();
+      },
+      [&] {
+        replacer();
+        s.replace(new object(1));
+        s.replace(nullptr);
+      });
+  s.replace(nullptr);
+  s.finish();
+}
+
+// A disposer gives the slot to the next worker, while the call of the last one that ran it is not over.
+template <class How, bool Vacated>
+void handed_on_in_a_disposer() {
+  slots<How, 1> s;
+  auto* const a = new object(2);
+  auto* const b = new object(2);
+  auto* const c = new object(1);
+  atomic<int> handed{0};
+  bool is_used = false;  // host data
+  at_disposal = [&] {
+    if (Vacated) {
+      lazyref::vacate<holds>(s.at[0]);
+    } else {
+      lazyref::deactivate<holds>(s.at[0]);
+    }
+    handed.store(1, std::memory_order_release);
+  };
+  parallel(
+      [&] {
+        worker();
+        s.use(a);
+        acting([&] { s.leave(); });
+      },
+      [&] {
+        worker();
+        if (handed.load(acquire) != 0) {
+          is_used = true;
+          s.use(b);
+          s.leave();
+          lazyref::activate<holds>(s.at[0], c);
+        }
+      },
+      [&] {
+        reclaimer();
+        s.drop(a);
+        s.drop(b);
+      });
+  at_disposal = nullptr;
+  s.leave();
+  s.drop(c);
+  if (!is_used) s.drop(b);
+  s.finish();
+}
+
+// MUST FAIL: given away inside a call that then cannot keep its promise.
+inline void given_away_in_activate() {
+  slots<real<reclaim::deferred>, 1> s;
+  auto* const a = new object(2);
+  auto* const b = new object(2);
+  at_disposal = [&] { lazyref::vacate<holds>(s.at[0]); };
+  parallel(
+      [&] {
+        worker();
+        s.use(a);
+        acting([&] { lazyref::activate<holds>(s.at[0], b); });
+        s.drop(b);
+        s.leave();
+      },
+      [&] {
+        reclaimer();
+        s.drop(a);
+        s.drop(b);
+      });
+}
+
+// MUST FAIL: calls that trust their disposers.
+struct trusting : real<reclaim::deferred> {
+  static void give_up_what_is_left(slot& s) {
+    object* dropped = s.drop.load(relaxed);
+    if (dropped == nullptr || dropped == s.lazy.load(relaxed)) return;
+    if (s.drop.compare_exchange_strong(dropped, nullptr, acquire, relaxed)) holds::give_up(dropped, 1);
+  }
+  static void activate(slot& s, object* o) {
+    if (s.lazy.load(relaxed) != o) s.lazy.store(o, std::memory_order_release);
+    give_up_what_is_left(s);
+  }
+  static object* protect(slot& s, const atomic<object*>& source) {
+    object* o = source.load(relaxed);
+    for (;;) {
+      object* const seen = o;
+      s.lazy.store(seen, std::memory_order_release);
+      light();
+      o = source.load(acquire);
+      if (o == seen) break;
+    }
+    give_up_what_is_left(s);
+    return o;
+  }
+};
+
+// --- fence_core.hpp: full fences at first, until somebody needs the light side to be free
+
+struct model_atomics {
+  template <class T>
+  using atomic = model::atomic<T>;
+  static constexpr lazyref::order_table orders{};
+  static void full_fence() noexcept { model::fence(std::memory_order_seq_cst); }
+  static void compiler_barrier() noexcept { model::light(); }
+  static void relax() noexcept { machine.wait(); }
+};
+struct model_kernel {
+  static constexpr lazyref::detail::kernel_barrier offers = lazyref::detail::kernel_barrier::membarrier;
+  static int membarrier(int command, unsigned, int) noexcept {
+    if (command == lazyref::detail::membarrier_private_expedited) model::heavy();
+    return command == lazyref::detail::membarrier_query ? 0x1ff : 0;
+  }
+  static void yield() noexcept {}
+};
+
+enum class spoilt { no, no_second_look, no_barrier };
+
+// The two sides of store buffering, in units that chose differently, and a third unit for which light fences become free.
+// `spoilt`: by hand, with a step left out.
+template <bool ByDecision, spoilt How>
+void becomes_free() {
+  struct process {
+    lazyref::detail::fence_core<model_atomics, model_kernel> fence;
+    atomic<int> plain{1}, free{0};  // spoilt: by hand
+    atomic<int> x{0}, y{0};
+  } p;
+  if constexpr (How == spoilt::no) {
+    (void)p.fence.template initialize<lazyref::fence_mode::automatic>(lazyref::fence_backend::symmetric);
+  }
+  int left = 1, right = 1;
+  const auto light_side = [&] {
+    p.x.store(1, relaxed);
+    if constexpr (How == spoilt::no) {
+      p.fence.template light<ByDecision ? lazyref::fence_mode::automatic : lazyref::fence_mode::required>(
+          std::memory_order_seq_cst);
+    } else {
+      if (p.free.load(relaxed) == 0) model::fence(std::memory_order_seq_cst);
+      model::light();
+    }
+    left = p.y.load(relaxed);
+  };
+  parallel(
+      [&] {
+        machine.name_thread("heavy");
+        p.y.store(1, relaxed);
+        if constexpr (How == spoilt::no) {
+          p.fence.heavy(std::memory_order_seq_cst);
+        } else {
+          bool plain = p.plain.load(relaxed) != 0;
+          if (plain) {
+            model::fence(std::memory_order_seq_cst);
+            plain = How == spoilt::no_second_look || p.plain.load(relaxed) != 0;
+          }
+          if (!plain) model::heavy();
+        }
+        right = p.x.load(relaxed);
+      },
+      [&] {
+        machine.name_thread(ByDecision ? "late" : "late, light");
+        if constexpr (How == spoilt::no) {
+          p.fence.strengthen();
+        } else {
+          p.plain.store(0, relaxed);
+          if (How != spoilt::no_barrier) model::heavy();
+          p.free.store(1, relaxed);
+        }
+        if (!ByDecision) light_side();
+      },
+      [&] {
+        machine.name_thread("light");
+        if (ByDecision) light_side();
+      });
+  require(left == 1 || right == 1, "store buffering: neither side saw the other");
+}
+
+}  // namespace model::scenarios
