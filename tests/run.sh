@@ -16,7 +16,8 @@ labels="unit death litmus stress codegen model bench"
 tsan="tsan-gcc tsan-clang"
 matrix="gcc-17-debug gcc-17-release gcc-20-debug gcc-20-release gcc-23-debug gcc-23-release
   clang-17-debug clang-17-release clang-20-debug clang-20-release clang-23-debug clang-23-release"
-everything="release debug asan $tsan $matrix m32 meson platform arch consumer single style examples"
+strangers="names mixed building"
+everything="release debug asan $tsan $matrix m32 meson platform arch consumer $strangers single style examples"
 
 is_in() { case " $(echo $2) " in *" $1 "*) ;; *) return 1 ;; esac; }
 
@@ -24,9 +25,11 @@ case ${1:-release} in
   all) groups=$everything ;;
   tsan) groups=$tsan ;;
   matrix) groups=$matrix ;;
+  strangers) groups=$strangers ;;
   *)
     groups=${1:-release}
-    is_in "$groups" "$everything $labels" || { echo "no group '$1'; there are:" all $labels tsan matrix $everything; exit 2; }
+    is_in "$groups" "$everything $labels" ||
+      { echo "no group '$1'; there are:" all $labels tsan matrix strangers $everything; exit 2; }
     ;;
 esac
 
@@ -44,8 +47,10 @@ packages() {  # GROUP
     m32) echo "g++-$(g++ -dumpversion)-multilib" ;;  # g++-multilib would remove the cross compilers
     meson) echo meson ;;
     platform) echo g++-mingw-w64-x86-64-posix ;;
-    arch) echo python3 binutils ;;
-    consumer) echo meson pkg-config ;;
+    arch) echo python3 binutils gdb ;;
+    consumer) echo meson pkg-config clang ;;
+    names | mixed) echo python3 binutils clang ;;
+    building) echo python3 binutils clang lld ;;
     single) echo python3 ;;
     style) echo doxygen clang-tidy cppcheck clang-format python3 ;;
   esac
@@ -88,6 +93,10 @@ run() {  # GROUP
     style)
       need libgc-dev liburcu-dev || echo "SKIPPED: style: clang-tidy on the examples with these"
       cmake --preset release && ctest --test-dir build/release -L '^style$' --no-tests=error --output-on-failure -j 2 ;;
+    names | mixed | building)
+      [ "$1" != building ] || need libc++-dev libc++abi-dev musl-tools clang-19 ||
+        echo "SKIPPED: building: what these would compile"
+      cmake --preset release && ctest --test-dir build/release -L "^$1\$" --no-tests=error --output-on-failure ;;
     single)
       cmake -S tests/single -B build/single -G Ninja -DCMAKE_BUILD_TYPE=Debug && cmake --build build/single &&
         ctest --test-dir build/single --output-on-failure ;;
@@ -116,7 +125,7 @@ all_passed=0 all_failed=0 all_skipped=0
 for group in $groups; do
   printf '\n=== %s\n' "$group"
   tree=$group
-  ! is_in "$group" "$labels style" || tree=release
+  ! is_in "$group" "$labels $strangers style" || tree=release
   rm -f "build/$tree/Testing/Temporary/LastTest.log"
   began=$(date +%s)
   { run "$group" 2>&1; echo $? >$logs/status; } | tee "$logs/$group"

@@ -181,7 +181,7 @@ class [[nodiscard]] hazard_pointer {
     detail::hazards::record* const mine = std::exchange(record_, nullptr);
     if (mine == nullptr) return;
     detail::hazards::record& r = *std_sync::forget(mine);
-    lazyref::deactivate<holds>(hazard_pointer::words(r));
+    detail::leave<holds>(hazard_pointer::words(r));
     detail::return_hazard(r);
   }
 

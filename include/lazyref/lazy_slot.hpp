@@ -112,8 +112,9 @@ class lazy_slot {
   template <template <class> class Atomic, class U>
   LAZYREF_PER_UNIT U* protect(const Atomic<U*>& source) noexcept {
     const detail::one_thread entered(prepare_to_protect());
+    [[maybe_unused]] const domain_type* const mine = domain_;  // A disposer may move this handle.
     U* const object = lazyref::protect<holds>(words(), source);
-    check_home(object);
+    lazy_slot::check_home(object, mine);
     return object;
   }
 
@@ -122,8 +123,9 @@ class lazy_slot {
   template <template <class> class Atomic, class U>
   LAZYREF_PER_UNIT bool try_protect(U*& object, const Atomic<U*>& source) noexcept {
     const detail::one_thread entered(prepare_to_protect());
+    [[maybe_unused]] const domain_type* const mine = domain_;  // A disposer may move this handle.
     const bool is_protected = lazyref::try_protect<holds>(words(), object, source);
-    if (is_protected) check_home(object);
+    if (is_protected) lazy_slot::check_home(object, mine);
     return is_protected;
   }
 
@@ -234,16 +236,17 @@ class lazy_slot {
     if constexpr (checks_enabled) detail::expects(is_mine(), message);
   }
 
-  LAZYREF_PER_UNIT void check_home(const T* object) const noexcept {
+  LAZYREF_PER_UNIT static void check_home(const T* object, const domain_type* mine) noexcept {
     if constexpr (checks_enabled) {
-      detail::expects(object == nullptr || detail::owner_access::domain(const_cast<T*>(object)) == domain_,
+      detail::expects(object == nullptr || detail::owner_access::domain(const_cast<T*>(object)) == mine,
                       "lazy_slot::protect: the object belongs to another domain");
     }
   }
 
   LAZYREF_PER_UNIT void check_not_borrowed() const noexcept {
     if constexpr (checks_enabled) {
-      detail::expects(!seat().is_borrowed(),
+      // A call that runs a disposer brings the slot back after it. Relaxed: the worker's own word.
+      detail::expects(!seat().is_borrowed() || (words().note.load(std::memory_order_relaxed) & 1) != 0,
                       "lazy_slot: the slot was switched, parked or detached inside a temporary_activation; end that "
                       "first");
     }
@@ -285,6 +288,7 @@ class lazy_slot {
   template <class Words>
   LAZYREF_PER_UNIT static void give_away(Words& s) noexcept {
     if constexpr (Options::how == policy::refcounted) {
+      s.note.store(0, std::memory_order_relaxed);  // Relaxed: the worker's own word. See vacate.
       lazy_slot::replace_counted(s, nullptr);
     } else {
       lazyref::vacate<holds>(s);
@@ -313,11 +317,12 @@ class lazy_slot {
   [[gnu::__noinline__, gnu::__cold__]] static void dispose_counted(Words& s, detail::home<T>* domain, T* before,
                                                                    T* after) noexcept {
     // Relaxed throughout: nobody but the worker looks at the word.
-    if (detail::is_nested(s)) return domain->last_hold_left(before);
+    if (detail::leave_to_outermost(s)) return domain->last_hold_left(before);
+    bool ignored;
     T* const stays = detail::object_of(after);
     if (stays != nullptr) holds::take(stays, 1);  // For the time in which a disposer may move the slot.
     for (;;) {
-      if (!detail::run_inside(s, [&] { domain->last_hold_left(before); })) {
+      if (detail::run_inside(s, ignored, [&] { domain->last_hold_left(before); }) == detail::gave_up::slot_too) {
         if (stays != nullptr) detail::given_away();
         return;
       }

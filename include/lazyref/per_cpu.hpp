@@ -307,7 +307,7 @@ class per_cpu_domain final : private detail::object_home<T, false> {
     for (int i = 0; i < tries; ++i) {
       const unsigned cpu = restartable::index(support_);
       if (cpu >= reachable_) return nullptr;
-      slot_words* s = slots_.get() + cpu * per_cpu_;
+      slot_words* s = std::addressof(slots_[cpu * per_cpu_]);
       auto outcome = restartable::outcome::occupied;
       for (slot_words* const end = s + per_cpu_; s != end; ++s) {
         outcome = store_if_null(*s, cpu, object);
@@ -326,7 +326,7 @@ class per_cpu_domain final : private detail::object_home<T, false> {
   }
 
   slot_words* by_swap(T* object) noexcept {
-    slot_words* s = slots_.get() + sync_type::this_cpu() % static_cast<unsigned>(cpus_) * per_cpu_;
+    slot_words* s = std::addressof(slots_[sync_type::this_cpu() % static_cast<unsigned>(cpus_) * per_cpu_]);
     for (slot_words* const end = s + per_cpu_; s != end; ++s) {
       // Relaxed look first: taken slots are passed without a write.
       T* seen = s->lazy.load(std::memory_order_relaxed);

@@ -50,8 +50,9 @@
 // Disposers. A call that gives up a hold may run a disposer, inside it, and the disposer may use everything in this file,
 // for the same slot too. One rule says what then holds, for all calls of the worker:
 //
-//   - The outermost call gives up what is left in `drop` while its disposers run; theirs leave it there. So nothing here
-//     recurses.
+//   - The outermost call gives up what is left in `drop` while its disposers run; theirs leave it there. So no call of
+//     this file recurses. (What a disposer does elsewhere may: it drops a last user, ends a temporary_activation, flushes,
+//     collects, moves a slot of its own; as with std::shared_ptr, it takes a chain of such disposers to get deep.)
 //   - When it returns, it has done what it promises, whatever its disposers did to the slot: the slot is on the object
 //     (activate, protect, protect_again), on none (deactivate), on what it was on (poll), on nothing that it would keep
 //     (park). try_protect says whether it is.
@@ -140,16 +141,27 @@ T* word_of(U* object) noexcept {
 
 LAZYREF_BEGIN_PER_UNIT
 
-// Is one of the worker's calls running a disposer? Then this is a call of that disposer.
+// What became of a slot in a call that gave something up.
+enum class gave_up : unsigned char {
+  quietly,   // no disposer has run
+  disposed,  // one has: the slot may have been moved
+  slot_too   // and the slot is not this worker's any more: it must not be touched
+};
+
+// Is this a call of a disposer that one of the worker's calls runs? Then it is left to that one to look again.
 template <class T, class Sync, reclaim R>
-inline bool is_nested(slot<T, Sync, R>& s) noexcept {
-  return (s.note.load(std::memory_order_relaxed) & 1) != 0;  // Relaxed: the worker's own word.
+inline bool leave_to_outermost(slot<T, Sync, R>& s) noexcept {
+  const std::uintptr_t note = s.note.load(std::memory_order_relaxed);  // Relaxed, both: the worker's own word.
+  if ((note & 1) == 0) return false;
+  s.note.store(note | 2, std::memory_order_relaxed);
+  return true;
 }
 
-// Runs what may run a disposer. Returns whether the slot is still this worker's; if not, it must not be touched any more.
+// Runs a disposer. `look_again`: whether its calls have left something to this one.
 template <class T, class Sync, reclaim R, class Disposal>
-[[gnu::__noinline__, gnu::__cold__]] bool run_inside(slot<T, Sync, R>& s, Disposal disposal) noexcept {
-  // An odd number that no other running call has: that of its own frame.
+[[gnu::__noinline__, gnu::__cold__]] gave_up run_inside(slot<T, Sync, R>& s, bool& look_again,
+                                                        Disposal disposal) noexcept {
+  // A number that no other running call has, that of its own frame; odd.
   const std::uintptr_t here = 0;
   const std::uintptr_t mine = reinterpret_cast<std::uintptr_t>(&here) | 1;
   // Relaxed, all: the worker's own word. If it is somebody else's by then, it is not `mine`: see `vacate`.
@@ -157,9 +169,11 @@ template <class T, class Sync, reclaim R, class Disposal>
   s.note.store(mine, std::memory_order_relaxed);
   const no_cancellation scope;
   disposal();
-  if (s.note.load(std::memory_order_relaxed) != mine) return false;  // Relaxed, both: as above.
-  s.note.store(before, std::memory_order_relaxed);
-  return true;
+  const std::uintptr_t after = s.note.load(std::memory_order_relaxed);  // Relaxed, both: as above.
+  look_again = after == (mine | 2);
+  if (after != mine && !look_again) return gave_up::slot_too;
+  s.note.store(look_again && (before & 1) != 0 ? before | 2 : before, std::memory_order_relaxed);
+  return gave_up::disposed;
 }
 
 // Does Holds tell when a disposer runs? (Those of this library do.)
@@ -173,52 +187,72 @@ template <class Holds, class T>
 inline constexpr bool
     tells_disposal<Holds, T, std::void_t<decltype(Holds::give_up(std::declval<T*>(), 1, any_runner{}))>> = true;
 
-// Gives up a hold of `dropped`, which is the caller's. `ran`: whether a disposer may have run.
+// Gives up a hold of `dropped`, which is the caller's. If that runs a disposer, and `stays` is not null, the slot is on
+// `stays` before and after it: a hold covers the time in between. `dropped` is what came out of the slot for that, or null.
 template <class Holds, class T, class Sync, reclaim R>
-inline bool give_up_inside(slot<T, Sync, R>& s, T* dropped, bool& ran) noexcept {
-  bool is_mine = true;
+inline gave_up give_up_inside(slot<T, Sync, R>& s, T*& dropped, T* stays, bool& look_again) noexcept {
+  gave_up result = gave_up::quietly;
+  T* const given = std::exchange(dropped, nullptr);
+  const auto run = [&](auto&& disposal) {
+    if (stays != nullptr) Holds::take(stays, 1);  // The slot is on it, so it has a user or a hold.
+    result = detail::run_inside(s, look_again, disposal);
+    if (stays == nullptr) return;
+    // Relaxed: the worker's own word.
+    if (result == gave_up::disposed && s.lazy.load(std::memory_order_relaxed) != stays) {
+      // (W7) release, pairs with R1 and R2; I1, I2. Our hold covers this activation.
+      s.lazy.store(stays, Sync::orders.slot_restore);
+      // (R3) acq_rel, pairs with W4, R5 and itself; I3: our hold stays in the slot, as a reclaimer's.
+      dropped = s.drop.exchange(stays, Sync::orders.carry_swap);
+      if (dropped != stays) return;
+      dropped = nullptr;
+    }
+    Holds::give_up(stays, 1);
+  };
   if constexpr (tells_disposal<Holds, T>) {
-    ran = false;
-    Holds::give_up(dropped, 1, [&](auto&& disposal) {
-      is_mine = detail::run_inside(s, disposal);
-      ran = true;
-    });
+    Holds::give_up(given, 1, run);
   } else {
-    is_mine = detail::run_inside(s, [dropped] { Holds::give_up(dropped, 1); });
-    ran = true;
+    run([given] { Holds::give_up(given, 1); });
   }
-  return is_mine;
+  return result;
 }
 
-// Gives up what is left in the slot and not in use there. Returns whether the slot is still this worker's.
+// Gives up `dropped`, which was taken out of the slot, if it is not null, and what is left in the slot and not in use
+// there. If `stays` is not null, the slot is on it, and is so in the end.
 template <class Holds, class T, class Sync, reclaim R>
-[[gnu::__noinline__]] bool drain(slot<T, Sync, R>& s) noexcept {
-  if (detail::is_nested(s)) return true;
-  for (;;) {
-    // Relaxed, both: compared and not followed; W4 takes it, and `lazy` is the worker's own word. What is in use stays.
-    T* dropped = s.drop.load(std::memory_order_relaxed);
-    T* const word = s.lazy.load(std::memory_order_relaxed);
-    if (dropped == nullptr || dropped == word) return true;
-    // What is parked must not be left to be resumed when its hold is gone.
-    // (W6) release, pairs with R1 and R2; I2. A reclaimer that takes it at the same time stores the same.
-    if (word == detail::parked(dropped)) s.lazy.store(nullptr, Sync::orders.slot_unpark);
-    // The slot's worker is the only one who may compare: it is not on what it takes, whatever stands there by now. Once
-    // for each reclaimer that exchanges it meanwhile this fails, relaxed, and is tried again.
-    // (W4) acquire, pairs with R3; I3: the hold was taken, and the last user gone, before it was left here.
-    if (s.drop.compare_exchange_strong(dropped, nullptr, Sync::orders.drain_take, std::memory_order_relaxed)) {
-      bool ran;
-      if (!detail::give_up_inside<Holds>(s, dropped, ran)) return false;
-      if (!ran) return true;
+[[gnu::__noinline__]] gave_up drain(slot<T, Sync, R>& s, T* stays, T* dropped = nullptr) noexcept {
+  gave_up result = gave_up::quietly;
+  for (bool look_again = true; look_again || dropped != nullptr;) {
+    if (dropped == nullptr) {
+      look_again = false;
+      // Relaxed, both: compared and not followed; W4 takes it, and `lazy` is the worker's own word. What is in use stays.
+      dropped = s.drop.load(std::memory_order_relaxed);
+      T* const word = s.lazy.load(std::memory_order_relaxed);
+      if (dropped == nullptr || dropped == word || detail::leave_to_outermost(s)) return result;
+      // What is parked must not be left to be resumed when its hold is gone.
+      // (W6) release, pairs with R1 and R2; I2. A reclaimer that takes it at the same time stores the same.
+      if (word == detail::parked(dropped)) s.lazy.store(nullptr, Sync::orders.slot_unpark);
+      // The slot's worker is the only one who may compare: it is not on what it takes, whatever stands there by now. Once
+      // for each reclaimer that exchanges it meanwhile this fails, relaxed, and is tried again.
+      // (W4) acquire, pairs with R3; I3: the hold was taken, and the last user gone, before it was left here.
+      if (!s.drop.compare_exchange_strong(dropped, nullptr, Sync::orders.drain_take, std::memory_order_relaxed)) {
+        look_again = true;
+        dropped = nullptr;
+        continue;
+      }
     }
+    const gave_up now = detail::give_up_inside<Holds>(s, dropped, stays, look_again);
+    if (now == gave_up::slot_too) return now;
+    if (now == gave_up::disposed) result = now;
   }
+  return result;
 }
 
 [[noreturn, gnu::__cold__, gnu::__noinline__]] inline void given_away() noexcept {
   detail::call_fatal_hook(
       "a disposer that ran inside activate, protect, try_protect or reset_protection(pointer) gave away the slot, or "
-      "the "
-      "hazard pointer, of that call (detached or destroyed it): the call cannot keep its promise; let disposers use a "
-      "slot of their own");
+      "the hazard pointer, of that call (detached or destroyed it): the call cannot keep its promise; let disposers "
+      "use "
+      "a slot of their own");
 }
 
 // `lazy` was just set by this worker's call: after this the slot is on `object`, and nothing is left to give up. Null: or
@@ -226,14 +260,16 @@ template <class Holds, class T, class Sync, reclaim R>
 template <class Holds, bool Result, class T, class Sync, reclaim R>
 [[gnu::__noinline__]] bool settle(slot<T, Sync, R>& s, T* object) noexcept {
   for (;;) {
-    if (!detail::drain<Holds>(s)) {
-      if (object != nullptr) detail::given_away();
+    const gave_up how = detail::drain<Holds>(s, object);
+    if (object != nullptr) {
+      if (how == gave_up::slot_too) detail::given_away();
       return Result;
     }
-    if (s.lazy.load(std::memory_order_relaxed) == object) return Result;  // Relaxed: the worker's own word.
+    // Relaxed: the worker's own word.
+    if (how != gave_up::disposed || s.lazy.load(std::memory_order_relaxed) == nullptr) return Result;
     // A disposer has moved the slot.
-    // (W1) release, pairs with R1 and R2; I1, I2. (W2) likewise, where it is null.
-    s.lazy.store(object, object != nullptr ? Sync::orders.slot_set : Sync::orders.slot_clear);
+    // (W2) release, pairs with R1 and R2; I2.
+    s.lazy.store(nullptr, Sync::orders.slot_clear);
     if constexpr (R == reclaim::prompt) s.fence.light(Sync::orders.worker_light);  // (W3) pairs with R6; I5
   }
 }
@@ -253,70 +289,46 @@ inline bool move_to(slot<T, Sync, R>& s, T* object, std::memory_order order) noe
   return detail::glance<Holds, false>(s, object);
 }
 
-// `dropped`, if it is not null, was taken out of the slot with its hold: gives that up, and what else is left, and stays
-// on `word`, which the slot is on, whatever the disposers do. Returns whether the slot is still this worker's.
-template <class Holds, class T, class Sync, reclaim R>
-[[gnu::__noinline__, gnu::__cold__]] bool give_up_and_stay(slot<T, Sync, R>& s, T* word, T* dropped) noexcept {
-  // The slot is on it, so it has a hold; one more covers the time in which a disposer moves the slot.
-  Holds::take(word, 1);
-  bool is_back = false;
-  bool is_mine = true;
-  bool ran;
-  for (;;) {
-    is_mine = (dropped == nullptr || detail::give_up_inside<Holds>(s, dropped, ran)) && detail::drain<Holds>(s);
-    if (!is_mine) break;
-    if (s.lazy.load(std::memory_order_relaxed) != word) {  // Relaxed: the worker's own word.
-      // (W7) release, pairs with R1 and R2; I1, I2. Our hold covers this activation.
-      s.lazy.store(word, Sync::orders.slot_restore);
-      is_back = true;
-    } else if (!is_back) {
-      break;
-    } else {
-      // (R3) acq_rel, pairs with W4, R5 and itself; I3: our hold stays in the slot, as a reclaimer's.
-      dropped = s.drop.exchange(word, Sync::orders.carry_swap);
-      if (dropped == nullptr) return true;
-      if (dropped == word) break;
-      Holds::take(word, 1);
-      continue;
-    }
-    dropped = nullptr;
-  }
-  Holds::give_up(word, 1);
-  return is_mine;
-}
-
-template <class Holds, class T, class Sync, reclaim R>
-[[gnu::__noinline__, gnu::__cold__]] void park_slowly(slot<T, Sync, R>& s) noexcept;
-
-template <class Holds, class T, class Sync, reclaim R>
-inline void park_word(slot<T, Sync, R>& s, T* word) noexcept {
-  // (W5) release, pairs with R1, R2 and R8; I2: uses until now happen before the disposal.
-  s.lazy.store(detail::parked(word), Sync::orders.slot_park);
-  if constexpr (R == reclaim::prompt) s.fence.light(Sync::orders.worker_light);  // (W3) pairs with R6; I5
-  // Relaxed: a glance; W4 takes it.
-  if (detail::is_rare(s.drop.load(std::memory_order_relaxed) != nullptr)) detail::park_slowly<Holds>(s);
-}
-
 // Park and poll, where there is something and the slot is parked: so it stays, whatever a disposer leaves it on.
 template <class Holds, class T, class Sync, reclaim R>
 [[gnu::__noinline__, gnu::__cold__]] void park_slowly(slot<T, Sync, R>& s) noexcept {
-  if (!detail::drain<Holds>(s)) return;
-  T* const word = s.lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word.
-  if (word != nullptr && !detail::is_parked(word)) detail::park_word<Holds>(s, word);
+  for (;;) {
+    if (detail::drain<Holds>(s, static_cast<T*>(nullptr)) != gave_up::disposed) return;
+    T* const word = s.lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word.
+    if (word == nullptr || detail::is_parked(word)) return;
+    // (W5) release, pairs with R1, R2 and R8; I2: uses until now happen before the disposal.
+    s.lazy.store(detail::parked(word), Sync::orders.slot_park);
+    if constexpr (R == reclaim::prompt) s.fence.light(Sync::orders.worker_light);  // (W3) pairs with R6; I5
+  }
+}
+
+// The worker's last move: calls of it that run disposers learn that the slot is not theirs any more.
+template <class Holds, class T, class Sync, reclaim R>
+[[gnu::__noinline__, gnu::__cold__]] void leave_slowly(slot<T, Sync, R>& s) noexcept {
+  s.note.store(0, std::memory_order_relaxed);  // Relaxed: the worker's own word.
+  detail::settle<Holds, false>(s, static_cast<T*>(nullptr));
+}
+
+// Leaves a slot whose manager writes `note` after this.
+template <class Holds, class T, class Sync, reclaim R>
+inline void leave(slot<T, Sync, R>& s) noexcept {
+  // (W2) release, pairs with R1 and R2; I2: every use through the slot happens before the disposal.
+  s.lazy.store(nullptr, Sync::orders.slot_clear);
+  if constexpr (R == reclaim::prompt) s.fence.light(Sync::orders.worker_light);  // (W3) pairs with R6; I5
+  // Relaxed: a glance; W4 takes it.
+  if (detail::is_rare(s.drop.load(std::memory_order_relaxed) != nullptr)) detail::leave_slowly<Holds>(s);
 }
 
 // Poll, where there is something.
 template <class Holds, class T, class Sync, reclaim R>
 [[gnu::__noinline__, gnu::__cold__]] void poll_slowly(slot<T, Sync, R>& s) noexcept {
-  // Relaxed throughout: the worker's own words, and a look that W4 follows.
-  T* const word = s.lazy.load(std::memory_order_relaxed);
+  T* const word = s.lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word.
   if (word == nullptr) {
     detail::settle<Holds, true>(s, word);
-  } else if (!detail::is_parked(word)) {
-    if (detail::is_nested(s) || s.drop.load(std::memory_order_relaxed) == word) return;
-    detail::give_up_and_stay<Holds>(s, word, static_cast<T*>(nullptr));
-  } else {
+  } else if (detail::is_parked(word)) {
     detail::park_slowly<Holds>(s);
+  } else {
+    detail::drain<Holds>(s, word);
   }
 }
 
@@ -325,7 +337,7 @@ template <class T, class Sync, reclaim R>
 bool has_left_over(slot<T, Sync, R>& s, T* object) noexcept {
   // Relaxed: a glance; W4 takes it.
   T* const dropped = s.drop.load(std::memory_order_relaxed);
-  return dropped != nullptr && dropped != object && !detail::is_nested(s);
+  return dropped != nullptr && dropped != object && !detail::leave_to_outermost(s);
 }
 
 // A protection whose first try did not end it: `source` has changed, or there was something to give up. `Once`: returns
@@ -336,8 +348,10 @@ template <class Holds, bool Once, class T, class Sync, reclaim R, template <clas
   for (;;) {
     if (object == seen) {
       if (!detail::has_left_over(s, detail::word_of<T>(seen))) return object;
+      const gave_up how = detail::drain<Holds>(s, static_cast<T*>(nullptr));
+      if (how == gave_up::quietly) return object;
+      if (how == gave_up::slot_too) detail::given_away();
       // A disposer may have moved the slot: the protection begins anew.
-      if (!detail::drain<Holds>(s)) detail::given_away();
     } else if (Once) {
       return object;
     }
@@ -363,8 +377,9 @@ template <class Holds, class T, class Sync, reclaim R, template <class> class At
 template <class Holds, class T, class Sync, reclaim R>
 [[gnu::__noinline__, gnu::__cold__]] bool must_protect_again(slot<T, Sync, R>& s, T* object) noexcept {
   if (!detail::has_left_over(s, object)) return false;
-  if (!detail::drain<Holds>(s)) detail::given_away();
-  return true;
+  const gave_up how = detail::drain<Holds>(s, static_cast<T*>(nullptr));
+  if (how == gave_up::slot_too) detail::given_away();
+  return how == gave_up::disposed;
 }
 
 LAZYREF_END_PER_UNIT
@@ -403,8 +418,8 @@ inline void deactivate(slot<T, Sync, R>& s) noexcept {
 //   it is not theirs any more. Not needed outside of disposers. Cost: as `deactivate`, and a store.
 template <class Holds, class T, class Sync, reclaim R>
 inline void vacate(slot<T, Sync, R>& s) noexcept {
+  detail::leave<Holds>(s);
   s.note.store(0, std::memory_order_relaxed);  // Relaxed: the worker's own word.
-  lazyref::deactivate<Holds>(s);
 }
 
 // Purpose: give up a hold that was left in the slot, without moving. For workers that stay on one object for long, and
@@ -425,7 +440,11 @@ inline void park(slot<T, Sync, R>& s) noexcept {
   static_assert(alignof(T) >= 2, "lazyref: parking needs the low bit of the address");
   T* const word = s.lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word, if it is not parked.
   if (word == nullptr || detail::is_parked(word)) return lazyref::poll<Holds>(s);
-  detail::park_word<Holds>(s, word);
+  // (W5) release, pairs with R1, R2 and R8; I2: uses until now happen before the disposal.
+  s.lazy.store(detail::parked(word), Sync::orders.slot_park);
+  if constexpr (R == reclaim::prompt) s.fence.light(Sync::orders.worker_light);  // (W3) pairs with R6; I5
+  // Relaxed: a glance; W4 takes it.
+  if (detail::is_rare(s.drop.load(std::memory_order_relaxed) != nullptr)) detail::park_slowly<Holds>(s);
 }
 
 // Purpose: use again what was parked. Precondition: the caller is the slot's worker.

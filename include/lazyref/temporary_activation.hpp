@@ -36,23 +36,10 @@ class temporary_activation {
   // Preconditions, progress: as lazy_slot::activate; the slot is not detached before the end of the scope. Cost: a
   //   read-modify-write on the previous object, if there is one, and an activation.
   LAZYREF_PER_UNIT temporary_activation(lazy_slot<T, Options>& slot, const strong_ref<T>& reference) noexcept
-      : words_(slot.words()), object_(reference.get()) {
-    slot.check_reference(object_);
-    if constexpr (checks_enabled) seat_ = &slot.seat();
-    const detail::one_thread entered(slot.seat());
-    T* const word = words_.lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word.
-    parked_ = detail::is_parked(word);
-    if constexpr (is_counted) {
-      before_ = detail::object_of(word);  // with its hold
-      holds::take(object_, 1);
-      words_.lazy.store(object_, std::memory_order_relaxed);  // Relaxed: nobody else looks at the word.
-    } else {
-      before_ = !parked_ ? word : Options::when == reclaim::deferred ? lazyref::resume(words_) : nullptr;
-      if (before_ != nullptr) take_hold_of_previous();
-      slot.move_to(object_);
-    }
-    if constexpr (checks_enabled) seat_->borrow();
-  }
+      : temporary_activation(slot, detail::owner_access::object(reference)) {}
+  template <class U, class = std::enable_if_t<std::is_same_v<U, const T>>>
+  LAZYREF_PER_UNIT temporary_activation(lazy_slot<T, Options>& slot, const strong_ref<U>& reference) noexcept
+      : temporary_activation(slot, detail::owner_access::object(reference)) {}
 
   // Purpose: the previous object again. Precondition: the slot is on the object of this scope. Progress: wait-free, but
   //   for the disposers that it runs. Cost: two stores and an exchange, or a store where there was no previous object.
@@ -76,13 +63,14 @@ class temporary_activation {
       // (R3) acq_rel, pairs with W4, R5 and itself; I3: our hold for what stood there. I5 needs no fence: a hold that
       // is left later is left by somebody who has acquired this, and finds the slot where it is now.
       T* const left = words_.drop.exchange(before_, sync_type::orders.carry_swap);
-      // A second one on this object, which does not end it; or the other object's.
       if (left == before_) {
-        holds::give_up(left, 1);
-      } else if (detail::is_rare(left != nullptr) && !detail::give_up_and_stay<holds>(words_, before_, left)) {
-        return;
+        holds::give_up(left, 1);  // A second one on this object, which does not end it.
+      } else if (detail::is_rare(left != nullptr) &&
+                 detail::drain<holds>(words_, before_, left) == detail::gave_up::slot_too) {
+        return;  // The other object's.
       }
-      if (parked_) lazyref::park<holds>(words_);
+      // (W5) release, pairs with R1, R2 and R8; I2.
+      if (parked_) words_.lazy.store(detail::parked(before_), sync_type::orders.slot_park);
     }
   }
 
@@ -95,6 +83,25 @@ class temporary_activation {
   T* operator->() const noexcept { return object_; }
 
  private:
+  LAZYREF_PER_UNIT temporary_activation(lazy_slot<T, Options>& slot, T* object) noexcept
+      : words_(slot.words()), object_(object) {
+    slot.check_reference(object_);
+    if constexpr (checks_enabled) seat_ = &slot.seat();
+    const detail::one_thread entered(slot.seat());
+    T* const word = words_.lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word.
+    parked_ = detail::is_parked(word);
+    if constexpr (is_counted) {
+      before_ = detail::object_of(word);  // with its hold
+      holds::take(object_, 1);
+      words_.lazy.store(object_, std::memory_order_relaxed);  // Relaxed: nobody else looks at the word.
+    } else {
+      before_ = !parked_ ? word : Options::when == reclaim::deferred ? lazyref::resume(words_) : nullptr;
+      if (before_ != nullptr) take_hold_of_previous();
+      slot.move_to(object_);
+    }
+    if constexpr (checks_enabled) seat_->borrow();
+  }
+
   using sync_type = typename T::lazyref_sync_type;
 
   // The slot is on it still, so it has a hold already; the one that stands in `drop`, if it does, is as good as another.
@@ -118,6 +125,8 @@ class temporary_activation {
 
 template <class T, class Options>
 temporary_activation(lazy_slot<T, Options>&, const strong_ref<T>&) -> temporary_activation<T, Options>;
+template <class T, class Options>
+temporary_activation(lazy_slot<T, Options>&, const strong_ref<const T>&) -> temporary_activation<T, Options>;
 
 LAZYREF_END_NAMESPACE
 

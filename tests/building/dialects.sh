@@ -42,6 +42,18 @@ for compiler in g++ clang++; do
   done <"$work/dialects"
 done
 
+# --- the other assembler dialect for 32 bits
+compiler=g++
+i386="-m32 -idirafter /usr/include/$(uname -m)-linux-gnu -O1 -masm=intel"
+printf '#include <memory>\nint main() { return 0; }\n' >"$work/nothing.cpp"
+if [ "$(uname -m)" = x86_64 ] && g++ $i386 -o "$work/program" "$work/nothing.cpp" 2>"$work/log"; then
+  echo 'int planted() { __asm__ volatile("movl %eax, %eax"); return 0; }' | plant twin lazyref/config.hpp
+  reports "g++ $i386" "[Ee]rror" unit "$work/twin" $i386
+  passes "g++ $i386: everything" program $i386
+else
+  skip "no g++ for i386: -m32 -masm=intel"
+fi
+
 # --- control-flow integrity. A call of code that was made at run time has to be exempted where it is made: the program
 # does that, and the twin does not.
 compiler=clang++

@@ -43,7 +43,7 @@ g++ -Wnon-virtual-dtor non-virtual-dtor struct planted { virtual void f() {} };
 g++ -Woverloaded-virtual overloaded-virtual struct b { virtual void f(int) {} };\nstruct d : b { virtual void f() {} };
 g++ -Wformat=2 format-security inline int planted(const char* s) { return __builtin_printf(s); }
 clang++ -Weverything shorten-64-to-32 inline int planted(long a) { return a; }
-clang++ -Weverything cast-align inline int* planted(char* p) { return reinterpret_cast<int*>(p); }
+clang++ -Weverything cast-align inline int* planted(char* p) { return (int*)p; }
 clang++ -Weverything switch-enum enum e { a, b };\ninline int f(e x) { switch (x) { case a: return 1; default: return 0; } }
 clang++ -Weverything global-constructors struct p { p(); };\ninline p planted;
 clang++ -Weverything exit-time-destructors struct p { ~p(); };\ninline p& planted() { static p one; return one; }
@@ -93,7 +93,7 @@ twins() {  # COMPILER WARNINGS...
     esac
     printf '%b\n' "$code" | plant twin lazyref/config.hpp
     paths="-I $work/twin/include"
-    reports "$compiler $flag" "-Werror[=,](-W)?$name" unit "#include <lazyref/config.hpp>" "$compiler" -std=c++17 "$@"
+    reports "$compiler $flag: -W$name" "-Werror[=,](-W)?$name" unit "#include <lazyref/config.hpp>" "$compiler" -std=c++17 "$@"
   done <"$work/twins"
   paths="-I $root/include -I $root/arch"
 }
@@ -123,7 +123,7 @@ if has clang++-22; then
   done
   program clang++-22 -std=c++17 -Weverything -ferror-limit=0 >"$work/all" 2>&1
   for exception in $(exceptions | sed 's/ .*//'); do
-    passes "-Wno-$exception is needed" grep -qE "\[-W$exception(-[a-z-]*)?\]" "$work/all"
+    passes "-Wno-$exception is needed" grep -qF "[-W$exception]" "$work/all"
   done
 else
   skip "no clang++-22: the newest warnings"

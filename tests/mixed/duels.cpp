@@ -13,19 +13,26 @@
 
 namespace mixed {
 
+// Set in the thread that retires. What ends in the other one was handed over to it.
+inline thread_local bool retires = false;
+
 // Objects that are only marked when they end; what is in use is not used again for long.
 struct duel_node;
 struct note_end {
   void operator()(duel_node*) const noexcept;
 };
 struct duel_node : lazyref::hazard_pointer_obj_base<duel_node, note_end> {
-  std::atomic<bool> ended{false};
+  bool ended = false;
 };
-inline void note_end::operator()(duel_node* n) const noexcept { n->ended.store(true, std::memory_order_relaxed); }
+inline void note_end::operator()(duel_node* n) const noexcept {
+  if (retires) n->ended = true;
+}
 
 struct duel_rules : lazyref::owner<duel_rules> {
-  std::atomic<bool> ended{false};
-  static void dispose(duel_rules* r) noexcept { r->ended.store(true, std::memory_order_relaxed); }
+  bool ended = false;
+  static void dispose(duel_rules* r) noexcept {
+    if (retires) r->ended = true;
+  }
 };
 
 struct arena {
@@ -33,6 +40,7 @@ struct arena {
   template <class T>
   struct alignas(128) place {
     alignas(T) unsigned char bytes[sizeof(T)];
+    T* here() noexcept { return reinterpret_cast<T*>(bytes); }
   };
 
   place<duel_node> nodes[ring];
@@ -68,19 +76,35 @@ score heavy(duel& d, unsigned me, milliseconds time) {
   });
 }
 
-// The one who builds is not the one who makes the hazard pointer and the slot.
 arena* build() { return new arena; }
+void furnish(arena& a) {
+  a.hazard = lazyref::make_hazard_pointer();
+  a.slot = a.domain.attach();
+}
 void demolish(arena* a) { delete a; }
 
-// "Old" is who has protected what was published; and who has seen nobody protect it, so that it is disposed of.
+// One has missed that the object of this round is unpublished, and protected it. The other one has missed that, and
+// disposed of it.
+// The worker knows the address, and does not look for it in shared memory first. What is protected stays so until the other side has ended the round.
+template <class Reset>
+auto keep_and(Reset reset, duel& d, unsigned me) {
+  return [&d, me, reset](std::size_t round) {
+    wait_for(d.sides[1 - me].done, round - 1);
+    reset();
+  };
+}
+
 score protect_node(arena& a, duel& d, unsigned me, milliseconds time) {
   lazyref::hazard_pointer& h = a.hazard;
-  return fight(d, me, time, [&](std::size_t) { h.reset_protection(); },
-               [&](std::size_t) { return h.protect(a.head) != nullptr; });
+  return fight(d, me, time, keep_and([&] { h.reset_protection(); }, d, me),
+               [&](std::size_t round) {
+                 duel_node* n = a.nodes[round % arena::ring].here();
+                 return h.try_protect(n, a.head);
+               });
 }
 
 score retire_node(arena& a, duel& d, unsigned me, milliseconds time) {
-  a.hazard = lazyref::make_hazard_pointer();
+  retires = true;
   duel_node* n = nullptr;
   return fight(
       d, me, time,
@@ -88,22 +112,27 @@ score retire_node(arena& a, duel& d, unsigned me, milliseconds time) {
         n = ::new (static_cast<void*>(a.nodes[round % arena::ring].bytes)) duel_node;
         a.head.store(n, std::memory_order_release);
       },
-      [&](std::size_t) {
+      [&](std::size_t round) {
         a.head.store(nullptr, std::memory_order_release);
         n->retire();
         lazyref::hazard_pointer_clean_up();
-        return n->ended.load(std::memory_order_relaxed);
+        const bool ended = n->ended;
+        d.sides[me].done.value.store(round, std::memory_order_release);
+        return ended;
       });
 }
 
 score protect_rules(arena& a, duel& d, unsigned me, milliseconds time) {
   lazyref::lazy_slot<duel_rules>& s = a.slot;
-  return fight(d, me, time, [&](std::size_t) { s.reset_protection(); },
-               [&](std::size_t) { return s.protect(a.current) != nullptr; });
+  return fight(d, me, time, keep_and([&] { s.reset_protection(); }, d, me),
+               [&](std::size_t round) {
+                 duel_rules* r = a.rules[round % arena::ring].here();
+                 return s.try_protect(r, a.current);
+               });
 }
 
 score retire_rules(arena& a, duel& d, unsigned me, milliseconds time) {
-  a.slot = a.domain.attach();
+  retires = true;
   lazyref::strong_ref<duel_rules> r;
   return fight(
       d, me, time,
@@ -111,16 +140,18 @@ score retire_rules(arena& a, duel& d, unsigned me, milliseconds time) {
         r = a.domain.adopt(::new (static_cast<void*>(a.rules[round % arena::ring].bytes)) duel_rules);
         a.current.store(r.get(), std::memory_order_release);
       },
-      [&](std::size_t) {
+      [&](std::size_t round) {
         const duel_rules* const old = r.get();
         a.current.store(nullptr, std::memory_order_release);
         a.domain.retire(std::move(r));
         a.domain.flush();
-        return old->ended.load(std::memory_order_relaxed);
+        const bool ended = old->ended;
+        d.sides[me].done.value.store(round, std::memory_order_release);
+        return ended;
       });
 }
 
-const fighter this_unit{LAZYREF_TEST_NAME, light,       heavy,         build,       demolish,
+const fighter this_unit{LAZYREF_TEST_NAME, light,       heavy,         build,        furnish, demolish,
                         protect_node,      retire_node, protect_rules, retire_rules};
 const bool joined = join(this_unit);
 

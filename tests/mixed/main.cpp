@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A program of two units that were built in different ways. What each unit does, the other one undoes.
+// A program of two units that were built in different ways. What each unit does, the other one undoes. Linked with
+// duels.cpp alone, only the duels.
 //
 //   main                       everything, and each of the two in either role
 //   main filter NAME           the first unit alone; from then on membarrier fails with EPERM or ENOSYS; then everything
@@ -45,8 +46,8 @@ std::vector<void*>& free_blocks() {
 }
 
 part* parts[2];
-const fence_sides* fence_pairs[2];
-int joined = 0, joined_fences = 0;
+const fighter* fighters[2];
+int joined = 0, joined_fighters = 0;
 
 }  // namespace
 
@@ -78,9 +79,9 @@ bool join(part& p) noexcept {
   parts[joined++] = &p;
   return true;
 }
-bool join(const fence_sides& f) noexcept {
-  if (joined_fences == 2) wrong("more than two units");
-  fence_pairs[joined_fences++] = &f;
+bool join(const fighter& f) noexcept {
+  if (joined_fighters == 2) wrong("more than two units");
+  fighters[joined_fighters++] = &f;
   return true;
 }
 
@@ -305,31 +306,46 @@ score meet(Left left, Right right) {
   return result;
 }
 
-std::size_t fence_rounds = 0;
-
-// The light fence of unit `x` and the heavy one of the other.
-void fences(int x, milliseconds time) {
-  const int y = 1 - x;
-  const score s = meet(
-      [&](duel& d, unsigned me) { return fence_pairs[x]->light(d, me, time); },
-      [&](duel& d, unsigned me) { return fence_pairs[y]->heavy(d, me, time); });
-  fence_rounds += s.rounds;
-  if (s.violations != 0) {
-    std::printf("%s light, %s heavy: %zu of %zu rounds\n", fence_pairs[x]->name, fence_pairs[y]->name, s.violations,
-                s.rounds);
-    wrong("the light fence of one unit and the heavy fence of the other do not order");
-  }
+void end_duel(const char* what, const fighter& x, const fighter& y, const score& s) {
+  std::printf("%s: %zu of %zu rounds\n", what, s.violations, s.rounds);
+  if (s.violations == 0) return;
+  std::printf("%s against %s\n", x.name, y.name);
+  wrong("in a duel both have missed what the other did");
 }
 
+// The light fence of one unit and the heavy one of the other.
+void fences(const fighter& x, const fighter& y, milliseconds time) {
+  end_duel("fences", x, y, meet([&](duel& d, unsigned me) { return x.light(d, me, time); },
+                                [&](duel& d, unsigned me) { return y.heavy(d, me, time); }));
+}
+
+// One protects what the other retires.
+void protections(const fighter& x, const fighter& y, milliseconds time) {
+  arena* const a = y.build();
+  y.furnish(*a);
+  end_duel("hazard pointers", x, y, meet([&](duel& d, unsigned me) { return x.protect_node(*a, d, me, time); },
+                                         [&](duel& d, unsigned me) { return y.retire_node(*a, d, me, time); }));
+  x.furnish(*a);
+  end_duel("lazy domain", x, y, meet([&](duel& d, unsigned me) { return x.protect_rules(*a, d, me, time); },
+                                     [&](duel& d, unsigned me) { return y.retire_rules(*a, d, me, time); }));
+  x.demolish(a);
+}
+
+// With the other halves alone: the duels.
 void everything() {
   const char* const ms = std::getenv("LAZYREF_TEST_MS");
   const milliseconds time(ms != nullptr ? std::atoi(ms) : 20);
-  fences(0, time);
-  fences(1, time);
+  for (int i : {0, 1}) {
+    fences(*fighters[i], *fighters[1 - i], time);
+    if (joined == 0) protections(*fighters[i], *fighters[1 - i], time);
+  }
+  if (joined == 0) return;
   steps(*parts[0], *parts[1]);
   steps(*parts[1], *parts[0]);
   threads(*parts[0], *parts[1], time);
 }
+
+void compiler_barrier() { __asm__ volatile("" ::: "memory"); }
 
 int error_by_name(const char* name) { return std::strcmp(name, "ENOSYS") == 0 ? ENOSYS : EPERM; }
 
@@ -356,11 +372,9 @@ int main(int argc, char** argv) {
   if (is("control", 1)) {
     const milliseconds time(std::atoi(argv[2]));
     const score s = meet(
+        [&](duel& d, unsigned me) { return store_and_load(d, me, time, [](std::size_t) { compiler_barrier(); }); },
         [&](duel& d, unsigned me) {
-          return fight(d, me, time, [](std::size_t) { std::atomic_signal_fence(std::memory_order_seq_cst); });
-        },
-        [&](duel& d, unsigned me) {
-          return fight(d, me, time, [](std::size_t) {
+          return store_and_load(d, me, time, [](std::size_t) {
             (void)::getppid();
             std::atomic_thread_fence(std::memory_order_seq_cst);
           });
@@ -369,12 +383,13 @@ int main(int argc, char** argv) {
     return 0;
   }
   say("main");
-  if (joined != 2 || joined_fences != 2) wrong("two units are wanted");
-  if (std::strcmp(fence_pairs[0]->name, parts[0]->name()) != 0) std::swap(fence_pairs[0], fence_pairs[1]);
+  if ((joined != 2 && joined != 0) || joined_fighters != 2) wrong("two units are wanted");
+  if (joined == 2 && std::strcmp(fighters[0]->name, parts[0]->name()) != 0) std::swap(fighters[0], fighters[1]);
   if (is("names", 0)) {
-    std::printf("%s; %s\n", parts[0]->name(), parts[1]->name());
+    std::printf("%s; %s\n", fighters[0]->name, fighters[1]->name);
     return 0;
   }
+  if (argc > 1 && joined == 0) wrong("the duels need no arguments");
   if (is("misuse", 2)) {
     part& p = *parts[argv[2][0] - '0'];
     part& other = *parts['1' - argv[2][0]];
@@ -394,6 +409,5 @@ int main(int argc, char** argv) {
     parts[0]->choose_full_fences();
   }
   everything();
-  std::printf("%zu rounds of the fence pair\n", fence_rounds);
   say("done");
 }

@@ -109,12 +109,14 @@ class Build:
 
     def unit(self, unit):
         flags = [*macros(unit), *self.extra(unit)]
-        bare = [f for f in self.flags if f.startswith("-O") or f.startswith("-fsanitize")]
-        plain = ["-O2"] + (["-fno-sanitize=address"] if "-fsanitize=address" in bare else [])
         return [
             self.compile("unit.cpp", f"unit-{name(unit)}.o", flags),
-            self.compile("fences.cpp", f"fences-{name(unit)}.o", [*flags, *plain]),
+            self.duels(unit),
         ]
+
+    def duels(self, unit):
+        plain = ["-O2"] + (["-fno-sanitize=address"] if "-fsanitize=address" in self.flags else [])
+        return self.compile("duels.cpp", f"duels-{name(unit)}.o", [*macros(unit), *self.extra(unit), *plain])
 
     def main(self):
         return self.compile("main.cpp", "main.o", ["-O2"])
@@ -129,9 +131,11 @@ class Build:
         numbers["programs"] += 1
         return (program, "") if result.returncode == 0 else (None, result.stdout + result.stderr)
 
-    def program(self, first, second):
+    def program(self, first, second, halves=None):
+        """With halves=duels: the duels alone."""
         target = f"{name(first)}--{name(second)}"
-        program, why = self.link(target, [self.main(), *self.unit(first), *self.unit(second)])
+        objects = [self.duels(first), self.duels(second)] if halves == "duels" else [*self.unit(first), *self.unit(second)]
+        program, why = self.link(target, [self.main(), *objects])
         if program is None and why is not None:
             report(f"{self.title}: {target} does not link", why)
         if program is not None and "-flto" not in self.flags and order_of(program) != (first, second):
@@ -226,7 +230,7 @@ def what_can_be_tried(build):
 
 def power(build, milliseconds, enough=5):
     """How often no fence at all is seen to go wrong in that time; stops when that is often enough."""
-    program = build.control = build.control or build.program(("auto", "off"), ("auto", "off"))
+    program = build.control = build.control or build.program(("auto", "off"), ("auto", "off"), "duels")
     seen, spent = 0, 0
     while program is not None and seen < enough and spent < milliseconds:
         code, out, err = run([program, "control", "100"])
@@ -240,8 +244,6 @@ def power(build, milliseconds, enough=5):
 
 def whole_matrix(compiler, optimisation, headers, work, error):
     build = Build(compiler, [optimisation, *ASAN], headers, work)
-    if power(build, 2 * len(ALL) * len(ALL) * 20) == 0:
-        skipped(f"{build.title}: the fence pair: no power: nothing goes wrong without a fence on this host, in that time")
     tally = {}
     for first in ALL:
         for second in ALL:
@@ -267,6 +269,21 @@ FEW = (
     (("required", "off"), ("symmetric", "on")),
     (("symmetric", "on"), ("auto", "on")),
 )
+
+
+def duels(compiler, headers, work):
+    """Where the order of memory matters, without a sanitizer. (With checks, the slots of a lazy domain make full fences.)"""
+    build = Build(compiler, ["-O2"], headers, work)
+    pairs = [(first, second) for first in ALL for second in ALL]
+    if power(build, 2 * len(pairs) * 20) == 0:
+        skipped(f"{build.title}: duels: no power: nothing goes wrong without a fence on this host, in the same time")
+    good = 0
+    for first, second in pairs:
+        program = build.program(first, second, "duels")
+        if program is not None:
+            good += expect_pair(build, program, first, second, ["plain", "refused"], "EPERM")
+            os.remove(program)
+    print(f"{build.title}: duels, as it is and refused: as wanted: {good} pairs")
 
 
 def link_time_optimised(headers, work):
@@ -344,6 +361,26 @@ def must_be_reported(label, sees, how, why):
         report(f"twin {label}: not reported {how}", "\n".join(found))
 
 
+def duel_twin(compiler, headers, work, label, first, second):
+    """Tried until it is seen, or until so much has gone wrong without any fence that it should have been."""
+    build = Build(compiler, ["-O2"], headers, work / f"twin-{label}")
+    program = build.program(first, second, "duels")
+    before, seen = len(problems), 0
+
+    def tries():
+        nonlocal seen
+        for _ in range(100):
+            if len(problems) == before and seen < 100:
+                expect_pair(build, program, first, second, ["plain"], "", 100)
+                seen += power(build, 100)
+
+    if program is not None:
+        must_be_reported(label, tries, f"({name(first)} with {name(second)})", "both have missed")
+        if len(problems) > before and seen < 100:
+            del problems[before:]
+            skipped(f"twin {label}: no power: hardly anything goes wrong without a fence on this host")
+
+
 def twins(root, work, compilers):
     on, off = ("auto", "on"), ("auto", "off")
     for compiler in compilers:
@@ -369,23 +406,12 @@ def twins(root, work, compilers):
         ("fence.hpp", r"return (detail::process_fence\.try_heavy\(order\);)", rf"{plain}, sync_result(); else return \1"),
     ])
     if copy is not None:
-        build = Build(compilers[0], ["-O2"], copy, work / "twin-heavy")
-        first, second = ("required", "off"), ("symmetric", "off")
-        program = build.program(first, second)
-        before, seen = len(problems), 0
+        duel_twin(compilers[0], copy, work, "plain-heavy-fence", ("required", "off"), ("symmetric", "off"))
 
-        def tries():
-            nonlocal seen
-            for _ in range(60):
-                if len(problems) == before and seen < 40:
-                    expect_pair(build, program, first, second, ["plain"], "", 100)
-                    seen += power(build, 100)
-
-        if program is not None:
-            must_be_reported("plain-heavy-fence", tries, f"({name(first)} with {name(second)})", "do not order")
-            if len(problems) > before and seen < 20:
-                del problems[before:]
-                skipped("twin plain-heavy-fence: no power: hardly anything goes wrong without a fence on this host")
+    # A slot's light fence is free, also where the process has decided on full fences.
+    copy = spoilt(root, work, "free-light-fence", [("sync.hpp", r"ask\(order\);", "static_cast<void>(order);")])
+    if copy is not None:
+        duel_twin(compilers[0], copy, work, "free-light-fence", ("auto", "off"), ("symmetric", "off"))
 
     # A unit built `required` does not see to its fences before main.
     copy = spoilt(root, work, "late-registration", [(None, r"\[\[gnu::__constructor__\(\d+\)\]\]", "[[maybe_unused]]")])
@@ -423,13 +449,14 @@ def twins(root, work, compilers):
 
 
 def main():
-    root, work, what = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve() / "matrix", sys.argv[3]
+    root, work, what = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve(), sys.argv[3]
     compilers = []
     for compiler in sys.argv[4:] or ("g++", "clang++"):
         if shutil.which(compiler):
             compilers.append(compiler)
         else:
             skipped(f"{compiler} is not here")
+    work = work / f"matrix-{what}"
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
@@ -444,6 +471,7 @@ def main():
         for compiler in compilers:
             whole_matrix(compiler, "-O0", root, work, "EPERM")
             whole_matrix(compiler, "-O2", root, work, "ENOSYS")
+            duels(compiler, root, work)
         if "g++" in compilers:
             link_time_optimised(root, work)
         if "g++" in compilers and "clang++" in compilers:

@@ -63,11 +63,11 @@ struct duel {
     std::atomic<std::size_t> value{0};
   };
   struct side {
-    word turn, value;
+    word turn, done, value;
     alignas(128) bool old[2] = {};
   };
   side sides[2];
-  word ballast[12];
+  word ballast[32], more[16];
   std::atomic<std::size_t> last{0};
 };
 
@@ -89,8 +89,20 @@ struct score {
   std::size_t rounds, violations;
 };
 
-// One side of it; side 0 counts. In each round prepare(round), then, when both have done that, bool body(round): whether it
-// has missed the other side's.
+inline void wait_for(const duel::word& w, std::size_t round) noexcept {
+  for (unsigned spin = 0; w.value.load(std::memory_order_acquire) < round; ++spin) {
+    if (spin > 4096) std::this_thread::yield();
+  }
+}
+
+// Stores to lines that the other side has just had go slowly, and hold up the store that follows.
+template <std::size_t N>
+void write(duel::word (&ballast)[N], std::size_t round) noexcept {
+  for (duel::word& w : ballast) w.value.store(round, std::memory_order_relaxed);
+}
+
+// One side of it: side 0 is the one with the light fence, and counts. In each round prepare(round), then, when both have done that, bool body(round): whether it
+// has missed what the other side's does. (There is no meeting after it: that would make them too equal to miss each other.)
 template <class Prepare, class Body>
 score fight(duel& d, unsigned me, std::chrono::milliseconds time, Prepare prepare, Body body) {
   pin(me);
@@ -103,17 +115,16 @@ score fight(duel& d, unsigned me, std::chrono::milliseconds time, Prepare prepar
     if (me == 0 && round % 64 == 0 && std::chrono::steady_clock::now() >= end)
       d.last.store(round, std::memory_order_relaxed);
     mine.turn.value.store(round, std::memory_order_release);
-    for (unsigned spin = 0; other.turn.value.load(std::memory_order_acquire) < round; ++spin) {
-      if (spin > 4096) std::this_thread::yield();
-    }
+    wait_for(other.turn, round);
     if (me == 0) result.violations += mine.old[(round - 1) % 2] && other.old[(round - 1) % 2];
     if (d.last.load(std::memory_order_relaxed) == round) return result;
     result.rounds = round;
-    // Stores to lines that the other side has just had go slowly, and hold up the store that follows.
-    for (duel::word& w : d.ballast) w.value.store(round, std::memory_order_relaxed);
+    write(d.ballast, round);
     // Each side comes first now and then.
     for (std::size_t i = (round >> (4 * me)) & 15; i > 0; --i) __asm__ volatile("" ::: "memory");
+    if (me == 0) write(d.more, round);
     mine.old[round % 2] = body(round);
+    if (me == 1) write(d.more, round);
   }
 }
 
@@ -212,6 +223,7 @@ struct fighter {
   score (*light)(duel&, unsigned me, std::chrono::milliseconds);
   score (*heavy)(duel&, unsigned me, std::chrono::milliseconds);
   arena* (*build)();
+  void (*furnish)(arena&);  // makes the hazard pointer and the slot
   void (*demolish)(arena*);
   score (*protect_node)(arena&, duel&, unsigned me, std::chrono::milliseconds);
   score (*retire_node)(arena&, duel&, unsigned me, std::chrono::milliseconds);

@@ -21,7 +21,7 @@
 namespace model {
 
 inline constexpr std::size_t max_threads = 6;      // with the main one
-inline constexpr std::size_t max_locations = 128;  // alive at the same time
+inline constexpr std::size_t max_locations = 192;  // alive at the same time
 inline constexpr std::size_t max_messages = 40;    // per location, per execution
 inline constexpr std::size_t max_pasts = 4096;     // per execution
 

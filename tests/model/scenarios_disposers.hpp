@@ -294,7 +294,7 @@ struct model_kernel {
     if (command == lazyref::detail::membarrier_private_expedited) model::heavy();
     return command == lazyref::detail::membarrier_query ? 0x1ff : 0;
   }
-  static void yield() noexcept {}
+  static void give_way() noexcept {}
 };
 
 enum class spoilt { no, no_second_look, no_barrier };

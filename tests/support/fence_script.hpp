@@ -101,7 +101,7 @@ struct scripted_kernel {
   }
   static bool flush_reaches_all() noexcept { return true; }
   static void flush_process_write_buffers() noexcept { note("flush"); }
-  static void yield() noexcept { note("yield"); }
+  static void give_way() noexcept { note("yield"); }
 };
 
 // Windows' interface, and nothing behind it.

@@ -190,7 +190,7 @@ struct simulated_kernel {
   }
   static bool flush_reaches_all() noexcept { return true; }
   static void flush_process_write_buffers() noexcept { the_machine->synchronise_others(); }
-  static void yield() noexcept {}
+  static void give_way() noexcept {}
 };
 
 // What an architecture's file supplies: clean, then invalidate, then it is complete; and its own core.

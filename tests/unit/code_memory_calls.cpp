@@ -66,7 +66,7 @@ struct scripted_windows {
     error = nothing_failed;  // as the system does
     return memory[0];
   }
-  static void close(void*) noexcept {
+  static void close_handle(void*) noexcept {
     --sections;
     error = from_clean_up;
   }
@@ -83,7 +83,7 @@ struct scripted_windows {
     ++allocations;
     return memory[0];
   }
-  static void free(void*) noexcept {
+  static void release_pages(void*) noexcept {
     --allocations;
     error = from_clean_up;
   }

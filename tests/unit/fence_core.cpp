@@ -743,7 +743,7 @@ struct moody_kernel {
   }
   static bool flush_reaches_all() noexcept { return true; }
   static void flush_process_write_buffers() noexcept {}
-  static void yield() noexcept {}
+  static void give_way() noexcept {}
 };
 
 }  // namespace

@@ -68,8 +68,8 @@ class hazard_domain {
   using slot_words = slot<object, Sync, reclaim::prompt>;
   struct record : slot_words {
     typename Sync::template atomic<bool> taken{false};
-    // See hazard_cache.hpp.
-    typename Sync::template atomic<const void*> owner{nullptr};
+    // See hazard_cache.hpp, which no checker is put under.
+    std_atomics::atomic<const void*> owner{nullptr};
     void* cache = nullptr;
   };
 
@@ -114,10 +114,11 @@ class hazard_domain {
   }
 
   // For those that look for misuse: `x` is protected by hazard pointers of this domain, or retired here. Whether no other
-  // domain has marked it. Relaxed, both: a check orders nothing.
+  // domain has marked it.
   bool is_ours(const object* x, bool mark) const noexcept {
     const auto mine = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(this) >> 4) | 1;
     std::uint32_t now = 0;
+    // Relaxed, both: a check orders nothing.
     if (mark &&
         x->lazyref_mark_.compare_exchange_strong(now, mine, std::memory_order_relaxed, std::memory_order_relaxed))
       return true;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-//   main FIRST SECOND local|global use             what two images of a process can do for each other
-//   main FIRST SECOND local|global fences ROUNDS [full]   how often a fence between them fails; `full`: the first image
-//                                                  decides on full fences before the second is opened
+//   main FIRST SECOND local|global use      what two images of a process can do for each other
+//   main FIRST SECOND local|global fences ROUNDS [full]
+//                                           how often a fence between them fails; `full`: the first image decides on full
+//                                           fences before the second is opened. Exit status 77: there is one CPU.
 //
 // FIRST is `-` for the executable's own image, or a plugin; SECOND is a plugin (already there, if the executable was
-// linked with it). Every step is taken in a child process; what ends badly there is an answer, not a failure.
-// Prints lines of a question and an answer.
+// linked with it). Every step is taken in a child process; what ends badly there is an answer, not a failure. Prints
+// lines of a question and an answer, and says more on standard error.
 #include "image.hpp"
 
 #include <dlfcn.h>
@@ -158,6 +159,28 @@ void use_domain(const image& maker, const image& worker, const image& reclaimer)
   maker.end_cpu_domain(per_cpu);
 }
 
+// An object that hazard pointers of both protect, and either retires.
+void protect_by_both(const image& a, const image& b, const image& retirer) {
+  node* const object = a.make_node();
+  std::atomic<node*> shared{object};
+  hazard* const mine = a.make_hazard();
+  hazard* const others = b.make_hazard();
+  a.protect(mine, &shared);
+  b.protect(others, &shared);
+  shared.store(nullptr, std::memory_order_release);
+  retirer.retire(object);
+  for (int i = 0; i < 2; ++i) {
+    retirer.clean_up();
+    expect(retirer.is_node_alive(object), "disposed of while it is protected", wrong);
+    if (i == 0) (&retirer == &a ? a.reset(mine) : b.reset(others));
+  }
+  &retirer == &a ? b.reset(others) : a.reset(mine);
+  retirer.clean_up();
+  expect(!retirer.is_node_alive(object), "not disposed of when it is not protected any more");
+  a.end_hazard(mine);
+  b.end_hazard(others);
+}
+
 bool are_merged(const image& a, const image& b) { return a.hazards() == b.hazards(); }
 
 void use_all(const image& a, const image& b) {
@@ -234,6 +257,14 @@ void use() {
     (owner == retirer ? apart : across).insert(a.word);
     explain(owner == retirer ? "apart" : "across", who, a);
   }
+  for (int retirer : {0, 1}) {
+    const answer a = ask([&] {
+      const image* const both[] = {&open(0), &open(1)};
+      protect_by_both(*both[0], *both[1], *both[retirer]);
+    });
+    across.insert(a.word);
+    explain("by both", "", a);
+  }
   print("across", across);
   print("apart", apart);
 
@@ -292,7 +323,10 @@ void run(contest kind, const image& maker, const image& lender, const image& wor
   std::printf("%ld", a->violations);
 }
 
-void fences(long rounds, bool full) {
+int fences(long rounds, bool full) {
+  cpu_set_t allowed;
+  sched_getaffinity(0, sizeof allowed, &allowed);
+  if (CPU_COUNT(&allowed) < 2) return 77;
   const struct {
     contest kind;
     const char* name;
@@ -301,7 +335,7 @@ void fences(long rounds, bool full) {
                   {contest::deactivate, "deactivate"},
                   {contest::release, "release"}};
   for (const auto& each : contests) {
-    long violations = 0;
+    long own = 0, lent = 0;
     for (int how = 0; how < 8; ++how) {
       const int maker = how & 1, lender = how >> 1 & 1, worker = how >> 2;
       const answer a = ask([&] {
@@ -322,14 +356,12 @@ void fences(long rounds, bool full) {
         std::fprintf(stderr, "  %s: maker %d, lender %d, worker %d, reclaimer %d: %s: %s\n", each.name, maker + 1,
                      lender + 1, worker + 1, 2 - worker, a.word.c_str(), a.said.c_str());
       }
-      if (a.word != "works") {
-        violations = -1;
-        break;
-      }
-      violations += std::atol(a.said.c_str());
+      if (a.word != "works") return 1;
+      (lender == worker ? own : lent) += std::atol(a.said.c_str());
     }
-    std::printf("%s %ld\n", each.name, violations);
+    std::printf("%s %ld lent %ld\n", each.name, own, lent);
   }
+  return 0;
 }
 
 }  // namespace
@@ -339,9 +371,6 @@ int main(int argc, char** argv) {
   names[0] = argv[1];
   names[1] = argv[2];
   if (std::strcmp(argv[3], "global") == 0) scope = RTLD_GLOBAL;
-  if (std::strcmp(argv[4], "use") == 0) {
-    use();
-  } else if (argc > 5) {
-    fences(std::atol(argv[5]), argc > 6);
-  }
+  if (argc > 5) return fences(std::atol(argv[5]), argc > 6);
+  use();
 }
