@@ -50,7 +50,7 @@ packages() {  # GROUP
     arch) echo python3 binutils gdb ;;
     consumer) echo meson pkg-config clang ;;
     names | mixed) echo python3 binutils clang ;;
-    building) echo python3 binutils clang lld ;;
+    building) echo python3 ;;
     single) echo python3 ;;
     style) echo doxygen clang-tidy cppcheck clang-format python3 ;;
   esac
@@ -94,8 +94,8 @@ run() {  # GROUP
       need libgc-dev liburcu-dev || echo "SKIPPED: style: clang-tidy on the examples with these"
       cmake --preset release && ctest --test-dir build/release -L '^style$' --no-tests=error --output-on-failure -j 2 ;;
     names | mixed | building)
-      [ "$1" != building ] || need libc++-dev libc++abi-dev musl-tools clang-19 ||
-        echo "SKIPPED: building: what these would compile"
+      [ "$1" != building ] || need clang clang-22 lld libclang-rt-dev g++-11 libc++-dev libc++abi-dev musl-tools \
+        "g++-$(g++ -dumpversion)-multilib" || echo "SKIPPED: building: what these would compile"
       cmake --preset release && ctest --test-dir build/release -L "^$1\$" --no-tests=error --output-on-failure ;;
     single)
       cmake -S tests/single -B build/single -G Ninja -DCMAKE_BUILD_TYPE=Debug && cmake --build build/single &&

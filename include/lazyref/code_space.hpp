@@ -143,7 +143,8 @@ class code_block : public owner<T, Sync> {
 
   // The function of type Function that begins `offset` bytes from the entry (Arm: +1 for Thumb code). Precondition: published;
   //   a slot of the caller is on the block, or the caller has a strong_ref, until it has returned from the function.
-  //   (clang's -fsanitize=function looks for its own data in front of a function: turn it off where this is called.)
+  //   (clang's -fsanitize=function and -fsanitize=cfi look for data of their own in front of a function: turn them off in
+  //   the function that calls this, by the attribute no_sanitize.)
   template <class Function>
   LAZYREF_PER_UNIT Function* as(std::size_t offset = 0) const noexcept {
     static_assert(std::is_function_v<Function>,
@@ -409,7 +410,7 @@ class code_space final : private detail::code_home<T> {
   //   is beside the domain. Drafts of threads that are gone are lost: a leak. With code_mapping::dual all code is gone;
   //   blocks may be given up, and that is all.
   template <class... Kept>
-  void after_fork_in_child(const Kept&... kept) noexcept {
+  LAZYREF_PER_UNIT void after_fork_in_child(const Kept&... kept) noexcept {
     pool_.after_fork_in_child();
     domain_.after_fork_in_child(kept...);
   }

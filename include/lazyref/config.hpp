@@ -30,8 +30,9 @@
 //             so for an executable without -rdynamic and the plugins that it opens, nor for symbols that -Bsymbolic, a
 //             version script or RTLD_LOCAL keep apart, nor on Windows. Then each image has hazard pointers of its own:
 //             an object must be protected and retired in one of them (units that check report it, if they protect and
-//             retire). Domains carry their state, and their fence, with them, and are right across images. To have one
-//             state in all images, let one define it: LAZYREF_STATE.
+//             retire). Domains carry their state, and their fence, with them, and are right across images. (A slot that a
+//             unit built REQUIRED moves is one that its image has attached.) To have one state in all images, let one
+//             define it: LAZYREF_STATE.
 #if defined(LAZYREF_VERSION_MAJOR)
 // In front of the guard: a copy of the same version is harmless, another version is not.
 #if LAZYREF_VERSION_MAJOR != 0 || LAZYREF_VERSION_MINOR != 2 || LAZYREF_VERSION_PATCH != 0
@@ -123,23 +124,23 @@
 // LAZYREF_DETAIL_STATE(type, name);  a variable of which a process has one. Visible to other images also where
 // -fvisibility=hidden says otherwise.
 #if defined(_WIN32)
-#if LAZYREF_STATE == LAZYREF_STATE_INLINE
-#define LAZYREF_DETAIL_STATE inline
-#elif LAZYREF_STATE == LAZYREF_STATE_EXTERN
-#define LAZYREF_DETAIL_STATE extern __declspec(dllimport)
-#elif LAZYREF_STATE == LAZYREF_STATE_DEFINE
-#define LAZYREF_DETAIL_STATE __declspec(dllexport)
-#endif
+#define LAZYREF_DETAIL_SHARED
+#define LAZYREF_DETAIL_IMPORT __declspec(dllimport)
+#define LAZYREF_DETAIL_EXPORT __declspec(dllexport)
 #else
+#define LAZYREF_DETAIL_SHARED [[gnu::__visibility__("default")]]
+#define LAZYREF_DETAIL_IMPORT
+#define LAZYREF_DETAIL_EXPORT
+#endif
 #if LAZYREF_STATE == LAZYREF_STATE_INLINE
-#define LAZYREF_DETAIL_STATE [[gnu::__visibility__("default")]] inline
+#define LAZYREF_DETAIL_STATE(type, name) LAZYREF_DETAIL_SHARED inline type name
 #elif LAZYREF_STATE == LAZYREF_STATE_EXTERN
-#define LAZYREF_DETAIL_STATE [[gnu::__visibility__("default")]] extern
+#define LAZYREF_DETAIL_STATE(type, name) LAZYREF_DETAIL_SHARED extern LAZYREF_DETAIL_IMPORT type name
 #elif LAZYREF_STATE == LAZYREF_STATE_DEFINE
-#define LAZYREF_DETAIL_STATE [[gnu::__visibility__("default")]]
-#endif
-#endif
-#ifndef LAZYREF_DETAIL_STATE
+#define LAZYREF_DETAIL_STATE(type, name)                        \
+  LAZYREF_DETAIL_SHARED extern LAZYREF_DETAIL_EXPORT type name; \
+  LAZYREF_DETAIL_EXPORT type name
+#else
 #error "LAZYREF_STATE must be LAZYREF_STATE_INLINE, LAZYREF_STATE_EXTERN or LAZYREF_STATE_DEFINE"
 #endif
 

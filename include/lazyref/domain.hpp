@@ -212,7 +212,7 @@ class lazy_domain final
   // What vanished threads held by strong_ref, were reclaiming or were counting at that moment is lost to the child: a
   // leak.
   template <class... Kept>
-  void after_fork_in_child(const Kept&... kept) noexcept {
+  LAZYREF_PER_UNIT void after_fork_in_child(const Kept&... kept) noexcept {
     forked_ = true;
     lazyref::fence_after_fork_in_child();
     for (std::size_t i = 0; i < size_; ++i) {
@@ -328,7 +328,7 @@ class lazy_domain final
 
   // Between an unpublishing, with the drop of the last user, and the scan.
   template <class Fence>
-  void before_scan(Fence& fence) noexcept {
+  LAZYREF_PER_UNIT void before_scan(Fence& fence) noexcept {
     if constexpr (Options::can_protect) {
       fence.light(sync_type::orders.protecting_light);  // (G4) pairs with G3; I1
       // Relaxed: the fence pair carries it.

@@ -53,7 +53,8 @@ LAZYREF_BEGIN_NAMESPACE
 namespace detail {
 
 // Constant-initialised and trivially destroyed: usable before main() and after exit().
-LAZYREF_DETAIL_STATE fence_core<std_atomics, os_kernel> process_fence;
+using process_fence_type = fence_core<std_atomics, os_kernel>;
+LAZYREF_DETAIL_STATE(process_fence_type, process_fence);
 
 LAZYREF_BEGIN_PER_UNIT
 

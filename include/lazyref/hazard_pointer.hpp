@@ -29,10 +29,12 @@
 //           to it. The thread is not cancelled (pthread_cancel) while deleters run.
 //   Memory  make_hazard_pointer allocates (and may fail as `new` does) only when all hazard pointers there are exist or
 //           are kept; a thread keeps up to eight that it has used, and gives them back when it ends (also if it uses
-//           its first one in a pthread key's destructor, but for the last round of these). Nothing else allocates.
+//           its first one in a pthread key's destructor, but for the last round of these). A shared object that is
+//           closed while such threads live does not give back what they keep through it. Nothing else allocates.
 //   Exit    what waits when the program ends is not reclaimed.
 //   Fork    in the child, what vanished threads protected stays protected: at most one object for each.
-//   Fibers  a fiber may go on in another thread between two calls, with its hazard pointers, not inside a call.
+//   Fibers  a fiber may go on in another thread between two calls, with its hazard pointers, not inside a call. The
+//           thread that it leaves does not end before the fiber has made its next call.
 //   Images  an object is protected and retired in images that have one state (config.hpp, "images"). Units that check
 //           report it where they protect and retire in different ones.
 //
@@ -276,7 +278,7 @@ inline void hazard_pointer_clean_up() noexcept { detail::all_hazards.value.flush
 //   over. Precondition: not called by a deleter.
 inline void hazard_pointer_after_fork_in_child() noexcept {
   fence_after_fork_in_child();
-  detail::all_hazards.value.after_fork_in_child();
+  detail::all_hazards.value.after_fork_in_child(detail::this_thread());
 }
 
 LAZYREF_END_NAMESPACE

@@ -46,7 +46,8 @@ LAZYREF_BEGIN_NAMESPACE
 namespace detail {
 
 // Constant-initialised and trivially destroyed, as the fence.
-LAZYREF_DETAIL_STATE instruction_sync_core<std_atomics, os_kernel, this_machine> process_code;
+using process_code_type = instruction_sync_core<std_atomics, os_kernel, this_machine>;
+LAZYREF_DETAIL_STATE(process_code_type, process_code);
 
 }  // namespace detail
 

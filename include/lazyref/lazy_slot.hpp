@@ -245,8 +245,7 @@ class lazy_slot {
 
   LAZYREF_PER_UNIT void check_not_borrowed() const noexcept {
     if constexpr (checks_enabled) {
-      // A call that runs a disposer brings the slot back after it. Relaxed: the worker's own word.
-      detail::expects(!seat().is_borrowed() || (words().note.load(std::memory_order_relaxed) & 1) != 0,
+      detail::expects(!seat().is_borrowed(),
                       "lazy_slot: the slot was switched, parked or detached inside a temporary_activation; end that "
                       "first");
     }
@@ -298,7 +297,7 @@ class lazy_slot {
   // refcounted: nobody but the worker looks at the word, hence relaxed; the counts carry the order (C2). `after` comes with
   // a hold, which is the slot's from then on. Whatever disposers do, the slot is on `after` in the end.
   template <class Words>
-  static void replace_counted(Words& s, T* after) noexcept {
+  LAZYREF_PER_UNIT static void replace_counted(Words& s, T* after) noexcept {
     // Relaxed throughout: as said.
     T* const before = s.lazy.load(std::memory_order_relaxed);
     s.lazy.store(after, std::memory_order_relaxed);
@@ -306,7 +305,7 @@ class lazy_slot {
   }
 
   template <class Words>
-  static void give_up_counted(Words& s, T* before, T* after) noexcept {
+  LAZYREF_PER_UNIT static void give_up_counted(Words& s, T* before, T* after) noexcept {
     detail::home<T>* const domain = detail::owner_access::domain(before);
     if (detail::is_rare(detail::owner_access::counts(before).holds().give_up(1)))
       lazy_slot::dispose_counted(s, domain, before, after);
@@ -314,8 +313,8 @@ class lazy_slot {
 
   // The last hold of `before` is gone, and the slot is on `after`.
   template <class Words>
-  [[gnu::__noinline__, gnu::__cold__]] static void dispose_counted(Words& s, detail::home<T>* domain, T* before,
-                                                                   T* after) noexcept {
+  [[gnu::__noinline__, gnu::__cold__]] LAZYREF_PER_UNIT static void dispose_counted(Words& s, detail::home<T>* domain,
+                                                                                    T* before, T* after) noexcept {
     // Relaxed throughout: nobody but the worker looks at the word.
     if (detail::leave_to_outermost(s)) return domain->last_hold_left(before);
     bool ignored;

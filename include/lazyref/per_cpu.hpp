@@ -231,7 +231,7 @@ class per_cpu_domain final : private detail::object_home<T, false> {
   //   are the calling thread's. Precondition, losses: as lazy_domain::after_fork_in_child. A cpu_claim that is left of
   //   a vanished thread must not be touched.
   template <class... Kept>
-  void after_fork_in_child(const Kept&... kept) noexcept {
+  LAZYREF_PER_UNIT void after_fork_in_child(const Kept&... kept) noexcept {
     forked_ = true;
     lazyref::fence_after_fork_in_child();
     for (std::size_t i = 0; i < size(); ++i) {

@@ -46,7 +46,7 @@ inline void default_fatal_handler(const char* message, int) noexcept {
 }
 
 // Null: the default. Constant-initialised: it holds before main().
-LAZYREF_DETAIL_STATE std_atomics::atomic<fatal_handler> current_fatal_handler;
+LAZYREF_DETAIL_STATE(std_atomics::atomic<fatal_handler>, current_fatal_handler);
 
 [[noreturn, gnu::__cold__, gnu::__noinline__]] inline void call_fatal_hook(const char* message,
                                                                            int error = 0) noexcept {

@@ -35,8 +35,7 @@ struct std_sync : detail::std_atomics {
   class fence {
    public:
     constexpr fence() noexcept = default;
-    constexpr explicit fence(detail::fence_core<detail::std_atomics, detail::os_kernel>& state) noexcept
-        : state_(&state) {}
+    constexpr explicit fence(detail::process_fence_type& state) noexcept : state_(&state) {}
 
     bool is_free() const noexcept { return state_->is_free(); }
     // By what the process has decided; for the rare paths, in all units alike.
@@ -48,7 +47,7 @@ struct std_sync : detail::std_atomics {
     }
 
    private:
-    detail::fence_core<detail::std_atomics, detail::os_kernel>* state_ = &detail::process_fence;
+    detail::process_fence_type* state_ = &detail::process_fence;
   };
   static constexpr fence process_fence() noexcept { return {}; }
 
@@ -77,7 +76,7 @@ struct std_sync : detail::std_atomics {
 
    private:
     // The fence of the image in which the slot was constructed; null once its light fence is known to be free.
-    atomic<const detail::fence_core<detail::std_atomics, detail::os_kernel>*> not_known_free_{&detail::process_fence};
+    atomic<const detail::process_fence_type*> not_known_free_{&detail::process_fence};
   };
 };
 

@@ -16,7 +16,7 @@
 // by the scope itself, else by the next poll or collect; and what was active is let go when it is next parked.
 //
 // Inside the scope the slot must not be switched, parked or detached, but for further scopes, which end in reverse
-// order. Builds with LAZYREF_CHECKS look for that.
+// order; nor by disposers that run there. Units that check look for that.
 //
 // Source: use_temporary_mm, Linux, arch/x86/mm/tlb.c, and the discussion of January 2022.
 #include "config.hpp"

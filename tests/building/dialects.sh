@@ -9,16 +9,16 @@
 dialects() {
   cat <<'END'
 g++ clang++ | -masm=intel | int planted() { __asm__ volatile("movl %eax, %eax"); return 0; }
-g++ clang++ | -O2 -masm=intel | int planted() { __asm__ volatile("movl %eax, %eax"); return 0; }
+g++ clang++ | -O1 -masm=intel | int planted() { __asm__ volatile("movl %eax, %eax"); return 0; }
 g++ clang++ | -std=gnu++17 -fno-operator-names | int linux;
 g++ clang++ | -fshort-enums -fshort-wchar -funsigned-char | enum e { a };\nstatic_assert(sizeof(e) + sizeof(wchar_t) > 3 || char(-1) < 0);
 g++ clang++ | -D_GLIBCXX_ASSERTIONS -D_GLIBCXX_DEBUG | #ifdef _GLIBCXX_DEBUG\n#error\n#endif
 g++ clang++ | -fno-exceptions -fno-rtti -fno-threadsafe-statics | #if !__cpp_exceptions && !__cpp_rtti\n#error\n#endif
 g++ clang++ | -Os -fPIC -fvisibility=hidden -fno-plt | #if __PIC__ == 2 && !__PIE__\n#error\n#endif
 g++ clang++ | -O3 -fno-pie -no-pie | #ifndef __PIC__\n#error\n#endif
-g++ clang++ | -O2 -DNDEBUG -D_FORTIFY_SOURCE=3 -fcf-protection=full -mshstk | #if _FORTIFY_SOURCE == 3 && __SHSTK__\n#error\n#endif
+g++ clang++ | -O2 -DNDEBUG -D_FORTIFY_SOURCE=3 -fcf-protection -mshstk | #if _FORTIFY_SOURCE > 2 && __SHSTK__\n#error\n#endif
 g++ | -O1 -fkeep-inline-functions | #ifdef __OPTIMIZE__\n#error\n#endif
-g++ | -O2 -flto | #ifdef __OPTIMIZE__\n#error\n#endif
+g++ | -O1 -flto | #ifdef __OPTIMIZE__\n#error\n#endif
 END
 }
 

@@ -242,7 +242,7 @@ def power(build, milliseconds, enough=5):
     return seen
 
 
-def whole_matrix(compiler, optimisation, headers, work, error):
+def whole_matrix(compiler, optimisation, headers, work, error, situations):
     build = Build(compiler, [optimisation, *ASAN], headers, work)
     tally = {}
     for first in ALL:
@@ -250,7 +250,7 @@ def whole_matrix(compiler, optimisation, headers, work, error):
             program = build.program(first, second)
             if program is None:
                 continue
-            for situation in SITUATIONS:
+            for situation in situations:
                 want = wanted(situation, first, second)
                 good = expect_pair(build, program, first, second, [situation], error)
                 key = (situation, want)
@@ -409,9 +409,30 @@ def twins(root, work, compilers):
         duel_twin(compilers[0], copy, work, "plain-heavy-fence", ("required", "off"), ("symmetric", "off"))
 
     # A slot's light fence is free, also where the process has decided on full fences.
-    copy = spoilt(root, work, "free-light-fence", [("sync.hpp", r"ask\(order\);", "static_cast<void>(order);")])
+    copy = spoilt(root, work, "free-light-fence", [("sync.hpp", r"if \(\w+->is_free\(\)\)", "if (true)")])
     if copy is not None:
         duel_twin(compilers[0], copy, work, "free-light-fence", ("auto", "off"), ("symmetric", "off"))
+
+    # What stands beside a slot is larger in units with checks, as in lazyref 0.1.
+    copy = spoilt(root, work, "seats", [("domain.hpp", r"^(  struct seat [^{]*\{)$", r"\1\n#if LAZYREF_CHECKS\n    long spare = 0;\n#endif")])
+    if copy is not None:
+        for compiler in compilers:
+            build = Build(compiler, ["-O2", *ASAN], copy, work / "twin-seats")
+            for first, second in ((on, off), (off, on)):
+                def lazily():
+                    program = build.program(first, second)
+                    if program is not None:
+                        expect_pair(build, program, first, second, ["plain"], "EPERM")
+                must_be_reported("seats", lazily, f"({compiler}, {name(first)} with {name(second)})", "AddressSanitizer|WRONG|lazyref: ")
+
+    # A heavy fence that fails goes on.
+    copy = spoilt(root, work, "failed-fence", [("detail/fence_core.hpp", r"if \((?:detail::)?is_rare\(!result\)\) (?:detail::)?call_fatal_hook\(result\.what.*$", "static_cast<void>(result);")])
+    if copy is not None:
+        build = Build(compilers[0], ["-O0"], copy, work / "twin-failed-fence")
+        program = build.program(on, off)
+        if program is not None:
+            must_be_reported("failed-fence", lambda: expect_pair(build, program, on, off, ["filter"], "EPERM"),
+                             "(auto-on with auto-off)", "wanted: stops after the filter")
 
     # A unit built `required` does not see to its fences before main.
     copy = spoilt(root, work, "late-registration", [(None, r"\[\[gnu::__constructor__\(\d+\)\]\]", "[[maybe_unused]]")])
@@ -468,9 +489,11 @@ def main():
     if what == "twins":
         twins(root, work, compilers)
     else:
+        # What fences are decided on does not depend on the compiler: all situations once at each level of optimisation.
         for compiler in compilers:
-            whole_matrix(compiler, "-O0", root, work, "EPERM")
-            whole_matrix(compiler, "-O2", root, work, "ENOSYS")
+            first, last = compiler == compilers[0], compiler == compilers[-1]
+            whole_matrix(compiler, "-O0", root, work, "EPERM", SITUATIONS if first else ("plain", "filter"))
+            whole_matrix(compiler, "-O2", root, work, "ENOSYS", SITUATIONS if last else ("plain", "filter"))
             duels(compiler, root, work)
         if "g++" in compilers:
             link_time_optimised(root, work)

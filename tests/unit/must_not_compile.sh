@@ -139,5 +139,49 @@ refused 'T derives from code_block<T>' 'void f() { code_space<plain> s({1, 1, 1}
 refused 'has a `dispose` of its own' 'void f() { code_space<keeping> s({1, 1, 1}); }' "$@"
 refused 'T derives from code_block<T>' 'void f() { code_space<derived> s({1, 1, 1}); }' "$@"
 
+# Objects that would be deleted as what they are not, and bases that retire cannot find.
+prelude='
+#include <lazyref/domain.hpp>
+#include <lazyref/hazard_pointer.hpp>
+#include <lazyref/per_cpu.hpp>
+using namespace lazyref;
+struct flat : owner<flat> {};
+struct fat : flat { ~fat() {} };
+struct tall : owner<tall> { virtual ~tall() = default; };
+struct taller : tall {};
+struct kept : owner<kept> { static void dispose(kept*) noexcept {} };
+struct keeper : kept {};
+struct stranger {};
+struct node : hazard_pointer_obj_base<node> {};
+struct hidden : private hazard_pointer_obj_base<hidden> { using hazard_pointer_obj_base<hidden>::retire; };
+struct shared : virtual hazard_pointer_obj_base<shared> {};
+struct left : hazard_pointer_obj_base<struct twice> {};
+struct right : hazard_pointer_obj_base<struct twice> {};
+struct twice : left, right {};
+struct secret : owner<secret> {
+ private:
+  void on_last_user() noexcept {}
+};
+struct open : owner<open> {
+  void on_last_user() noexcept {}
+};
+'
+for domain in lazy_domain per_cpu_domain; do
+  compiles "auto f($domain<tall>& d) { return d.adopt(new taller); }" "$@"
+  compiles "auto f($domain<kept>& d) { return d.adopt(new keeper); }" "$@"
+  compiles "auto f($domain<flat>& d) { return d.adopt(new flat); }" "$@"
+  refused 'would be deleted as one of the latter' "auto f($domain<flat>& d) { return d.adopt(new fat); }" "$@"
+  refused "not of the domain's type" "auto f($domain<flat>& d) { return d.adopt(new stranger); }" "$@"
+  compiles "auto f($domain<open>& d) { return d.make(); }" "$@"
+  refused 'on_last_user cannot be called' "auto f($domain<secret>& d) { return d.make(); }" "$@"
+done
+compiles 'void f(const node& n) { n.retire(); }' "$@"
+refused 'must be a public base of T, once, and not virtual' 'void f(hidden& n) { n.retire(); }' "$@"
+refused 'must be a public base of T, once, and not virtual' 'void f(shared& n) { n.retire(); }' "$@"
+refused 'must be a public base of T, once, and not virtual' 'void f(twice& n) { n.left::retire(); }' "$@"
+compiles '[[maybe_unused]] node* f(hazard_pointer& h, std::atomic<node*>& a) { return h.protect(a); }' "$@"
+refused_either 'ignoring return value' 'unused' \
+  'void f(hazard_pointer& h, std::atomic<node*>& a) { h.protect(a); }' "$@" -Werror=unused-result
+
 echo "$cases cases, $failed failed"
 [ "$failed" -eq 0 ]

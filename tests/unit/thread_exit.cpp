@@ -5,6 +5,10 @@
 #include <thread>
 #include <vector>
 
+#include <pthread.h>
+
+#include <lazyref/hazard_pointer.hpp>
+
 #include "../support/lazy_catch.hpp"
 #include "../support/lazy_objects.hpp"
 
@@ -73,4 +77,31 @@ TEMPLATE_TEST_CASE("an object that loses its last user while its workers exit is
     CHECK(domain.stats().attached == 0);
   }
   CHECK(all.disorder == 0);
+}
+
+namespace {
+
+struct late_node : lazyref::hazard_pointer_obj_base<late_node> {};
+
+// The first hazard pointer of a thread, in a pthread key's destructor: thread_local destructors have run by then.
+void use_late(void*) {
+  static std::atomic<late_node*> none{nullptr};
+  lazyref::hazard_pointer first = lazyref::make_hazard_pointer(), second = lazyref::make_hazard_pointer();
+  static_cast<void>(first.protect(none));
+  static_cast<void>(second.protect(none));
+}
+
+}  // namespace
+
+TEST_CASE("a hazard pointer that is first used while its thread ends does not keep its slot") {
+  pthread_key_t key;
+  REQUIRE(::pthread_key_create(&key, &use_late) == 0);
+  const auto late_thread = [key] {
+    std::thread([key] { ::pthread_setspecific(key, &key); }).join();
+  };
+  late_thread();
+  const std::size_t slots = lazyref::detail::all_hazards.value.slot_count();
+  for (int i = 0; i < 100; ++i) late_thread();
+  CHECK(lazyref::detail::all_hazards.value.slot_count() == slots);
+  ::pthread_key_delete(key);
 }

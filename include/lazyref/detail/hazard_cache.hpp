@@ -84,60 +84,63 @@ inline bool is_this_thread(const void* thread) noexcept {
   }
 }
 
-#if defined(LAZYREF_DETAIL_HAS_THREAD_KEYS)
-// Destructors of thread_local variables run before those of pthread keys, and one that is registered by the latter never
-// runs: for threads that use their first hazard pointer then, a key. (Not in the last round of keys' destructors that the
-// C library makes, PTHREAD_DESTRUCTOR_ITERATIONS: what is made for the first time there stays taken.)
-class thread_end_key {
- public:
-  thread_end_key() noexcept {
-    made_ = ::pthread_key_create(&key_, [](void*) { detail::end_hazard_cache(); }) == 0;
-  }
-  ~thread_end_key() {
-    if (made_) ::pthread_key_delete(key_);
-  }
-  thread_end_key(const thread_end_key&) = delete;
-  thread_end_key& operator=(const thread_end_key&) = delete;
-
-  void set(const void* value) const noexcept {
-    if (made_) ::pthread_setspecific(key_, value);
-  }
-
- private:
-  pthread_key_t key_;
-  bool made_;
-};
-#else
-struct thread_end_key {
-  void set(const void*) const noexcept {}
-};
-#endif
-
-// The key ends with its image, which may be closed; the caches end with their threads.
+// How the thread's end is noticed: by a pthread key, whose destructors run after those of thread_local variables, and are
+// repeated if they bring about new values, so that a thread may use its first hazard pointer in either. (Not in the last
+// round that the C library makes, PTHREAD_DESTRUCTOR_ITERATIONS: what is made for the first time there stays taken.)
+//
+// The key ends with its image, which may be closed.
 #if defined(__clang__)
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wexit-time-destructors"
 #endif
 
-LAZYREF_DETAIL_ONE_PER_IMAGE inline const thread_end_key& hazard_key() noexcept {
-  static const thread_end_key key;
-  return key;
-}
-
-struct hazard_cache_end {
-  hazard_cache_end() noexcept = default;
-  ~hazard_cache_end() {
-    detail::end_hazard_cache();
-    detail::hazard_key().set(nullptr);
+#if defined(LAZYREF_DETAIL_HAS_THREAD_KEYS)
+class thread_end_key {
+ public:
+  thread_end_key() noexcept {
+    // Relaxed: nobody else is here yet.
+    made_.store(::pthread_key_create(&key_, [](void*) { detail::end_hazard_cache(); }) == 0, std::memory_order_relaxed);
   }
-  hazard_cache_end(const hazard_cache_end&) = delete;
-  hazard_cache_end& operator=(const hazard_cache_end&) = delete;
+  ~thread_end_key() {
+    // Relaxed, here and below: other threads may still run when the program exits; the key is not to be theirs then.
+    if (made_.exchange(false, std::memory_order_relaxed)) ::pthread_key_delete(key_);
+  }
+  thread_end_key(const thread_end_key&) = delete;
+  thread_end_key& operator=(const thread_end_key&) = delete;
+
+  // Whether the calling thread's end will be noticed.
+  bool watch(const void* value) const noexcept {
+    return made_.load(std::memory_order_relaxed) && ::pthread_setspecific(key_, value) == 0;  // Relaxed: see above.
+  }
+
+ private:
+  pthread_key_t key_;
+  std_atomics::atomic<bool> made_{false};
 };
+
+LAZYREF_DETAIL_ONE_PER_IMAGE inline bool watch_thread_end() noexcept {
+  static const thread_end_key key;
+  return key.watch(&this_threads_hazards);
+}
+#else
+struct hazard_cache_end {
+  hazard_cache_end() noexcept {}
+  ~hazard_cache_end() { detail::end_hazard_cache(); }
+};
+
+inline bool watch_thread_end() noexcept {
+  static thread_local hazard_cache_end at_thread_end;
+  static_cast<void>(at_thread_end);
+  return true;
+}
+#endif
+
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
 
 // The thread has none that is free. Errors: those of `new`.
 [[gnu::__noinline__, gnu::__cold__]] LAZYREF_DETAIL_ONE_PER_IMAGE inline hazards::record* claim_hazard() {
-  static thread_local hazard_cache_end at_thread_end;
-  static_cast<void>(at_thread_end);
   hazard_cache& mine = this_threads_hazards;
   if (mine.first != &no_hazard) {  // A stale address has led here.
     hazards::record* const r = mine.first;
@@ -146,10 +149,7 @@ struct hazard_cache_end {
     return r;
   }
   hazards::record* const r = all_hazards.value.claim();
-  if (mine.state == hazard_cache::fresh) {
-    mine.state = hazard_cache::live;
-    detail::hazard_key().set(&mine);
-  }
+  if (mine.state == hazard_cache::fresh && detail::watch_thread_end()) mine.state = hazard_cache::live;
   if (mine.state != hazard_cache::live) return r;
   const void* const me = detail::this_thread();
   for (hazards::record*& kept : mine.kept) {
@@ -162,10 +162,6 @@ struct hazard_cache_end {
   }
   return r;
 }
-
-#if defined(__clang__)
-#pragma clang diagnostic pop
-#endif
 
 inline hazards::record* take_hazard() {
   hazard_cache& mine = this_threads_hazards;

@@ -150,11 +150,30 @@ class hazard_domain {
   }
 
   std::size_t waiting() const noexcept { return retired_.size(); }
-  void after_fork_in_child() noexcept { retired_.after_fork_in_child(); }
+
+  // As many as there are, in use or not. For tests.
+  std::size_t slot_count() const noexcept {
+    std::size_t result = 0;
+    // (K2) acquire, pairs with K1.
+    for (chunk* c = chunks_.load(Sync::orders.chunk_look); c != nullptr; c = c->next) result += chunk_size;
+    return result;
+  }
+
+  // `me`: the calling thread. Those that are gone do not own what they used to, as threads to come may have their names.
+  void after_fork_in_child(const void* me) noexcept {
+    retired_.after_fork_in_child();
+    // Relaxed throughout: there is one thread.
+    for (chunk* c = chunks_.load(std::memory_order_relaxed); c != nullptr; c = c->next) {
+      for (record& r : c->records) {
+        if (r.owner.load(std::memory_order_relaxed) != me) r.owner.store(nullptr, std::memory_order_relaxed);
+      }
+    }
+  }
 
  private:
+  static constexpr std::size_t chunk_size = 16;
   struct chunk {
-    record records[16];
+    record records[chunk_size];
     chunk* next = nullptr;
   };
 
@@ -175,8 +194,7 @@ using hazards = hazard_domain<std_sync>;
 #if defined(__clang__)
 [[clang::__no_destroy__]]  // It does nothing.
 #endif
-LAZYREF_DETAIL_STATE never_destroyed<hazards>
-    all_hazards;
+LAZYREF_DETAIL_STATE(never_destroyed<hazards>, all_hazards);
 
 }  // namespace detail
 
