@@ -58,11 +58,19 @@ TEMPLATE_TEST_CASE("what was left in the slot stays while it is in use, and goes
   CHECK(lazyref::activate<holds>(s, a));
   CHECK(a->live);
 
-  SECTION("to another object") { lazyref::activate<holds>(s, b); }
-  SECTION("to none") { lazyref::deactivate<holds>(s); }
+  SECTION("to another object, which has one hold more while the disposer runs") {
+    lazyref::activate<holds>(s, b);
+    CHECK(objects.taken == std::vector<std::size_t>{1});
+    CHECK(objects.given_up == std::vector<std::size_t>{1, 1});
+    CHECK(b->holds == 1);
+  }
+  SECTION("to none") {
+    lazyref::deactivate<holds>(s);
+    CHECK(objects.taken.empty());
+    CHECK(objects.given_up == std::vector<std::size_t>{1});
+  }
   CHECK_FALSE(a->live);
   CHECK(s.drop.load() == nullptr);
-  CHECK(objects.given_up == std::vector<std::size_t>{1});
 }
 
 TEST_CASE("what is left there and not in use is given up without a move") {

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Workers whose disposers do at random whatever they may do to the slot in whose call they run, while another thread
+// replaces the objects. Objects are poisoned when they are disposed of, and kept for a while, so that a use that comes
+// too late finds the poison. Twin: a worker that trusts its disposers, and does not look where its slot is.
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include <lazyref/domain.hpp>
+
+namespace {
+
+struct object;
+struct worker;
+thread_local worker* current = nullptr;  // whose slot's call this thread is in
+
+struct object : lazyref::owner<object> {
+  static constexpr unsigned alive = 0xa11fe, dead = 0xdead;
+  std::atomic<unsigned> state{alive};
+
+  static void dispose(object* o) noexcept;
+};
+
+// Disposed objects, the last ones kept.
+class quarantine {
+ public:
+  void put(object* o) {
+    const std::lock_guard<std::mutex> one(lock_);
+    kept_.push_back(o);
+    ++seen_;
+    if (kept_.size() <= 256) return;
+    object* const first = kept_.front();
+    kept_.pop_front();
+    delete first;
+  }
+  std::size_t seen() {
+    const std::lock_guard<std::mutex> one(lock_);
+    return seen_;
+  }
+  void empty() {
+    for (object* o : kept_) delete o;
+    kept_.clear();
+  }
+
+ private:
+  std::mutex lock_;
+  std::deque<object*> kept_;
+  std::size_t seen_ = 0;
+};
+quarantine graveyard;
+
+template <class Options>
+struct world {
+  lazyref::lazy_domain<object, Options> domain{4};
+  std::mutex lock;
+  std::vector<lazyref::strong_ref<object>> shared;
+
+  lazyref::strong_ref<object> any(unsigned n) {
+    const std::lock_guard<std::mutex> one(lock);
+    return shared[n % shared.size()];
+  }
+};
+
+struct worker {
+  virtual void act() = 0;
+
+ protected:
+  ~worker() = default;
+};
+
+void object::dispose(object* o) noexcept {
+  if (o->state.exchange(dead, std::memory_order_relaxed) != alive) std::puts("disposed of twice");
+  if (current != nullptr) current->act();
+  graveyard.put(o);
+}
+
+template <class Options>
+struct working final : worker {
+  explicit working(world<Options>& all, unsigned n) : world_(all), random_(n * 7919 + 1), slot_(all.domain.attach()) {}
+  ~working() { slot_.detach(); }
+
+  unsigned next() {
+    random_ = random_ * 1664525 + 1013904223;
+    return random_ >> 8;
+  }
+
+  // Inside a call on the slot.
+  void act() override {
+    if (depth_ == 3) return;
+    ++depth_;
+    const auto other = world_.any(next());
+    switch (next() % 8) {
+      case 0:
+        slot_.deactivate();
+        break;
+      case 1:
+        slot_.activate(other);
+        break;
+      case 2:
+        slot_.activate(other);
+        slot_.park();
+        break;
+      case 3:
+        slot_.poll();
+        break;
+      case 4: {
+        const lazyref::temporary_activation scope(slot_, other);
+        break;
+      }
+      case 5:
+        slot_.activate(other);
+        slot_.deactivate();
+        break;
+      case 6:
+        slot_.park();
+        static_cast<void>(slot_.resume());
+        break;
+      default:
+        break;
+    }
+    --depth_;
+  }
+
+  template <class Call>
+  auto inside(Call call) {
+    current = this;
+    auto result = call();
+    current = nullptr;
+    return result;
+  }
+
+  // Returns how often something was not as it should be. `trusting`: does what the call should have done only at first.
+  std::size_t round(bool trusting) {
+    std::size_t wrong = 0;
+    auto reference = world_.any(next());
+    object* const wanted = reference.get();
+    if (trusting) {
+      inside([&] {
+        slot_.activate(reference);
+        act();  // as if nobody looked after the disposer
+        return 0;
+      });
+      return slot_.active() != wanted;
+    }
+    inside([&] { return slot_.activate(reference); });
+    wrong += slot_.active() != wanted;
+    reference.reset();
+    for (int i = 0; i < 20; ++i) wrong += wanted->state.load(std::memory_order_relaxed) != object::alive;
+    switch (next() % 4) {
+      case 0:
+        inside([&] {
+          slot_.poll();
+          return 0;
+        });
+        wrong += slot_.active() != wanted || wanted->state.load(std::memory_order_relaxed) != object::alive;
+        break;
+      case 1:
+        inside([&] {
+          slot_.park();
+          return 0;
+        });
+        wrong += slot_.active() != nullptr;
+        if (const object* const back = slot_.resume())
+          wrong += back->state.load(std::memory_order_relaxed) != object::alive;
+        break;
+      case 2:
+        inside([&] {
+          slot_.deactivate();
+          return 0;
+        });
+        wrong += slot_.active() != nullptr;
+        break;
+      default:
+        break;
+    }
+    return wrong;
+  }
+
+  world<Options>& world_;
+  unsigned random_;
+  int depth_ = 0;
+  decltype(world_.domain.attach()) slot_;
+};
+
+template <class Options>
+std::size_t run(const char* name, bool trusting) {
+  std::atomic<std::size_t> wrong{0}, rounds{0};
+  std::size_t made = 8;
+  const std::size_t before = graveyard.seen();
+  {
+    world<Options> all;
+    for (int i = 0; i < 8; ++i) all.shared.push_back(all.domain.make());
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(1500);
+    std::vector<std::thread> threads;
+    for (unsigned w = 0; w < 3; ++w) {
+      threads.emplace_back([&, w] {
+        working<Options> mine(all, w);
+        std::size_t n = 0, bad = 0;
+        for (; std::chrono::steady_clock::now() < end; ++n) bad += mine.round(trusting);
+        rounds += n;
+        wrong += bad;
+      });
+    }
+    while (std::chrono::steady_clock::now() < end) {
+      for (auto& old : all.shared) {
+        auto fresh = all.domain.make();
+        ++made;
+        const std::lock_guard<std::mutex> one(all.lock);
+        std::swap(old, fresh);
+      }
+      std::this_thread::yield();
+    }
+    for (std::thread& t : threads) t.join();
+    all.shared.clear();
+    all.domain.collect();
+  }
+  const std::size_t disposed = graveyard.seen() - before;
+  std::printf("%-24s %s %9zu rounds, %8zu objects, %zu not disposed of, %zu wrong\n", name,
+              trusting ? "twin " : "     ", rounds.load(), made, made - disposed, wrong.load());
+  return wrong + (made - disposed);
+}
+
+using lazyref::candidates;
+using lazyref::domain_options;
+using lazyref::policy;
+using lazyref::reclaim;
+
+}  // namespace
+
+int main() {
+  std::size_t wrong = 0;
+  wrong += run<domain_options<policy::handoff, reclaim::deferred>>("handoff, deferred", false);
+  wrong += run<domain_options<policy::handoff, reclaim::prompt>>("handoff, prompt", false);
+  wrong += run<domain_options<policy::handoff, reclaim::deferred, candidates::tracked>>("tracked", false);
+  wrong += run<domain_options<policy::shootdown, reclaim::prompt>>("shootdown", false);
+  wrong += run<domain_options<policy::refcounted>>("refcounted", false);
+  const bool twin_is_seen = run<domain_options<>>("handoff, deferred", true) != 0;
+  graveyard.empty();
+  if (!twin_is_seen) std::puts("FAILED: the twin that trusts its disposers was not noticed");
+  return wrong == 0 && twin_is_seen ? 0 : 1;
+}
