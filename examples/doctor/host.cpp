@@ -28,12 +28,10 @@
 #endif
 
 #if defined(__linux__)
-// glibc 2.35 and later; weak, so that they are null elsewhere.
-extern "C" {
-[[gnu::weak]] extern const std::ptrdiff_t __rseq_offset;
-[[gnu::weak]] extern const unsigned __rseq_size;
-[[gnu::weak]] extern const unsigned __rseq_flags;
-}
+// glibc 2.35 and later, whose <sys/rseq.h> declares them like this; weak, so that they are null elsewhere.
+extern const std::ptrdiff_t __rseq_offset __attribute__((__weak__));
+extern const unsigned __rseq_size __attribute__((__weak__));
+extern const unsigned __rseq_flags __attribute__((__weak__));
 #endif
 
 namespace doctor {

@@ -361,10 +361,10 @@ class code_space final : private detail::code_home<T> {
   //   again, or destroyed, but not written.
   // Who may call: any thread. Progress: as the system call. Cost: n flushes and one synchronisation, microseconds to
   //   tens of them, see sync_core_all_threads; flip: n system calls.
-  sync_result publish(draft_type& draft, strong_ref<T>& code) noexcept {
+  LAZYREF_PER_UNIT sync_result publish(draft_type& draft, strong_ref<T>& code) noexcept {
     return publish(std::addressof(draft), 1, std::addressof(code));
   }
-  sync_result publish(draft_type* drafts, std::size_t n, strong_ref<T>* code) noexcept {
+  LAZYREF_PER_UNIT sync_result publish(draft_type* drafts, std::size_t n, strong_ref<T>* code) noexcept {
     const sync_result now = status();
     if (!now) return now;
     for (std::size_t i = 0; i < n; ++i) {

@@ -328,9 +328,11 @@ class lazy_domain final
 
   // Between an unpublishing, with the drop of the last user, and the scan.
   template <class Fence>
-  LAZYREF_PER_UNIT void before_scan(Fence& fence) noexcept {
+  LAZYREF_PER_UNIT void light_before_scan(Fence& fence) noexcept {
+    if constexpr (Options::can_protect) fence.light(sync_type::orders.protecting_light);  // (G4) pairs with G3; I1
+  }
+  void before_scan() noexcept {
     if constexpr (Options::can_protect) {
-      fence.light(sync_type::orders.protecting_light);  // (G4) pairs with G3; I1
       // Relaxed: the fence pair carries it.
       if (protects_.load(std::memory_order_relaxed) != protection::none)
         fence_.heavy(sync_type::orders.unpublish_heavy);  // (R7) pairs with P2; I1
@@ -354,7 +356,8 @@ class lazy_domain final
       this->count(1, {});
       holds::give_up(object, 1);
     } else {
-      before_scan(own_light_);
+      light_before_scan(own_light_);
+      before_scan();
       lazyref::last_user_left<holds, Options::when, sync_type>(
           object, [this, object](auto&& visit) { this->for_each_candidate(object, visit); },
           [this](const handover_counts& counts) { this->count(1, counts); }, kicker(), fence_);
@@ -362,7 +365,8 @@ class lazy_domain final
   }
 
   void reclaim(const scan_group<T>& group) noexcept {
-    before_scan(fence_);
+    if constexpr (Options::can_protect) fence_.light(sync_type::orders.protecting_light);  // (G4) pairs with G3; I1
+    before_scan();
     const handover_counts counts = lazyref::last_users_left<holds, Options::when, sync_type>(
         group, [this](auto&& visit) { this->for_each_used(visit); }, kicker(), fence_);
     this->count(group.size(), counts);

@@ -129,6 +129,8 @@ auto store_then_load(Fence fence) {
 
 }  // namespace detail
 
+LAZYREF_BEGIN_PER_UNIT
+
 // Purpose: the litmus test, on the calling thread and one of its own, each kept on a CPU of its own while it runs.
 // Cost: a few microseconds a round; two bytes of memory a round. Errors: as std::thread and `new` report them.
 inline fence_test_result test_fence(std::size_t rounds = 200000) {
@@ -150,6 +152,8 @@ inline fence_test_result test_fence(std::size_t rounds = 200000) {
                                                      : fence_verdict::no_power;
   return result;
 }
+
+LAZYREF_END_PER_UNIT
 
 LAZYREF_END_NAMESPACE
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The other half of a unit: where the order of memory matters. Always optimised and never instrumented, or there would be
-// so much between a store and a load that no missing fence could be seen.
+// The other half of a unit: where the order of memory matters. Always optimised and never instrumented, or there would
+// be so much between a store and a load that no missing fence could be seen.
 #include <new>
 #include <utility>
 
@@ -85,7 +85,8 @@ void demolish(arena* a) { delete a; }
 
 // One has missed that the object of this round is unpublished, and protected it. The other one has missed that, and
 // disposed of it.
-// The worker knows the address, and does not look for it in shared memory first. What is protected stays so until the other side has ended the round.
+// The worker knows the address, and does not look for it in shared memory first. What is protected stays so until the
+// other side has ended the round.
 template <class Reset>
 auto keep_and(Reset reset, duel& d, unsigned me) {
   return [&d, me, reset](std::size_t round) {
@@ -96,11 +97,10 @@ auto keep_and(Reset reset, duel& d, unsigned me) {
 
 score protect_node(arena& a, duel& d, unsigned me, milliseconds time) {
   lazyref::hazard_pointer& h = a.hazard;
-  return fight(d, me, time, keep_and([&] { h.reset_protection(); }, d, me),
-               [&](std::size_t round) {
-                 duel_node* n = a.nodes[round % arena::ring].here();
-                 return h.try_protect(n, a.head);
-               });
+  return fight(d, me, time, keep_and([&] { h.reset_protection(); }, d, me), [&](std::size_t round) {
+    duel_node* n = a.nodes[round % arena::ring].here();
+    return h.try_protect(n, a.head);
+  });
 }
 
 score retire_node(arena& a, duel& d, unsigned me, milliseconds time) {
@@ -124,11 +124,10 @@ score retire_node(arena& a, duel& d, unsigned me, milliseconds time) {
 
 score protect_rules(arena& a, duel& d, unsigned me, milliseconds time) {
   lazyref::lazy_slot<duel_rules>& s = a.slot;
-  return fight(d, me, time, keep_and([&] { s.reset_protection(); }, d, me),
-               [&](std::size_t round) {
-                 duel_rules* r = a.rules[round % arena::ring].here();
-                 return s.try_protect(r, a.current);
-               });
+  return fight(d, me, time, keep_and([&] { s.reset_protection(); }, d, me), [&](std::size_t round) {
+    duel_rules* r = a.rules[round % arena::ring].here();
+    return s.try_protect(r, a.current);
+  });
 }
 
 score retire_rules(arena& a, duel& d, unsigned me, milliseconds time) {
@@ -151,8 +150,8 @@ score retire_rules(arena& a, duel& d, unsigned me, milliseconds time) {
       });
 }
 
-const fighter this_unit{LAZYREF_TEST_NAME, light,       heavy,         build,        furnish, demolish,
-                        protect_node,      retire_node, protect_rules, retire_rules};
+const fighter this_unit{LAZYREF_TEST_NAME, light,        heavy,       build,         furnish,
+                        demolish,          protect_node, retire_node, protect_rules, retire_rules};
 const bool joined = join(this_unit);
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// All public parts of the library, for own_code.py: what this unit shares with a unit that is built in another way. Read,
-// and never run. The user's types have names, so that what is made of them is shared as well.
+// All public parts of the library, for own_code.py: what this unit shares with a unit that is built in another way.
+// Read, and never run. The user's types have names, so that what is made of them is shared as well.
 //
 // Functions that are no templates are all in the object code because of -fkeep-inline-functions (g++).
 #include <lazyref/lazyref.hpp>
@@ -271,7 +271,7 @@ struct planted_name {};
 #else
 namespace other {
 struct planted_name {};
-}
+}  // namespace other
 using other::planted_name;
 #endif
 }  // namespace lazyref
@@ -280,5 +280,5 @@ namespace user {
 int takes(lazyref::planted_name&) {
   return lazyref::planted_caller(1) + lazyref::planted_function(1) + lazyref::planted_sentence()[0];
 }
-}
+}  // namespace user
 #endif

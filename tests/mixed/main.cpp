@@ -4,7 +4,7 @@
 // duels.cpp alone, only the duels.
 //
 //   main                       everything, and each of the two in either role
-//   main filter NAME           the first unit alone; from then on membarrier fails with EPERM or ENOSYS; then everything
+//   main filter NAME           the first unit alone; then membarrier fails, with EPERM or ENOSYS; then everything
 //   main chosen                the first unit chooses full fences; then everything
 //   main names                 how the units were built, the first one first
 //   main misuse 0|1 WHAT       the first or the second unit misuses the library
@@ -109,7 +109,8 @@ void hazards(part& x, part& y, world& w) {
     static_cast<context*>(p)->other.clean_up();
   };
   EXPECT(y.get_box(w, reload, &c) == 1);
-  EXPECT(y.get_box(w, [](void*) {}, nullptr) == 2);
+  EXPECT(y.get_box(
+             w, [](void*) {}, nullptr) == 2);
   x.clear_box(w);
   EXPECT(living == 0);
 
@@ -315,19 +316,22 @@ void end_duel(const char* what, const fighter& x, const fighter& y, const score&
 
 // The light fence of one unit and the heavy one of the other.
 void fences(const fighter& x, const fighter& y, milliseconds time) {
-  end_duel("fences", x, y, meet([&](duel& d, unsigned me) { return x.light(d, me, time); },
-                                [&](duel& d, unsigned me) { return y.heavy(d, me, time); }));
+  end_duel("fences", x, y,
+           meet([&](duel& d, unsigned me) { return x.light(d, me, time); },
+                [&](duel& d, unsigned me) { return y.heavy(d, me, time); }));
 }
 
 // One protects what the other retires.
 void protections(const fighter& x, const fighter& y, milliseconds time) {
   arena* const a = y.build();
   y.furnish(*a);
-  end_duel("hazard pointers", x, y, meet([&](duel& d, unsigned me) { return x.protect_node(*a, d, me, time); },
-                                         [&](duel& d, unsigned me) { return y.retire_node(*a, d, me, time); }));
+  end_duel("hazard pointers", x, y,
+           meet([&](duel& d, unsigned me) { return x.protect_node(*a, d, me, time); },
+                [&](duel& d, unsigned me) { return y.retire_node(*a, d, me, time); }));
   x.furnish(*a);
-  end_duel("lazy domain", x, y, meet([&](duel& d, unsigned me) { return x.protect_rules(*a, d, me, time); },
-                                     [&](duel& d, unsigned me) { return y.retire_rules(*a, d, me, time); }));
+  end_duel("lazy domain", x, y,
+           meet([&](duel& d, unsigned me) { return x.protect_rules(*a, d, me, time); },
+                [&](duel& d, unsigned me) { return y.retire_rules(*a, d, me, time); }));
   x.demolish(a);
 }
 
@@ -371,14 +375,14 @@ int main(int argc, char** argv) {
   }
   if (is("control", 1)) {
     const milliseconds time(std::atoi(argv[2]));
-    const score s = meet(
-        [&](duel& d, unsigned me) { return store_and_load(d, me, time, [](std::size_t) { compiler_barrier(); }); },
-        [&](duel& d, unsigned me) {
-          return store_and_load(d, me, time, [](std::size_t) {
-            (void)::getppid();
-            std::atomic_thread_fence(std::memory_order_seq_cst);
-          });
-        });
+    const score s =
+        meet([&](duel& d, unsigned me) { return store_and_load(d, me, time, [](std::size_t) { compiler_barrier(); }); },
+             [&](duel& d, unsigned me) {
+               return store_and_load(d, me, time, [](std::size_t) {
+                 (void)::getppid();
+                 std::atomic_thread_fence(std::memory_order_seq_cst);
+               });
+             });
     std::printf("%zu violations in %zu rounds\n", s.violations, s.rounds);
     return 0;
   }

@@ -3,7 +3,7 @@
 """Programs of two units that were built in different ways: matrix.py ROOT WORK (run|twins) [COMPILER...]
 
     run     {checks on, off} x {auto, required, symmetric} for each of the two units, in either order, in each situation
-            below; then a few pairs by two compilers, and with link-time optimisation
+            below; the duels; then a few pairs by two compilers, and with link-time optimisation
     twins   the same over copies of the headers that are spoilt: the errors must be seen
 
 Each way of building is compiled once for each compiler and level of optimisation, with AddressSanitizer; all pairs are
@@ -24,8 +24,8 @@ CHECKS = ("on", "off")
 ALL = [(mode, checks) for mode in MODES for checks in CHECKS]
 ASAN = ("-g1", "-fsanitize=address", "-fno-omit-frame-pointer")
 
-# What each pair must do, whatever the checks are. A program `runs`, which takes a correct result; or it stops, by abort,
-# with a sentence on stderr that begins with "lazyref:", at that place and no other.
+# What each pair must do, whatever the checks are. A program `runs`, which takes a correct result; or it stops, by
+# abort, with a sentence on stderr that begins with "lazyref:", at that place and no other.
 #
 #   situation                        which pairs of modes                 wanted
 #   as it is                         all                                  runs
@@ -134,8 +134,10 @@ class Build:
     def program(self, first, second, halves=None):
         """With halves=duels: the duels alone."""
         target = f"{name(first)}--{name(second)}"
-        objects = [self.duels(first), self.duels(second)] if halves == "duels" else [*self.unit(first), *self.unit(second)]
-        program, why = self.link(target, [self.main(), *objects])
+        objects = [self.main()]
+        for unit in (first, second):
+            objects += [self.duels(unit)] if halves == "duels" else self.unit(unit)
+        program, why = self.link(target, objects)
         if program is None and why is not None:
             report(f"{self.title}: {target} does not link", why)
         if program is not None and "-flto" not in self.flags and order_of(program) != (first, second):
@@ -272,7 +274,7 @@ FEW = (
 
 
 def duels(compiler, headers, work):
-    """Where the order of memory matters, without a sanitizer. (With checks, the slots of a lazy domain make full fences.)"""
+    """Where the order of memory matters, without a sanitizer. (Slots that are checked make full fences.)"""
     build = Build(compiler, ["-O2"], headers, work)
     pairs = [(first, second) for first in ALL for second in ALL]
     if power(build, 2 * len(pairs) * 20) == 0:
@@ -386,7 +388,8 @@ def twins(root, work, compilers):
     for compiler in compilers:
         # The registry of hazard pointers is another one in units with checks.
         def registry(unit):
-            names = ("all_hazards", "hazard_domain", "hazard_cache", "this_threads_hazards", "take_hazard", "claim_hazard")
+            names = ("all_hazards", "hazard_domain", "hazard_cache", "this_threads_hazards", "take_hazard",
+                     "claim_hazard")
             return [f"-D{n}={n}_of_units_that_check" for n in names] if unit[1] == "on" else []
 
         build = Build(compiler, ["-O1", *ASAN], root, work / "twin-registry", registry)
@@ -402,8 +405,9 @@ def twins(root, work, compilers):
     fake = "detail::os_kernel::nothing(), detail::std_atomics::full_fence()"
     plain = "if constexpr (build_mode == fence_mode::symmetric) return " + fake
     copy = spoilt(root, work, "plain-heavy-fence", [
-        ("fence.hpp", r"\{ detail::process_fence\.heavy\(order\); \}", f"{{ {plain}; else detail::process_fence.heavy(order); }}"),
-        ("fence.hpp", r"return (detail::process_fence\.try_heavy\(order\);)", rf"{plain}, sync_result(); else return \1"),
+        ("fence.hpp", r"\{ (detail::process_fence\.heavy\(order\);) \}", rf"{{ {plain}; else \1 }}"),
+        ("fence.hpp", r"return (detail::process_fence\.try_heavy\(order\);)",
+         rf"{plain}, sync_result(); else return \1"),
     ])
     if copy is not None:
         duel_twin(compilers[0], copy, work, "plain-heavy-fence", ("required", "off"), ("symmetric", "off"))
@@ -414,19 +418,22 @@ def twins(root, work, compilers):
         duel_twin(compilers[0], copy, work, "free-light-fence", ("auto", "off"), ("symmetric", "off"))
 
     # What stands beside a slot is larger in units with checks, as in lazyref 0.1.
-    copy = spoilt(root, work, "seats", [("domain.hpp", r"^(  struct seat [^{]*\{)$", r"\1\n#if LAZYREF_CHECKS\n    long spare = 0;\n#endif")])
+    larger = r"\1\n#if LAZYREF_CHECKS\n    long spare = 0;\n#endif"
+    copy = spoilt(root, work, "seats", [("domain.hpp", r"^(  struct seat [^{]*\{)$", larger)])
     if copy is not None:
-        for compiler in compilers:
-            build = Build(compiler, ["-O2", *ASAN], copy, work / "twin-seats")
-            for first, second in ((on, off), (off, on)):
-                def lazily():
-                    program = build.program(first, second)
-                    if program is not None:
-                        expect_pair(build, program, first, second, ["plain"], "EPERM")
-                must_be_reported("seats", lazily, f"({compiler}, {name(first)} with {name(second)})", "AddressSanitizer|WRONG|lazyref: ")
+        build = Build(compilers[0], ["-O2", *ASAN], copy, work / "twin-seats")
+        for first, second in ((on, off), (off, on)):
+            def lazily():
+                program = build.program(first, second)
+                if program is not None:
+                    expect_pair(build, program, first, second, ["plain"], "EPERM")
+            must_be_reported("seats", lazily, f"({name(first)} with {name(second)})",
+                             "AddressSanitizer|WRONG|lazyref: ")
 
     # A heavy fence that fails goes on.
-    copy = spoilt(root, work, "failed-fence", [("detail/fence_core.hpp", r"if \((?:detail::)?is_rare\(!result\)\) (?:detail::)?call_fatal_hook\(result\.what.*$", "static_cast<void>(result);")])
+    fails = r"if \((?:detail::)?is_rare\(!result\)\) (?:detail::)?call_fatal_hook\(result\.what.*$"
+    copy = spoilt(root, work, "failed-fence",
+                  [("detail/fence_core.hpp", fails, "static_cast<void>(result);")])
     if copy is not None:
         build = Build(compilers[0], ["-O0"], copy, work / "twin-failed-fence")
         program = build.program(on, off)
@@ -435,7 +442,8 @@ def twins(root, work, compilers):
                              "(auto-on with auto-off)", "wanted: stops after the filter")
 
     # A unit built `required` does not see to its fences before main.
-    copy = spoilt(root, work, "late-registration", [(None, r"\[\[gnu::__constructor__\(\d+\)\]\]", "[[maybe_unused]]")])
+    copy = spoilt(root, work, "late-registration",
+                  [(None, r"\[\[gnu::__constructor__\(\d+\)\]\]", "[[maybe_unused]]")])
     if copy is not None:
         build = Build(compilers[0], ["-O0"], copy, work / "twin-late")
         first, second = ("auto", "off"), ("required", "off")
@@ -454,11 +462,12 @@ def twins(root, work, compilers):
                 program = build.program(first, second)
                 if program is not None:
                     expect_misuses(build, program, first, second)
-        must_be_reported("shared-functions", either, "(auto-on with auto-off, either first)", "wanted: stops in between")
+        must_be_reported("shared-functions", either, "(auto-on with auto-off, either first)",
+                         "wanted: stops in between")
 
     # A type has another layout where it is checked.
-    edit = ("owner.hpp", r"^  T\* object_ = nullptr;$", "  T* object_ = nullptr;\n#if LAZYREF_CHECKS\n  long spare_ = 0;\n#endif")
-    copy = spoilt(root, work, "layout", [edit])
+    more = r"\g<0>\n#if LAZYREF_CHECKS\n  long spare_ = 0;\n#endif"
+    copy = spoilt(root, work, "layout", [("owner.hpp", r"^  T\* object_ = nullptr;$", more)])
     if copy is not None and shutil.which("g++"):
         flags = ["-O2", "-flto", "-Wodr", "-Wlto-type-mismatch", "-Werror"]
         build = Build("g++", flags, copy, work / "twin-layout")

@@ -28,7 +28,7 @@ inline constexpr std::size_t block_size = 256;
 void* take_memory(std::size_t size);
 void give_memory(void* block) noexcept;
 
-extern std::atomic<int> living;              // objects with a mark
+extern std::atomic<int> living;             // objects with a mark
 extern void (*at_end)(int value) noexcept;  // called by the end of an object, if it is not null
 
 // What a reader checks of an object that it is on.
@@ -56,8 +56,8 @@ class mark {
   std::atomic<int> value_;
 };
 
-// Two threads do something at nearly the same time, in rounds: each round is told apart by whether both came too late to
-// see the other one.
+// Two threads do something at nearly the same time, in rounds. What a round has to show is whether both have missed
+// what the other one did.
 struct duel {
   struct alignas(128) word {
     std::atomic<std::size_t> value{0};
@@ -102,8 +102,9 @@ void write(duel::word (&ballast)[N], std::size_t round) noexcept {
   for (duel::word& w : ballast) w.value.store(round, std::memory_order_relaxed);
 }
 
-// One side of it: side 0 is the one with the light fence, and counts. In each round prepare(round), then, when both have done that, bool body(round): whether it
-// has missed what the other side's does. (There is no meeting after it: that would make them too equal to miss each other.)
+// One side of it: side 0 is the one with the light fence, and counts. In each round prepare(round), then, when both
+// have done that, bool body(round): whether it has missed what the other side's does. (There is no meeting after it:
+// that would make them too equal to miss each other.)
 template <class Prepare, class Body>
 score fight(duel& d, unsigned me, std::chrono::milliseconds time, Prepare prepare, Body body) {
   pin(me);
@@ -121,7 +122,7 @@ score fight(duel& d, unsigned me, std::chrono::milliseconds time, Prepare prepar
     if (me == 0) {
       const bool left = mine.old[(round - 1) % 2], right = other.old[(round - 1) % 2];
       result.violations += left && right;
-      // Who misses the other is too early, and waits longer from then on; the more, the more often in a row: so they meet.
+      // Who misses the other is too early, and waits longer from then on; the more, the more often in a row.
       if (left != right) {
         const int sign = left ? 1 : -1;
         step = step * sign > 0 ? step + step / 4 + sign : sign;
@@ -144,11 +145,13 @@ score fight(duel& d, unsigned me, std::chrono::milliseconds time, Prepare prepar
 // Store buffering: of "store; fence; load" on each side, at most one reads old.
 template <class Fence>
 score store_and_load(duel& d, unsigned me, std::chrono::milliseconds time, Fence fence) {
-  return fight(d, me, time, [](std::size_t) {}, [&, me](std::size_t round) {
-    d.sides[me].value.value.store(round, std::memory_order_relaxed);
-    fence(round);
-    return d.sides[1 - me].value.value.load(std::memory_order_relaxed) < round;
-  });
+  return fight(
+      d, me, time, [](std::size_t) {},
+      [&, me](std::size_t round) {
+        d.sides[me].value.value.store(round, std::memory_order_relaxed);
+        fence(round);
+        return d.sides[1 - me].value.value.load(std::memory_order_relaxed) < round;
+      });
 }
 
 // How a unit is built.

@@ -275,9 +275,9 @@ class planted_scope {
     }
     slot_.lazy.store(before_, std::memory_order_release);
     if constexpr (Bug == bug::no_hold) {
-      poll<counted>(slot_);
+      give_up_what_was_left();
     } else if constexpr (Bug == bug::early) {
-      poll<counted>(slot_);
+      give_up_what_was_left();
       counted::give_up(before_, 1);
     } else if constexpr (Bug == bug::lost) {
       slot_.drop.store(before_, std::memory_order_release);
@@ -290,6 +290,14 @@ class planted_scope {
   planted_scope& operator=(const planted_scope&) = delete;
 
  private:
+  // As poll, but it trusts nobody's count of the object before: that may be gone.
+  void give_up_what_was_left() {
+    victim* left = slot_.drop.load(std::memory_order_relaxed);
+    if (left == nullptr || left == before_) return;
+    if (slot_.drop.compare_exchange_strong(left, nullptr, std::memory_order_acquire, std::memory_order_relaxed))
+      counted::give_up(left, 1);
+  }
+
   Slot& slot_;
   victim* const before_;
 };
