@@ -118,32 +118,5 @@ case $way in
     quietly c++ -std=c++17 -fno-exceptions -fno-rtti -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror \
       -I vendor/include "$here/program.cpp" -o program
     runs ./program ;;
-  two_modes)
-    for each in first:REQUIRED second:SYMMETRIC; do
-      quietly c++ -std=c++17 -O2 -fPIC -shared -DLIBRARY="${each%:*}" -DLAZYREF_FENCE_MODE="LAZYREF_FENCE_${each#*:}" \
-        -I "$root/include" "$here/two_modes/library.cpp" -o "lib${each%:*}.so" -pthread
-    done
-    quietly c++ -std=c++17 "$here/two_modes/main.cpp" -L. -lfirst -lsecond -Wl,-rpath,"$work" -o main
-    quietly ./main
-    echo "$way: $(cat log)"
-    # And linked statically, where one symbol for both would be one state for both.
-    for each in first:REQUIRED second:AUTO; do
-      quietly c++ -std=c++17 -O0 -c -DLIBRARY="${each%:*}" -DLAZYREF_FENCE_MODE="LAZYREF_FENCE_${each#*:}" \
-        -I "$root/include" "$here/two_modes/library.cpp" -o "${each%:*}.o"
-    done
-    quietly c++ -std=c++17 "$here/two_modes/main.cpp" first.o second.o -o main -pthread
-    quietly ./main
-    for each in first second; do
-      nm --defined-only $each.o | sed -n 's/.* [WVBDu] \(.*lazyref.*\)/\1/p' | sort -u >$each.symbols
-      [ -s $each.symbols ] || fail "nm finds nothing in $each.o"
-    done
-    shared=$(comm -12 first.symbols second.symbols | head -n 3)
-    [ -z "$shared" ] || fail "two modes define the same symbols: $shared" ;;
-  unload)
-    # g++ makes the state of inline variables unique for the process, and then never unloads who defines it.
-    quietly c++ -std=c++17 -O2 -fPIC -shared -fno-gnu-unique -DLIBRARY=first -DLAZYREF_FENCE_MODE=LAZYREF_FENCE_AUTO \
-      -I "$root/include" "$here/two_modes/library.cpp" -o libfirst.so -pthread
-    quietly c++ -std=c++17 "$here/unload/main.cpp" -ldl -pthread -o main
-    ./main "$work/libfirst.so" || fail "see above" ;;
   *) echo "no such way: $way"; exit 2 ;;
 esac

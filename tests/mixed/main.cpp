@@ -340,7 +340,7 @@ void everything() {
   const char* const ms = std::getenv("LAZYREF_TEST_MS");
   const milliseconds time(ms != nullptr ? std::atoi(ms) : 20);
   for (int i : {0, 1}) {
-    fences(*fighters[i], *fighters[1 - i], time);
+    fences(*fighters[i], *fighters[1 - i], joined == 0 ? time : time / 4);
     if (joined == 0) protections(*fighters[i], *fighters[1 - i], time);
   }
   if (joined == 0) return;

@@ -277,13 +277,13 @@ def duels(compiler, headers, work):
     """Where the order of memory matters, without a sanitizer. (Slots that are checked make full fences.)"""
     build = Build(compiler, ["-O2"], headers, work)
     pairs = [(first, second) for first in ALL for second in ALL]
-    if power(build, 2 * len(pairs) * 20) == 0:
+    if power(build, 2 * len(pairs) * 10) == 0:
         skipped(f"{build.title}: duels: no power: nothing goes wrong without a fence on this host, in the same time")
     good = 0
     for first, second in pairs:
         program = build.program(first, second, "duels")
         if program is not None:
-            good += expect_pair(build, program, first, second, ["plain", "refused"], "EPERM")
+            good += expect_pair(build, program, first, second, ["plain", "refused"], "EPERM", 10)
             os.remove(program)
     print(f"{build.title}: duels, as it is and refused: as wanted: {good} pairs")
 

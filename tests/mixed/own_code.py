@@ -201,7 +201,8 @@ def other_names(found):
 
 def public_types(root):
     """Classes that the headers define outside of `detail`; of templates, not their specialisations."""
-    definition = re.compile(r"^(?:class|struct|union) (?:\[\[.*?\]\] )?(?:alignas\(.*?\) )?(\w+)\b(?!.*;$)(?! *<)", re.M)
+    attributes = r"(?:\[\[.*?\]\] )?(?:alignas\(.*?\) )?"
+    definition = re.compile(rf"^(?:class|struct|union) {attributes}(\w+)\b(?!.*;$)(?! *<)", re.M)
     result = set()
     for header in sorted((root / "include/lazyref").rglob("*.hpp")):
         text = re.sub(r"^namespace detail \{$.*?^\}  // namespace detail$", "", header.read_text(), flags=re.M | re.S)

@@ -27,8 +27,8 @@ struct arena {
   };
   long rounds = 0;
   const image* lender = nullptr;  // makes the worker's slots, hazard pointers and claims, and uses them first
-  line at[2];        // the round that each of the two has reached
-  line ballast[100];  // lines that both write; stores to them are slow, and hold up those that follow
+  line at[2];                     // the round that each of the two has reached
+  line ballast[100];              // lines that both write; stores to them are slow, and hold up those that follow
   alignas(128) std::atomic<node*> shared_node{nullptr};
   alignas(128) std::atomic<rules*> shared_rules{nullptr};
   alignas(128) long delay = 0;  // how long the reclaimer waits after a meeting; below 0, the worker

@@ -78,10 +78,10 @@ answer ask(const std::function<void()>& body) {
   } else if (WIFEXITED(status) && WEXITSTATUS(status) == wrong) {
     result.word = "wrong";
   } else if (WIFEXITED(status) && WEXITSTATUS(status) == unloadable) {
-    result.word = result.said.find("undefined symbol: ") != std::string::npos &&
-                          result.said.find("lazyref") != std::string::npos
-                      ? "undefined"
-                      : "unloadable";
+    result.word =
+        result.said.find("undefined symbol: ") != std::string::npos && result.said.find("lazyref") != std::string::npos
+            ? "undefined"
+            : "unloadable";
   } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT &&
              result.said.find("LAZYREF_STATE") != std::string::npos) {
     result.word = "refused";
@@ -240,7 +240,8 @@ void open_and_close(int closed) {
 void use() {
   const answer where = ask([] {
     const image &a = open(0), &b = open(1);
-    std::printf("%s", are_merged(a, b) ? a.fence() == b.fence() ? "yes" : "hazards" : a.fence() == b.fence() ? "fence" : "no");
+    const bool hazards = a.hazards() == b.hazards(), fence = a.fence() == b.fence();
+    std::printf("%s", hazards && fence ? "yes" : hazards ? "hazards" : fence ? "fence" : "no");
   });
   explain("merged", "", where);
   std::printf("merged %s\n", where.word == "works" ? where.said.c_str() : where.word.c_str());
@@ -309,9 +310,14 @@ void run(contest kind, const image& maker, const image& lender, const image& wor
   a->lender = &lender;
   void* home = nullptr;
   switch (kind) {
-    case contest::hazard: break;
-    case contest::release: home = maker.make_cpu_domain(); break;
-    default: home = maker.make_domain(); break;
+    case contest::hazard:
+      break;
+    case contest::release:
+      home = maker.make_cpu_domain();
+      break;
+    default:
+      home = maker.make_domain();
+      break;
   }
   std::thread other([&] {
     stay_on(1);

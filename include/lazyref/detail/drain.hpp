@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The worker's calls where there is something to give up, and where disposers run: the rule "Disposers" of slot.hpp.
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_DRAIN_HPP
+#define LAZYREF_DETAIL_DRAIN_HPP
+
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+#include "no_cancellation.hpp"
+#include "slot_words.hpp"
+
+LAZYREF_BEGIN_NAMESPACE
+
+namespace detail {
+
+LAZYREF_BEGIN_PER_UNIT
+
+// What became of a slot in a call that gave something up.
+enum class gave_up : unsigned char {
+  quietly,   // no disposer has run
+  disposed,  // one has: the slot may have been moved
+  slot_too   // and the slot is not this worker's any more: it must not be touched
+};
+
+// Is this a call of a disposer that one of the worker's calls runs? Then it is left to that one to look again.
+template <class T, class Sync, reclaim R>
+inline bool leave_to_outermost(slot<T, Sync, R>& s) noexcept {
+  const std::uintptr_t note = s.note.load(std::memory_order_relaxed);  // Relaxed, both: the worker's own word.
+  if ((note & 1) == 0) return false;
+  s.note.store(note | 2, std::memory_order_relaxed);
+  return true;
+}
+
+// Runs a disposer. `look_again`: whether its calls have left something to this one.
+template <class T, class Sync, reclaim R, class Disposal>
+[[gnu::__noinline__, gnu::__cold__]] gave_up run_inside(slot<T, Sync, R>& s, bool& look_again,
+                                                        Disposal disposal) noexcept {
+  // A number that no other running call has, that of its own frame; odd.
+  const std::uintptr_t here = 0;
+  const std::uintptr_t mine = reinterpret_cast<std::uintptr_t>(&here) | 1;
+  // Relaxed, all: the worker's own word. If it is somebody else's by then, it is not `mine`: see `vacate`.
+  const std::uintptr_t before = s.note.load(std::memory_order_relaxed);
+  s.note.store(mine, std::memory_order_relaxed);
+  const no_cancellation scope;
+  disposal();
+  const std::uintptr_t after = s.note.load(std::memory_order_relaxed);  // Relaxed, both: as above.
+  look_again = after == (mine | 2);
+  if (after != mine && !look_again) return gave_up::slot_too;
+  s.note.store(look_again && (before & 1) != 0 ? before | 2 : before, std::memory_order_relaxed);
+  return gave_up::disposed;
+}
+
+// Does Holds tell when a disposer runs? (Those of this library do.)
+struct any_runner {
+  template <class Disposal>
+  void operator()(Disposal&&) const noexcept {}
+};
+template <class Holds, class T, class = void>
+inline constexpr bool tells_disposal = false;
+template <class Holds, class T>
+inline constexpr bool
+    tells_disposal<Holds, T, std::void_t<decltype(Holds::give_up(std::declval<T*>(), 1, any_runner{}))>> = true;
+
+// Gives up a hold of `dropped`, which is the caller's. If that runs a disposer, and `stays` is not null, the slot is on
+// `stays` before and after it: a hold covers the time in between. `dropped` is what came out of the slot for that, or null.
+template <class Holds, class T, class Sync, reclaim R>
+inline gave_up give_up_inside(slot<T, Sync, R>& s, T*& dropped, T* stays, bool& look_again) noexcept {
+  gave_up result = gave_up::quietly;
+  T* const given = std::exchange(dropped, nullptr);
+  const auto run = [&](auto&& disposal) {
+    if (stays != nullptr) Holds::take(stays, 1);  // The slot is on it, so it has a user or a hold.
+    result = detail::run_inside(s, look_again, disposal);
+    if (stays == nullptr) return;
+    // Relaxed: the worker's own word.
+    if (result == gave_up::disposed && s.lazy.load(std::memory_order_relaxed) != stays) {
+      // (W7) release, pairs with R1 and R2; I1, I2. Our hold covers this activation.
+      s.lazy.store(stays, Sync::orders.slot_restore);
+      // (R3) acq_rel, pairs with W4, R5 and itself; I3: our hold stays in the slot, as a reclaimer's.
+      dropped = s.drop.exchange(stays, Sync::orders.carry_swap);
+      if (dropped != stays) return;
+      dropped = nullptr;
+    }
+    Holds::give_up(stays, 1);
+  };
+  if constexpr (tells_disposal<Holds, T>) {
+    Holds::give_up(given, 1, run);
+  } else {
+    run([given] { Holds::give_up(given, 1); });
+  }
+  return result;
+}
+
+// Gives up `dropped`, which was taken out of the slot, if it is not null, and what is left in the slot and not in use
+// there. If `stays` is not null, the slot is on it, and is so in the end.
+template <class Holds, class T, class Sync, reclaim R>
+[[gnu::__noinline__]] gave_up drain(slot<T, Sync, R>& s, T* stays, T* dropped = nullptr) noexcept {
+  gave_up result = gave_up::quietly;
+  for (bool look_again = true; look_again || dropped != nullptr;) {
+    if (dropped == nullptr) {
+      look_again = false;
+      // Relaxed, both: compared and not followed; W4 takes it, and `lazy` is the worker's own word. What is in use stays.
+      dropped = s.drop.load(std::memory_order_relaxed);
+      T* const word = s.lazy.load(std::memory_order_relaxed);
+      if (dropped == nullptr || dropped == word || detail::leave_to_outermost(s)) return result;
+      // What is parked must not be left to be resumed when its hold is gone.
+      // (W6) release, pairs with R1 and R2; I2. A reclaimer that takes it at the same time stores the same.
+      if (word == detail::parked(dropped)) s.lazy.store(nullptr, Sync::orders.slot_unpark);
+      // The slot's worker is the only one who may compare: it is not on what it takes, whatever stands there by now. Once
+      // for each reclaimer that exchanges it meanwhile this fails, relaxed, and is tried again.
+      // (W4) acquire, pairs with R3; I3: the hold was taken, and the last user gone, before it was left here.
+      if (!s.drop.compare_exchange_strong(dropped, nullptr, Sync::orders.drain_take, std::memory_order_relaxed)) {
+        look_again = true;
+        dropped = nullptr;
+        continue;
+      }
+    }
+    const gave_up now = detail::give_up_inside<Holds>(s, dropped, stays, look_again);
+    if (now == gave_up::slot_too) return now;
+    if (now == gave_up::disposed) result = now;
+  }
+  return result;
+}
+
+[[noreturn, gnu::__cold__, gnu::__noinline__]] inline void given_away() noexcept {
+  detail::call_fatal_hook(
+      "a disposer that ran inside activate, protect, try_protect or reset_protection(pointer) gave away the slot, or "
+      "the hazard pointer, of that call (detached or destroyed it): the call cannot keep its promise; let disposers "
+      "use "
+      "a slot of their own");
+}
+
+// `lazy` was just set by this worker's call: after this the slot is on `object`, and nothing is left to give up. Null: or
+// it is not this worker's any more.
+template <class Holds, bool Result, class T, class Sync, reclaim R>
+[[gnu::__noinline__]] bool settle(slot<T, Sync, R>& s, T* object) noexcept {
+  for (;;) {
+    const gave_up how = detail::drain<Holds>(s, object);
+    if (object != nullptr) {
+      if (how == gave_up::slot_too) detail::given_away();
+      return Result;
+    }
+    // Relaxed: the worker's own word.
+    if (how != gave_up::disposed || s.lazy.load(std::memory_order_relaxed) == nullptr) return Result;
+    // A disposer has moved the slot.
+    // (W2) release, pairs with R1 and R2; I2.
+    s.lazy.store(nullptr, Sync::orders.slot_clear);
+    if constexpr (R == reclaim::prompt) s.fence.light(Sync::orders.worker_light);  // (W3) pairs with R6; I5
+  }
+}
+
+// Is there something to give up? Returns `Result`, so that a caller can end in a jump and needs no frame for it.
+template <class Holds, bool Result, class T, class Sync, reclaim R>
+inline bool glance(slot<T, Sync, R>& s, T* object) noexcept {
+  // Relaxed: a glance; W4 takes it.
+  return detail::is_rare(s.drop.load(std::memory_order_relaxed) != nullptr) ? detail::settle<Holds, Result>(s, object)
+                                                                            : Result;
+}
+
+template <class Holds, class T, class Sync, reclaim R>
+inline bool move_to(slot<T, Sync, R>& s, T* object, std::memory_order order) noexcept {
+  s.lazy.store(object, order);  // (W1) from activate, (W2) from deactivate
+  if constexpr (R == reclaim::prompt) s.fence.light(Sync::orders.worker_light);  // (W3) pairs with R6; I5
+  return detail::glance<Holds, false>(s, object);
+}
+
+// Park and poll, where there is something and the slot is parked: so it stays, whatever a disposer leaves it on.
+template <class Holds, class T, class Sync, reclaim R>
+[[gnu::__noinline__, gnu::__cold__]] void park_slowly(slot<T, Sync, R>& s) noexcept {
+  for (;;) {
+    if (detail::drain<Holds>(s, static_cast<T*>(nullptr)) != gave_up::disposed) return;
+    T* const word = s.lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word.
+    if (word == nullptr || detail::is_parked(word)) return;
+    // (W5) release, pairs with R1, R2 and R8; I2: uses until now happen before the disposal.
+    s.lazy.store(detail::parked(word), Sync::orders.slot_park);
+    if constexpr (R == reclaim::prompt) s.fence.light(Sync::orders.worker_light);  // (W3) pairs with R6; I5
+  }
+}
+
+// The worker's last move: calls of it that run disposers learn that the slot is not theirs any more.
+template <class Holds, class T, class Sync, reclaim R>
+[[gnu::__noinline__, gnu::__cold__]] void leave_slowly(slot<T, Sync, R>& s) noexcept {
+  s.note.store(0, std::memory_order_relaxed);  // Relaxed: the worker's own word.
+  detail::settle<Holds, false>(s, static_cast<T*>(nullptr));
+}
+
+// Leaves a slot whose manager writes `note` after this.
+template <class Holds, class T, class Sync, reclaim R>
+inline void leave(slot<T, Sync, R>& s) noexcept {
+  // (W2) release, pairs with R1 and R2; I2: every use through the slot happens before the disposal.
+  s.lazy.store(nullptr, Sync::orders.slot_clear);
+  if constexpr (R == reclaim::prompt) s.fence.light(Sync::orders.worker_light);  // (W3) pairs with R6; I5
+  // Relaxed: a glance; W4 takes it.
+  if (detail::is_rare(s.drop.load(std::memory_order_relaxed) != nullptr)) detail::leave_slowly<Holds>(s);
+}
+
+// Poll, where there is something.
+template <class Holds, class T, class Sync, reclaim R>
+[[gnu::__noinline__, gnu::__cold__]] void poll_slowly(slot<T, Sync, R>& s) noexcept {
+  T* const word = s.lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word.
+  if (word == nullptr) {
+    detail::settle<Holds, true>(s, word);
+  } else if (detail::is_parked(word)) {
+    detail::park_slowly<Holds>(s);
+  } else {
+    detail::drain<Holds>(s, word);
+  }
+}
+
+// Is there something that this call has to give up? While a disposer runs, the call around it does it.
+template <class T, class Sync, reclaim R>
+bool has_left_over(slot<T, Sync, R>& s, T* object) noexcept {
+  // Relaxed: a glance; W4 takes it.
+  T* const dropped = s.drop.load(std::memory_order_relaxed);
+  return dropped != nullptr && dropped != object && !detail::leave_to_outermost(s);
+}
+
+// A protection whose first try did not end it: `source` has changed, or there was something to give up. `Once`: returns
+// when it has changed.
+template <class Holds, bool Once, class T, class Sync, reclaim R, template <class> class Atomic, class U>
+[[gnu::__noinline__, gnu::__cold__]] U* protect_slowly(slot<T, Sync, R>& s, const Atomic<U*>& source, U* seen,
+                                                       U* object) noexcept {
+  for (;;) {
+    if (object == seen) {
+      if (!detail::has_left_over(s, detail::word_of<T>(seen))) return object;
+      const gave_up how = detail::drain<Holds>(s, static_cast<T*>(nullptr));
+      if (how == gave_up::quietly) return object;
+      if (how == gave_up::slot_too) detail::given_away();
+      // A disposer may have moved the slot: the protection begins anew.
+    } else if (Once) {
+      return object;
+    }
+    seen = object;
+    // (P1) release, pairs with R1 and R2; I1, I2.
+    s.lazy.store(detail::word_of<T>(seen), Sync::orders.protect_set);
+    s.fence.light(Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
+    // (P3) acquire, pairs with the program's publication.
+    object = source.load(Sync::orders.protect_check);
+  }
+}
+
+template <class Holds, class T, class Sync, reclaim R, template <class> class Atomic, class U>
+[[gnu::__noinline__, gnu::__cold__]] U* try_protect_slowly(slot<T, Sync, R>& s, const Atomic<U*>& source, U* seen,
+                                                           U* object) noexcept {
+  object = detail::protect_slowly<Holds, true>(s, source, seen, object);
+  // (W2) release, pairs with R1 and R2; I2.
+  if (object != seen) detail::move_to<Holds>(s, static_cast<T*>(nullptr), Sync::orders.slot_clear);
+  return object;
+}
+
+// Protect_again, where there is something. Returns whether a disposer has run, which may have moved the slot.
+template <class Holds, class T, class Sync, reclaim R>
+[[gnu::__noinline__, gnu::__cold__]] bool must_protect_again(slot<T, Sync, R>& s, T* object) noexcept {
+  if (!detail::has_left_over(s, object)) return false;
+  const gave_up how = detail::drain<Holds>(s, static_cast<T*>(nullptr));
+  if (how == gave_up::slot_too) detail::given_away();
+  return how == gave_up::disposed;
+}
+
+LAZYREF_END_PER_UNIT
+
+}  // namespace detail
+
+LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_DRAIN_HPP
