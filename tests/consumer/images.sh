@@ -130,12 +130,12 @@ answers() {  # runs $program; sets $merged, $outcome, $closed
   $program "$first" "$second" $scope use >answers 2>said || fail "$name: $(cat said)"
   get() { sed -n "s/^$1 //p" answers; }
   merged=$(get merged) closed=$(get reopen2)
-  case "$(get across) $(get apart) $(get domains) $(get threads)" in
-    "works works works works") outcome=works ;;
-    "refused works works works") outcome=refused ;;
-    "wrong works works works") outcome=wrong ;;
+  case "$(get across) $(get apart) $(get domains) $(get threads) $(get stay)" in
+    "works works works works works") outcome=works ;;
+    "refused works works works works") outcome=refused ;;
+    "wrong works works works works") outcome=wrong ;;
     *broken*) outcome=broken ;;
-    "   ") outcome=$merged merged=- closed=- ;;
+    "    ") outcome=$merged merged=- closed=- ;;
     *) outcome=$(tr ' \n' '=,' <answers) ;;
   esac
   case $closed in gone | kept | -) ;; *) [ "$outcome" = broken ] || outcome="$outcome,closed=$closed" ;; esac

@@ -103,10 +103,14 @@ const struct {
   answers kernel;
   int error;
   const char* word;
-} refusals[] = {{{{register_barrier, {-ENOSYS}}}, ENOSYS, "ENOSYS"},  {{{register_barrier, {-EPERM}}}, EPERM, "EPERM"},
-                {{{register_barrier, {-EINVAL}}}, EINVAL, "no usable"}, {{{register_barrier, {-EIO}}}, EIO, "no usable"},
-                {{{register_barrier, {-ENOMEM}}}, ENOMEM, "ENOMEM"},  {{{barrier, {-ENOSYS}}}, ENOSYS, "ENOSYS"},
-                {{{barrier, {-EPERM}}}, EPERM, "EPERM"},              {{{barrier, {-EINTR}}}, EIO, "no usable"}};
+} refusals[] = {{{{register_barrier, {-ENOSYS}}}, ENOSYS, "ENOSYS"},
+                {{{register_barrier, {-EPERM}}}, EPERM, "EPERM"},
+                {{{register_barrier, {-EINVAL}}}, EINVAL, "no usable"},
+                {{{register_barrier, {-EIO}}}, EIO, "no usable"},
+                {{{register_barrier, {-ENOMEM}}}, ENOMEM, "ENOMEM"},
+                {{{barrier, {-ENOSYS}}}, ENOSYS, "ENOSYS"},
+                {{{barrier, {-EPERM}}}, EPERM, "EPERM"},
+                {{{barrier, {-EINTR}}}, EIO, "no usable"}};
 
 template <class Refusal>
 void check_refused(const child_result& child, const Refusal& refused) {
@@ -131,7 +135,8 @@ TEST_CASE("a required unit without membarrier ends the program, with a sentence 
   }
 }
 
-TEST_CASE("a required unit that comes to a process with full fences, and is refused, ends it in the same way", "[fence]") {
+TEST_CASE("a required unit that comes to a process with full fences, and is refused, ends it in the same way",
+          "[fence]") {
   for (const auto& refused : refusals) {
     const child_result child = in_child([&refused] {
       lazyref::set_fatal_handler(exits_with_errno);

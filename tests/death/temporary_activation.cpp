@@ -137,7 +137,9 @@ TEMPLATE_TEST_CASE("checked: a scope needs a slot, a user, and one of the slot's
           slot.detach();
           const scope<TestType> other(slot, a);
         }).aborted_saying("the slot is empty"));
-  CHECK(begin([](auto& slot, auto&) { const scope<TestType> other(slot, lazyref::strong_ref<thing>()); }).aborted_saying("is empty"));
+  CHECK(begin([](auto& slot, auto&) {
+          const scope<TestType> other(slot, lazyref::strong_ref<thing>());
+        }).aborted_saying("is empty"));
   CHECK(begin([](auto& slot, auto&) {
           census others;
           lazyref::lazy_domain<thing, TestType> elsewhere(1);

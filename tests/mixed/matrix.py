@@ -87,39 +87,40 @@ def macros(unit):
 
 
 class Build:
-    """Objects of one compiler with one set of flags over one copy of the headers."""
+    """Programs of one compiler with one set of flags over one copy of the headers."""
+
+    objects = {}  # of all builds: (compiler, source, flags): path, or None if it does not compile
 
     def __init__(self, compiler, flags, headers, work, extra=lambda unit: ()):
         self.compiler, self.flags, self.headers, self.extra = compiler, list(flags), headers, extra
         self.title = " ".join([compiler] + [f for f in flags if f not in ASAN])
         self.work = work / re.sub(r"[^\w.+-]+", "_", self.title)
         self.work.mkdir(parents=True, exist_ok=True)
-        self.done, self.control = {}, None
+        self.control = None
 
-    def compile(self, source, target, flags):
-        out = self.work / target
-        if out not in self.done:
-            command = [self.compiler, "-std=c++17", "-Wall", "-Wextra", *self.flags, *flags]
-            command += [f"-I{self.headers}/include", f"-I{self.headers}/arch", "-c", str(HERE / source), "-o", str(out)]
-            result = subprocess.run(command, capture_output=True, text=True)
-            self.done[out] = result.returncode == 0
-            if not self.done[out]:
-                report(f"{self.title}: {source} does not compile: {target}", result.stderr)
-        return str(out) if self.done[out] else None
+    def compile(self, source, flags):
+        key = (self.compiler, source, *flags)
+        if key not in self.objects:
+            out = self.work / f"{len(self.objects)}.o"
+            command = [self.compiler, "-std=c++17", "-Wall", "-Wextra", *flags, "-c", str(HERE / source)]
+            result = subprocess.run([*command, "-o", str(out)], capture_output=True, text=True)
+            self.objects[key] = str(out) if result.returncode == 0 else None
+            if result.returncode != 0:
+                report(f"{self.title}: {source} does not compile: {' '.join(flags)}", result.stderr)
+        return self.objects[key]
+
+    def of_unit(self, unit):
+        return [*macros(unit), *self.extra(unit), f"-I{self.headers}/include", f"-I{self.headers}/arch"]
 
     def unit(self, unit):
-        flags = [*macros(unit), *self.extra(unit)]
-        return [
-            self.compile("unit.cpp", f"unit-{name(unit)}.o", flags),
-            self.duels(unit),
-        ]
+        return [self.compile("unit.cpp", [*self.flags, *self.of_unit(unit)]), self.duels(unit)]
 
     def duels(self, unit):
-        plain = ["-O2"] + (["-fno-sanitize=address"] if "-fsanitize=address" in self.flags else [])
-        return self.compile("duels.cpp", f"duels-{name(unit)}.o", [*macros(unit), *self.extra(unit), *plain])
+        whole_program = [f for f in self.flags if f not in ASAN and not f.startswith("-O")]
+        return self.compile("duels.cpp", ["-O2", *whole_program, *self.of_unit(unit)])
 
     def main(self):
-        return self.compile("main.cpp", "main.o", ["-O2"])
+        return self.compile("main.cpp", ["-O2", *[f for f in self.flags if not f.startswith("-O")]])
 
     def link(self, target, objects):
         """(program, "") or (None, why); (None, None) where something has not compiled."""
@@ -145,11 +146,18 @@ class Build:
         return program
 
 
+# AddressSanitizer's memory layout does not fit kernels that randomise much of the address space.
+FIXED_LAYOUT = ["setarch", os.uname().machine, "-R"]
+if not shutil.which("setarch") or subprocess.run([*FIXED_LAYOUT, "true"], capture_output=True).returncode != 0:
+    FIXED_LAYOUT = []
+
+
 def run(command, milliseconds=20):
     environment = dict(os.environ, ASAN_OPTIONS="detect_leaks=0", LAZYREF_TEST_MS=str(milliseconds))
     numbers["runs"] += 1
     try:
-        result = subprocess.run(command, capture_output=True, text=True, errors="replace", env=environment, timeout=60)
+        result = subprocess.run([*FIXED_LAYOUT, *command], capture_output=True, text=True, errors="replace",
+                                env=environment, timeout=60)
     except subprocess.TimeoutExpired as expired:
         return None, str(expired.stdout), str(expired.stderr)
     return result.returncode, result.stdout, result.stderr

@@ -10,7 +10,8 @@ struct by_hand;
 }
 
 template <class Sync>
-class lazyref::hazard_pointer_obj_base<lazyref_test::by_hand, Sync> : public lazyref::detail::lazyref_hazard_object<Sync> {
+class lazyref::hazard_pointer_obj_base<lazyref_test::by_hand, Sync>
+    : public lazyref::detail::lazyref_hazard_object<Sync> {
  public:
   using reclaimer = void (*)(lazyref::detail::lazyref_hazard_object<Sync>*) noexcept;
   void set_reclaimer(reclaimer f) noexcept { this->lazyref_reclaim_ = f; }

@@ -72,7 +72,8 @@ static_assert(noexcept(std::declval<node&>().retire()));
 static_assert(noexcept(std::declval<node&>().retire(std::default_delete<node>())));
 static_assert(std::is_void_v<decltype(std::declval<node&>().retire())>);
 template <class F>
-constexpr bool is_retire = std::is_same_v<F, void (hp::hazard_pointer_obj_base<node>::*)(std::default_delete<node>) noexcept>;
+constexpr bool is_retire =
+    std::is_same_v<F, void (hp::hazard_pointer_obj_base<node>::*)(std::default_delete<node>) noexcept>;
 template <class F>
 constexpr bool is_const_retire =
     std::is_same_v<F, void (hp::hazard_pointer_obj_base<node>::*)(std::default_delete<node>) const noexcept>;

@@ -43,6 +43,7 @@ struct unit_fence {
 
 // Over the kernel that there is.
 template <lazyref::fence_mode Mode>
-using fence_of = unit_fence<lazyref::detail::fence_core<lazyref::detail::std_atomics, lazyref::detail::os_kernel>, Mode>;
+using fence_of =
+    unit_fence<lazyref::detail::fence_core<lazyref::detail::std_atomics, lazyref::detail::os_kernel>, Mode>;
 
 }  // namespace lazyref_test

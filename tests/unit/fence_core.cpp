@@ -389,8 +389,8 @@ TEST_CASE("want of kernel memory and interruption are tried again, a bounded num
 TEST_CASE("a required unit asks again after want of memory, and may be given it", "[fence]") {
   new_script({{register_barrier, {-ENOMEM, -ENOMEM, 0}}, {barrier, {-ENOMEM, 0}}});
   required_fence fence;
-  CHECK(look() ==
-        trace{"register private", "yield", "register private", "yield", "register private", "private", "yield", "private"});
+  CHECK(look() == trace{"register private", "yield", "register private", "yield", "register private", "private",
+                        "yield", "private"});
   CHECK(fence.try_heavy(seq_cst));
   CHECK(look() == heavy_fence);
   CHECK(fence.initialize().light_is_free);
@@ -572,7 +572,8 @@ TEST_CASE("Wine: its call may do nothing, so both sides are full fences", "[fenc
 
 // --- units that were built in different ways, in one process
 
-TEST_CASE("a symmetric unit's heavy fence makes the system call where another unit's light fences are free", "[fence]") {
+TEST_CASE("a symmetric unit's heavy fence makes the system call where another unit's light fences are free",
+          "[fence]") {
   new_script();
   core fence;
   fence.initialize<fence_mode::automatic>();
@@ -767,7 +768,8 @@ TEST_CASE("threads that decide at once and find different things adopt one decis
   CHECK_FALSE(disagreed);
 }
 
-TEST_CASE("whatever threads decide at once: where one of them strengthens, light fences are free in the end", "[fence]") {
+TEST_CASE("whatever threads decide at once: where one of them strengthens, light fences are free in the end",
+          "[fence]") {
   for (int round = 0; round < 100; ++round) {
     unit_fence<detail::fence_core<detail::std_atomics, moody_kernel>, fence_mode::automatic> fence;
     moody_kernel::gathered = 0;

@@ -74,7 +74,8 @@ TEST_CASE("a filter before initialisation that refuses membarrier leads to full 
   }
 }
 
-TEST_CASE("a filter before a required unit is loaded ends the program, unless it only forbids the question", "[fence]") {
+TEST_CASE("a filter before a required unit is loaded ends the program, unless it only forbids the question",
+          "[fence]") {
   LAZYREF_NEEDS_FILTERS();
   for (int error : {EPERM, ENOSYS}) {
     for (int command : {-1, +detail::membarrier_query, +detail::membarrier_register_private_expedited,

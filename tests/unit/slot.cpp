@@ -211,8 +211,8 @@ void react(int what, disposer_scene<R>& on) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("when a call returns it has done what it promises, whatever its disposers have done with the slot", "",
-                   (std::integral_constant<reclaim, reclaim::deferred>),
+TEMPLATE_TEST_CASE("when a call returns it has done what it promises, whatever its disposers have done with the slot",
+                   "", (std::integral_constant<reclaim, reclaim::deferred>),
                    (std::integral_constant<reclaim, reclaim::prompt>)) {
   constexpr reclaim R = TestType::value;
   for (int call = 0; call < 8; ++call) {

@@ -12,8 +12,8 @@ namespace {
 
 bool same(const lazyref::domain_stats& a, const lazyref::domain_stats& b) {
   const auto tie = [](const lazyref::domain_stats& s) {
-    return std::tie(s.slot_count, s.attached, s.parked, s.made, s.disposed, s.reclaimed, s.scanned, s.handed_over, s.carried,
-                    s.taken_back, s.unparked, s.retired);
+    return std::tie(s.slot_count, s.attached, s.parked, s.made, s.disposed, s.reclaimed, s.scanned, s.handed_over,
+                    s.carried, s.taken_back, s.unparked, s.retired);
   };
   return tie(a) == tie(b);
 }

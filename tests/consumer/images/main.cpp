@@ -237,6 +237,27 @@ void open_and_close(int closed) {
   std::printf("%s", is_gone ? "gone" : "kept");
 }
 
+// A thread that lives on while the plugin comes and goes: the hazard pointers that it had there are used again.
+void stay() {
+  const image& other = open(0);
+  std::set<const void*> records;
+  for (int round = 0; round < 64; ++round) {
+    void* const handle = library(1);
+    const image& mine = open(1);
+    if (!are_merged(other, mine)) return;  // a new registry each time
+    use_all(other, mine);
+    for (const image* each : {&other, &mine}) {
+      hazard* const h = each->make_hazard();
+      records.insert(each->record_of(h));
+      each->end_hazard(h);
+    }
+    mine.clean_up();
+    dlclose(handle);
+    dlclose(handle);  // two handles of one library
+  }
+  expect(records.size() <= 8, "a plugin that was closed has kept this thread's hazard pointers");
+}
+
 void use() {
   const answer where = ask([] {
     const image &a = open(0), &b = open(1);
@@ -279,6 +300,10 @@ void use() {
   const answer threads = ask([] { come_and_go(open(0), open(1)); });
   explain("threads", "", threads);
   std::printf("threads %s\n", threads.word.c_str());
+
+  const answer one_thread = ask(stay);
+  explain("stay", "", one_thread);
+  std::printf("stay %s\n", one_thread.word.c_str());
 
   for (int closed : {1, 0}) {
     if (std::strcmp(names[closed], "-") == 0) continue;
