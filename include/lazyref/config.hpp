@@ -30,8 +30,8 @@
 //             so for an executable without -rdynamic and the plugins that it opens, nor for symbols that -Bsymbolic, a
 //             version script or RTLD_LOCAL keep apart, nor on Windows. Then each image has hazard pointers of its own:
 //             an object must be protected and retired in one of them (units that check report it, if they protect and
-//             retire). Domains carry their state, and their fence, with them, and are right across images. (A slot that a
-//             unit built REQUIRED moves is one that its image has attached.) To have one state in all images, let one
+//             retire). Domains carry their state, and their fence, with them, and are right across images. (A slot, a
+//             hazard_pointer or a cpu_claim that a unit built REQUIRED uses is one that an image with the same state made.) To have one state in all images, let one
 //             define it: LAZYREF_STATE.
 #if defined(LAZYREF_VERSION_MAJOR)
 // In front of the guard: a copy of the same version is harmless, another version is not.

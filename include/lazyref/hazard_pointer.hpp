@@ -29,8 +29,8 @@
 //           to it. The thread is not cancelled (pthread_cancel) while deleters run.
 //   Memory  make_hazard_pointer allocates (and may fail as `new` does) only when all hazard pointers there are exist or
 //           are kept; a thread keeps up to eight that it has used, and gives them back when it ends (also if it uses
-//           its first one in a pthread key's destructor, but for the last round of these). A shared object that is
-//           closed while such threads live does not give back what they keep through it. Nothing else allocates.
+//           its first one in a pthread key's destructor, but for the last round of these). A shared object in
+//           which threads have used hazard pointers stays loaded until they end. Nothing else allocates.
 //   Exit    what waits when the program ends is not reclaimed.
 //   Fork    in the child, what vanished threads protected stays protected: at most one object for each.
 //   Fibers  a fiber may go on in another thread between two calls, with its hazard pointers, not inside a call. The
@@ -197,7 +197,7 @@ class [[nodiscard]] hazard_pointer {
     static_assert(is_protectable<T>, "hazard_pointer: T must be derived from hazard_pointer_obj_base<T, D>");
     check_not_empty();
     T* const object = lazyref::protect<holds>(hazard_pointer::words(*record_), src);
-    hazard_pointer::check_registry(object);
+    hazard_pointer::check_registry(*record_, object);
     return object;
   }
 
@@ -208,7 +208,7 @@ class [[nodiscard]] hazard_pointer {
     static_assert(is_protectable<T>, "hazard_pointer: T must be derived from hazard_pointer_obj_base<T, D>");
     check_not_empty();
     const bool is_protected = lazyref::try_protect<holds>(hazard_pointer::words(*record_), ptr, src);
-    if (is_protected) hazard_pointer::check_registry(ptr);
+    if (is_protected) hazard_pointer::check_registry(*record_, ptr);
     return is_protected;
   }
 
@@ -248,10 +248,11 @@ class [[nodiscard]] hazard_pointer {
   LAZYREF_PER_UNIT void check_not_empty() const noexcept {
     detail::expects(record_ != nullptr, "hazard_pointer: it is empty");
   }
-  LAZYREF_PER_UNIT static void check_registry(const detail::hazards::object* object) noexcept {
+  LAZYREF_PER_UNIT static void check_registry(const detail::hazards::record& r,
+                                              const detail::hazards::object* object) noexcept {
     if constexpr (checks_enabled) {
       detail::expects(
-          object == nullptr || detail::all_hazards.value.is_ours(object, true),
+          object == nullptr || r.registry->is_ours(object, true),
           "hazard_pointer: the object was protected by hazard pointers of another image too, whose state is "
           "not this one's: whoever retires it looks at one of them only; let one image define the state "
           "for all (LAZYREF_STATE, see config.hpp)");

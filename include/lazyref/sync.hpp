@@ -55,7 +55,8 @@ struct std_sync : detail::std_atomics {
   class slot_fence {
    public:
     // Any thread; for a slot, its worker.
-    LAZYREF_PER_UNIT void light(std::memory_order) noexcept {
+    LAZYREF_PER_UNIT void light(std::memory_order order) noexcept {
+      static_cast<void>(order);  // All but relaxed are one, and nobody makes a relaxed one here.
       if constexpr (build_mode == fence_mode::required) {
         compiler_barrier();
       } else if constexpr (build_mode == fence_mode::symmetric) {

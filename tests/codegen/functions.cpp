@@ -35,7 +35,7 @@ ALONE bool slot_activate(lazy_slot<object, deferred>& s, const strong_ref<object
 ALONE void slot_deactivate(lazy_slot<object, deferred>& s) { s.deactivate(); }
 ALONE bool slot_activate_prompt(lazy_slot<object, prompt>& s, const strong_ref<object>& r) { return s.activate(r); }
 ALONE void slot_deactivate_prompt(lazy_slot<object, prompt>& s) { s.deactivate(); }
-ALONE [[gnu::flatten]] bool slot_activate_refcounted(lazy_slot<object, refcounted>& s, const strong_ref<object>& r) {
+ALONE bool slot_activate_refcounted(lazy_slot<object, refcounted>& s, const strong_ref<object>& r) {
   return s.activate(r);
 }
 
@@ -72,21 +72,22 @@ struct alignas(cache_line) by_hand {
   std::atomic<object*> lazy;
   std::atomic<object*> drop;
 };
-[[gnu::cold]] bool drain_and_say_true(by_hand&) noexcept;
-[[gnu::cold]] bool drain_and_say_false(by_hand&) noexcept;
+// Each sees to it that the slot is on what it is to be on.
+[[gnu::cold]] bool drain_and_say_true(by_hand&, object*) noexcept;
+[[gnu::cold]] bool drain_and_say_false(by_hand&, object*) noexcept;
 
 ALONE bool by_hand_activate(by_hand& s, object* o) {
   if (s.lazy.load(std::memory_order_relaxed) == o) {
-    if (__builtin_expect(s.drop.load(std::memory_order_relaxed) != nullptr, 0)) return drain_and_say_true(s);
+    if (__builtin_expect(s.drop.load(std::memory_order_relaxed) != nullptr, 0)) return drain_and_say_true(s, o);
     return true;
   }
   s.lazy.store(o, std::memory_order_release);
-  if (__builtin_expect(s.drop.load(std::memory_order_relaxed) != nullptr, 0)) return drain_and_say_false(s);
+  if (__builtin_expect(s.drop.load(std::memory_order_relaxed) != nullptr, 0)) return drain_and_say_false(s, o);
   return false;
 }
 ALONE void by_hand_deactivate(by_hand& s) {
   s.lazy.store(nullptr, std::memory_order_release);
-  if (__builtin_expect(s.drop.load(std::memory_order_relaxed) != nullptr, 0)) drain_and_say_false(s);
+  if (__builtin_expect(s.drop.load(std::memory_order_relaxed) != nullptr, 0)) drain_and_say_false(s, nullptr);
 }
 
 // --- what the checker must report

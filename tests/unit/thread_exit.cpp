@@ -94,6 +94,8 @@ void use_late(void*) {
 }  // namespace
 
 TEST_CASE("a hazard pointer that is first used while its thread ends does not keep its slot") {
+  if (LAZYREF_TEST_ASAN)
+    LAZYREF_SKIP("the C library keeps a few bytes for a thread_local variable that is first used so late");
   pthread_key_t key;
   REQUIRE(::pthread_key_create(&key, &use_late) == 0);
   const auto late_thread = [key] {

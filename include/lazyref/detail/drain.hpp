@@ -97,7 +97,7 @@ inline gave_up give_up_inside(slot<T, Sync, R>& s, T*& dropped, T* stays, bool& 
 // Gives up `dropped`, which was taken out of the slot, if it is not null, and what is left in the slot and not in use
 // there. If `stays` is not null, the slot is on it, and is so in the end.
 template <class Holds, class T, class Sync, reclaim R>
-[[gnu::__noinline__]] gave_up drain(slot<T, Sync, R>& s, T* stays, T* dropped = nullptr) noexcept {
+[[gnu::__noinline__, gnu::__cold__]] gave_up drain(slot<T, Sync, R>& s, T* stays, T* dropped = nullptr) noexcept {
   gave_up result = gave_up::quietly;
   for (bool look_again = true; look_again || dropped != nullptr;) {
     if (dropped == nullptr) {
@@ -136,7 +136,7 @@ template <class Holds, class T, class Sync, reclaim R>
 // `lazy` was just set by this worker's call: after this the slot is on `object`, and nothing is left to give up. Null: or
 // it is not this worker's any more.
 template <class Holds, bool Result, class T, class Sync, reclaim R>
-[[gnu::__noinline__]] bool settle(slot<T, Sync, R>& s, T* object) noexcept {
+[[gnu::__noinline__, gnu::__cold__]] bool settle(slot<T, Sync, R>& s, T* object) noexcept {
   for (;;) {
     const gave_up how = detail::drain<Holds>(s, object);
     if (object != nullptr) {

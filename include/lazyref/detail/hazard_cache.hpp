@@ -95,7 +95,7 @@ inline bool is_this_thread(const void* thread) noexcept {
 #endif
 
 #if defined(LAZYREF_DETAIL_HAS_THREAD_KEYS)
-class thread_end_key {
+class LAZYREF_DETAIL_ONE_PER_IMAGE thread_end_key {
  public:
   thread_end_key() noexcept {
     // Relaxed: nobody else is here yet.
@@ -118,12 +118,20 @@ class thread_end_key {
   std_atomics::atomic<bool> made_{false};
 };
 
+// While a thread has a cache here, the C library does not let go of the image (dlclose).
+struct LAZYREF_DETAIL_ONE_PER_IMAGE image_pin {
+  image_pin() noexcept {}
+  ~image_pin() { std_atomics::compiler_barrier(); }
+};
+
 LAZYREF_DETAIL_ONE_PER_IMAGE inline bool watch_thread_end() noexcept {
+  static thread_local image_pin pin;
+  static_cast<void>(pin);
   static const thread_end_key key;
   return key.watch(&this_threads_hazards);
 }
 #else
-struct hazard_cache_end {
+struct LAZYREF_DETAIL_ONE_PER_IMAGE hazard_cache_end {
   hazard_cache_end() noexcept {}
   ~hazard_cache_end() { detail::end_hazard_cache(); }
 };

@@ -71,6 +71,7 @@ class hazard_domain {
     // See hazard_cache.hpp, which no checker is put under.
     std_atomics::atomic<const void*> owner{nullptr};
     void* cache = nullptr;
+    const hazard_domain* registry = nullptr;
   };
 
   static constexpr std::size_t batch = retired_list<object, link, Sync>::batch;
@@ -97,6 +98,7 @@ class hazard_domain {
       }
     }
     chunk* const more = new chunk;
+    for (record& r : more->records) r.registry = this;
     more->records[0].taken.store(true, std::memory_order_relaxed);  // Relaxed: K1 publishes it.
     // Relaxed: linked to; who follows it has read K1's value. Every chunk that was pushed stays.
     more->next = chunks_.load(std::memory_order_relaxed);
