@@ -215,8 +215,8 @@ def main():
         verdict([i.name.rstrip("lq") for i in function] == expected, f"required: {name} is {what}", function)
     light("auto", "light", 1, 1, "one branch, the fence beside it")
     light("auto", "store_light_load", 1, 1, "one branch, the fence beside it")
-    light("auto", "embedded_deactivate_prompt", 1, 2,
-          "one branch for the fence, one more where it is not known to be free; the drain is elsewhere")
+    light("auto", "embedded_deactivate_prompt", 1, 3,
+          "one branch for the fence, one more where it is not known to be free, one for the drain")
     light("symmetric", "light", 1, None, "a fence on every path")
     light("symmetric", "store_light_load", 1, None, "a fence on every path")
     extra = len(modes["auto"]["store_light_load"]) - len(modes["required"]["store_light_load"])
