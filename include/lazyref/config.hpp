@@ -25,7 +25,8 @@
 //             REQUIRED runs, its image has registered with the kernel, and every heavy fence of the process reaches it,
 //             or the program has stopped. A unit built SYMMETRIC lets an undecided process decide on full fences; where
 //             the light side of another unit is free by then, its heavy fences make the system call.
-//   checks    Misuse is looked for in the calls of units that check.
+//   checks    Misuse is looked for in the calls of units that check. (What templates of the standard library do with these
+//             types is one function for all units, and may be that of one that does not.)
 //   images    By default an image shares its state with those whose symbols the loader merges with its own. That is not
 //             so for an executable without -rdynamic and the plugins that it opens, nor for symbols that -Bsymbolic, a
 //             version script or RTLD_LOCAL keep apart, nor on Windows. Then each image has hazard pointers of its own:
