@@ -42,6 +42,7 @@
 #endif
 
 #ifndef LAZYREF_CONFIG_HPP
+// The guard.
 #define LAZYREF_CONFIG_HPP
 
 #include <cstddef>
@@ -114,9 +115,14 @@
 #define LAZYREF_DETAIL_UNIT LAZYREF_DETAIL_NAME(LAZYREF_DETAIL_MODE, LAZYREF_DETAIL_CHECKS)
 #define LAZYREF_DETAIL_TEXT(name) LAZYREF_DETAIL_STRING(name)
 #define LAZYREF_DETAIL_STRING(name) #name
-#define LAZYREF_BEGIN_PER_UNIT inline namespace LAZYREF_DETAIL_UNIT {
-#define LAZYREF_END_PER_UNIT }
+
+// In front of what stands in the unit's namespace.
+#define LAZYREF_DETAIL_BEGIN_UNIT inline namespace LAZYREF_DETAIL_UNIT {
+// Behind it.
+#define LAZYREF_DETAIL_END_UNIT }
+
 #if defined(__GNUC__)
+// The tag of a member function.
 #define LAZYREF_PER_UNIT [[gnu::__abi_tag__(LAZYREF_DETAIL_TEXT(LAZYREF_DETAIL_UNIT))]]
 #else
 #define LAZYREF_PER_UNIT
@@ -155,13 +161,13 @@ enum class fence_mode : unsigned char {
   symmetric = LAZYREF_FENCE_SYMMETRIC  // full fences on the light side
 };
 
-LAZYREF_BEGIN_PER_UNIT
+LAZYREF_DETAIL_BEGIN_UNIT
 
 // What this translation unit was built with.
 inline constexpr fence_mode build_mode = static_cast<fence_mode>(LAZYREF_FENCE_MODE);
 inline constexpr bool checks_enabled = LAZYREF_CHECKS != 0;
 
-LAZYREF_END_PER_UNIT
+LAZYREF_DETAIL_END_UNIT
 
 // Distance that keeps two slots from sharing a cache line. Larger than needed costs memory, smaller costs time, neither
 // costs correctness.

@@ -119,9 +119,11 @@ class lazy_domain final
   // Precondition: T::dispose, if there is one, undoes `new`.
   template <class... Args>
   LAZYREF_PER_UNIT strong_ref<T> make(Args&&... args) {
+    // NOLINTBEGIN(clang-analyzer-cplusplus.NewDeleteLeaks): it does not follow the counts.
     T* const object = detail::owner_access::make<T>(std::forward<Args>(args)...);
     return object != nullptr ? this->take_in(object, size_) : strong_ref<T>();
   }
+  // NOLINTEND(clang-analyzer-cplusplus.NewDeleteLeaks)
 
   // Purpose: the same for an object that the caller has allocated, in a way that T::dispose (or `delete` of a T*)
   //   undoes. A class derived from T is taken where that is so: T has a virtual destructor, or a dispose.

@@ -56,7 +56,7 @@ namespace detail {
 using process_fence_type = fence_core<std_atomics, os_kernel>;
 LAZYREF_DETAIL_STATE(process_fence_type, process_fence);
 
-LAZYREF_BEGIN_PER_UNIT
+LAZYREF_DETAIL_BEGIN_UNIT
 
 static_assert(build_mode != fence_mode::required || os_kernel::offers != kernel_barrier::none,
               "LAZYREF_FENCE_REQUIRED: this platform has no process-wide barrier that lazyref could use; build with "
@@ -82,11 +82,11 @@ inline const bool told_the_process = []() noexcept {
 #endif
 #endif
 
-LAZYREF_END_PER_UNIT
+LAZYREF_DETAIL_END_UNIT
 
 }  // namespace detail
 
-LAZYREF_BEGIN_PER_UNIT
+LAZYREF_DETAIL_BEGIN_UNIT
 
 // Purpose: decide now, and register with the kernel; later calls return the decision that stands.
 // When: before threads start, where the registration takes microseconds; with threads running it waits for a grace
@@ -181,7 +181,7 @@ inline fence_registrations registrations() noexcept { return detail::process_fen
 //   bounded wait covers it); it saves the child that wait. Precondition: called before the child starts threads.
 inline void fence_after_fork_in_child() noexcept { detail::process_fence.after_fork_in_child(); }
 
-LAZYREF_END_PER_UNIT
+LAZYREF_DETAIL_END_UNIT
 
 LAZYREF_END_NAMESPACE
 

@@ -129,7 +129,7 @@ auto store_then_load(Fence fence) {
 
 }  // namespace detail
 
-LAZYREF_BEGIN_PER_UNIT
+LAZYREF_DETAIL_BEGIN_UNIT
 
 // Purpose: the litmus test, on the calling thread and one of its own, each kept on a CPU of its own while it runs.
 // Cost: a few microseconds a round; two bytes of memory a round. Errors: as std::thread and `new` report them.
@@ -153,7 +153,7 @@ inline fence_test_result test_fence(std::size_t rounds = 200000) {
   return result;
 }
 
-LAZYREF_END_PER_UNIT
+LAZYREF_DETAIL_END_UNIT
 
 LAZYREF_END_NAMESPACE
 

@@ -275,7 +275,7 @@ inline void swap(hazard_pointer& a, hazard_pointer& b) noexcept { a.swap(b); }
 //   Progress: lock-free.
 inline void hazard_pointer_clean_up() noexcept { detail::all_hazards.value.flush(); }
 
-LAZYREF_BEGIN_PER_UNIT
+LAZYREF_DETAIL_BEGIN_UNIT
 
 // Purpose (not in C++26): in the child of a fork, before it starts threads: what threads that are gone were doing is
 //   over. Precondition: not called by a deleter.
@@ -284,7 +284,7 @@ inline void hazard_pointer_after_fork_in_child() noexcept {
   detail::all_hazards.value.after_fork_in_child(detail::this_thread());
 }
 
-LAZYREF_END_PER_UNIT
+LAZYREF_DETAIL_END_UNIT
 
 LAZYREF_END_NAMESPACE
 

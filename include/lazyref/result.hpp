@@ -56,7 +56,7 @@ LAZYREF_DETAIL_STATE(std_atomics::atomic<fatal_handler>, current_fatal_handler);
   (std::abort)();  // Some programs define it.
 }
 
-LAZYREF_BEGIN_PER_UNIT
+LAZYREF_DETAIL_BEGIN_UNIT
 
 // Misuse that is looked for only in units where LAZYREF_CHECKS is 1.
 constexpr void expects(bool as_promised, const char* message) noexcept {
@@ -65,7 +65,7 @@ constexpr void expects(bool as_promised, const char* message) noexcept {
   }
 }
 
-LAZYREF_END_PER_UNIT
+LAZYREF_DETAIL_END_UNIT
 
 }  // namespace detail
 

@@ -79,7 +79,7 @@ LAZYREF_BEGIN_NAMESPACE
 // The struct `slot` (one cache line: what the worker uses, and a hold that it is to give up), `reclaim`, and the traits
 // class Holds, by which these functions reach the user's reference count: detail/slot_words.hpp.
 
-LAZYREF_BEGIN_PER_UNIT
+LAZYREF_DETAIL_BEGIN_UNIT
 
 // --- the worker's side
 
@@ -220,7 +220,7 @@ inline void protect_again(slot<T, Sync, R>& s, T* object) noexcept {
   } while (detail::must_protect_again<Holds>(s, object));
 }
 
-LAZYREF_END_PER_UNIT
+LAZYREF_DETAIL_END_UNIT
 
 LAZYREF_END_NAMESPACE
 

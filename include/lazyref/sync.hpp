@@ -25,60 +25,71 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
+namespace detail {
+
+// The fence of an image. A domain keeps a pointer to the one of the image that made it, and all its fences go by that,
+// whatever image a call runs in: an image with free light fences never meets one whose heavy fences are plain.
+class image_fence {
+ public:
+  // That of this image; or of another one.
+  constexpr image_fence() noexcept = default;
+  constexpr explicit image_fence(process_fence_type& state) noexcept : state_(&state) {}
+
+  // Whether its light fences may be compiler barriers.
+  bool is_free() const noexcept { return state_->is_free(); }
+  // By what the process has decided; for the rare paths, in all units alike.
+  void light(std::memory_order order) const noexcept { state_->template light<fence_mode::automatic>(order); }
+  // As asymmetric_thread_fence_heavy.
+  void heavy(std::memory_order order) const noexcept { state_->heavy(order); }
+  // In a unit whose light fences are no instruction: heavy fences are strong from here on, or the program stops.
+  LAZYREF_PER_UNIT void strengthen() const noexcept {
+    if constexpr (build_mode == fence_mode::required) state_->strengthen();
+  }
+
+ private:
+  process_fence_type* state_ = &process_fence;
+};
+
+// Stands in the slot: the look at it is the one branch of `auto`.
+class slot_fence {
+ public:
+  // Who may call: any thread; for a slot, its worker.
+  LAZYREF_PER_UNIT void light(std::memory_order order) noexcept {
+    static_cast<void>(order);  // All but relaxed are one, and nobody makes a relaxed one here.
+    if constexpr (build_mode == fence_mode::required) {
+      std_atomics::compiler_barrier();
+    } else if constexpr (build_mode == fence_mode::symmetric) {
+      std_atomics::full_fence();
+    } else {
+      // Relaxed, both: a word of the slot's workers alone. A decision for free light fences stands for ever.
+      const auto* const state = not_known_free_.load(std::memory_order_relaxed);
+      if (detail::is_rare(state != nullptr)) {
+        if (state->is_free()) {
+          not_known_free_.store(nullptr, std::memory_order_relaxed);
+        } else {
+          std_atomics::full_fence();
+        }
+      }
+      std_atomics::compiler_barrier();
+    }
+  }
+
+ private:
+  // The fence of the image in which the slot was constructed; null once its light fence is known to be free.
+  std_atomics::atomic<const process_fence_type*> not_known_free_{&process_fence};
+};
+
+}  // namespace detail
+
 // The policy of programs: std::atomic, the fence of fence.hpp, rseq.
 struct std_sync : detail::std_atomics {
   // As the table says; progress, cost, errors: those of the functions that they call.
   using restartable = detail::rseq;
+  using fence = detail::image_fence;
+  using slot_fence = detail::slot_fence;
 
-  // The fence of an image. A domain keeps a pointer to the one of the image that made it, and all its fences go by that,
-  // whatever image a call runs in: an image with free light fences never meets one whose heavy fences are plain.
-  class fence {
-   public:
-    constexpr fence() noexcept = default;
-    constexpr explicit fence(detail::process_fence_type& state) noexcept : state_(&state) {}
-
-    bool is_free() const noexcept { return state_->is_free(); }
-    // By what the process has decided; for the rare paths, in all units alike.
-    void light(std::memory_order order) const noexcept { state_->template light<fence_mode::automatic>(order); }
-    void heavy(std::memory_order order) const noexcept { state_->heavy(order); }
-    // In a unit whose light fences are no instruction: heavy fences are strong from here on, or the program stops.
-    LAZYREF_PER_UNIT void strengthen() const noexcept {
-      if constexpr (build_mode == fence_mode::required) state_->strengthen();
-    }
-
-   private:
-    detail::process_fence_type* state_ = &detail::process_fence;
-  };
+  // That of this image.
   static constexpr fence process_fence() noexcept { return {}; }
-
-  // Stands in the slot: the look at it is the one branch of `auto`.
-  class slot_fence {
-   public:
-    // Any thread; for a slot, its worker.
-    LAZYREF_PER_UNIT void light(std::memory_order order) noexcept {
-      static_cast<void>(order);  // All but relaxed are one, and nobody makes a relaxed one here.
-      if constexpr (build_mode == fence_mode::required) {
-        compiler_barrier();
-      } else if constexpr (build_mode == fence_mode::symmetric) {
-        full_fence();
-      } else {
-        // Relaxed, both: a word of the slot's workers alone. A decision for free light fences stands for ever.
-        const auto* const state = not_known_free_.load(std::memory_order_relaxed);
-        if (detail::is_rare(state != nullptr)) {
-          if (state->is_free()) {
-            not_known_free_.store(nullptr, std::memory_order_relaxed);
-          } else {
-            full_fence();
-          }
-        }
-        compiler_barrier();
-      }
-    }
-
-   private:
-    // The fence of the image in which the slot was constructed; null once its light fence is known to be free.
-    atomic<const detail::process_fence_type*> not_known_free_{&detail::process_fence};
-  };
 };
 
 LAZYREF_END_NAMESPACE

@@ -123,6 +123,7 @@ class temporary_activation {
   bool parked_ = false;
 };
 
+// As it is constructed.
 template <class T, class Options>
 temporary_activation(lazy_slot<T, Options>&, const strong_ref<T>&) -> temporary_activation<T, Options>;
 template <class T, class Options>

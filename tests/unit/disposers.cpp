@@ -229,7 +229,8 @@ TEST_CASE("a hazard pointer that a deleter used protects what the call promised"
   CHECK(gone);
 }
 
-TEST_CASE("a deleter may destroy the hazard pointer whose protection ends; what that protected meanwhile is reclaimed") {
+TEST_CASE(
+    "a deleter may destroy the hazard pointer whose protection ends; what that protected meanwhile is reclaimed") {
   int reclaimed = 0;
   std::atomic<node*> shared{nullptr};
   lazyref::hazard_pointer h = lazyref::make_hazard_pointer();

@@ -98,9 +98,7 @@ TEST_CASE("a hazard pointer that is first used while its thread ends does not ke
     LAZYREF_SKIP("the C library keeps a few bytes for a thread_local variable that is first used so late");
   pthread_key_t key;
   REQUIRE(::pthread_key_create(&key, &use_late) == 0);
-  const auto late_thread = [key] {
-    std::thread([key] { ::pthread_setspecific(key, &key); }).join();
-  };
+  const auto late_thread = [key] { std::thread([key] { ::pthread_setspecific(key, &key); }).join(); };
   late_thread();
   const std::size_t slots = lazyref::detail::all_hazards.value.slot_count();
   for (int i = 0; i < 100; ++i) late_thread();

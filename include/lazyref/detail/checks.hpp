@@ -45,7 +45,7 @@ class thread_in_use {
   unsigned borrowed_ = 0;
 };
 
-LAZYREF_BEGIN_PER_UNIT
+LAZYREF_DETAIL_BEGIN_UNIT
 
 #if LAZYREF_CHECKS
 
@@ -84,7 +84,7 @@ struct one_thread {
 
 #endif
 
-LAZYREF_END_PER_UNIT
+LAZYREF_DETAIL_END_UNIT
 
 }  // namespace detail
 

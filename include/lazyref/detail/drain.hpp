@@ -17,7 +17,7 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-LAZYREF_BEGIN_PER_UNIT
+LAZYREF_DETAIL_BEGIN_UNIT
 
 // What became of a slot in a call that gave something up.
 enum class gave_up : unsigned char {
@@ -260,7 +260,7 @@ template <class Holds, class T, class Sync, reclaim R>
   return how == gave_up::disposed;
 }
 
-LAZYREF_END_PER_UNIT
+LAZYREF_DETAIL_END_UNIT
 
 }  // namespace detail
 
