@@ -21,7 +21,6 @@ EXCEPTIONS = {
     ("fence_test.hpp", "other.turn.load("): "its other side",
     ("fence_test.hpp", "asymmetric_thread_fence_light("): "what it tests",
     ("fence_test.hpp", "asymmetric_thread_fence_heavy("): "what it tests",
-    ("detail/atomics.hpp", "std::atomic_thread_fence("): "full_fence, of which the real fences are made",
     ("detail/fence_core.hpp", "heavy("): "its own, between two decisions; scenarios_disposers.hpp leaves it out in a twin",
 }
 

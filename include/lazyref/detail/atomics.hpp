@@ -68,7 +68,7 @@ struct std_atomics {
   };
 
   // Orders everything before against everything after, in the hardware.
-  static void full_fence() noexcept { std::atomic_thread_fence(std::memory_order_seq_cst); }
+  static void full_fence() noexcept { (std::atomic_thread_fence)(std::memory_order_seq_cst); }
 
   // Orders everything before against everything after, in the compiler only. An empty asm, because atomic_signal_fence
   // is not promised to emit nothing on every back end.
