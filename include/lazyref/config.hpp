@@ -42,7 +42,6 @@
 #endif
 
 #ifndef LAZYREF_CONFIG_HPP
-// The guard.
 #define LAZYREF_CONFIG_HPP
 
 #include <cstddef>
