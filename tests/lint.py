@@ -23,6 +23,8 @@ VERSIONS = {
     ".packaging/vcpkg/lazyref/vcpkg.json": r'^  "version": "([\d.]+)"',
     ".changelog.md": r"\A(?s:.*?)^## ([\d.]+)$",
 }
+# Who names the first two numbers of it.
+SHORT_VERSIONS = {"README.md": r"(?:find_package\(lazyref |\bVersion )(\d+\.\d+)"}
 # Who reads the headers instead of naming a version: the file, and what shows that it does.
 READERS = {"CMakeLists.txt": "VERSION ${version}", "meson.build": "version: version",
            ".packaging/conan/conanfile.py": "config.hpp"}
@@ -241,6 +243,9 @@ def main():
     if drifted([("a", "1.2.3"), ("b", "1.2.3")]) or len(drifted([("a", "1.2.3"), ("b", "1.2.4"), ("c", "")])) != 2:
         problems.append("versions that drift apart are not told from others")
     problems += drifted(versions(root))
+    for path, pattern in SHORT_VERSIONS.items():
+        named = re.findall(pattern, (root / path).read_text(encoding="utf-8")) or ["unknown"]
+        problems += [f"{path}: version {short}" for short in named if not versions(root)[0][1].startswith(short + ".")]
     for path, sign in READERS.items():
         text = (root / path).read_text(encoding="utf-8")
         if sign not in text or re.search(r"\bversion *[:=]? *'?\"?\d+\.\d+\.\d+", text, re.I):

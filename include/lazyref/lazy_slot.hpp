@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "detail/checks.hpp"
+#include "detail/counted_slot.hpp"
 #include "domain_options.hpp"
 #include "owner.hpp"
 #include "slot.hpp"
@@ -268,7 +269,7 @@ class lazy_slot {
     if constexpr (Options::how == policy::refcounted) {
       if (words().lazy.load(std::memory_order_relaxed) == object) return true;  // Relaxed: the worker's own word.
       holds::take(object, 1);
-      lazy_slot::replace_counted(words(), object);
+      detail::replace_counted<holds>(words(), object);
       return false;
     } else {
       if constexpr (Options::where == candidates::tracked) domain_->track(object, number());
@@ -279,7 +280,7 @@ class lazy_slot {
   template <class Words>
   LAZYREF_PER_UNIT static void leave(Words& s) noexcept {
     if constexpr (Options::how == policy::refcounted) {
-      lazy_slot::replace_counted(s, nullptr);
+      detail::replace_counted<holds>(s, static_cast<T*>(nullptr));
     } else {
       lazyref::deactivate<holds>(s);
     }
@@ -288,54 +289,10 @@ class lazy_slot {
   LAZYREF_PER_UNIT static void give_away(Words& s) noexcept {
     if constexpr (Options::how == policy::refcounted) {
       s.note.store(0, std::memory_order_relaxed);  // Relaxed: the worker's own word. See vacate.
-      lazy_slot::replace_counted(s, nullptr);
+      detail::replace_counted<holds>(s, static_cast<T*>(nullptr));
     } else {
       lazyref::vacate<holds>(s);
     }
-  }
-
-  // refcounted: nobody but the worker looks at the word, hence relaxed; the counts carry the order (C2). `after` comes with
-  // a hold, which is the slot's from then on. Whatever disposers do, the slot is on `after` in the end.
-  template <class Words>
-  LAZYREF_PER_UNIT static void replace_counted(Words& s, T* after) noexcept {
-    // Relaxed throughout: as said.
-    T* const before = s.lazy.load(std::memory_order_relaxed);
-    s.lazy.store(after, std::memory_order_relaxed);
-    if (before != nullptr) lazy_slot::give_up_counted(s, detail::object_of(before), after);
-  }
-
-  template <class Words>
-  LAZYREF_PER_UNIT static void give_up_counted(Words& s, T* before, T* after) noexcept {
-    detail::home<T>* const domain = detail::owner_access::domain(before);
-    if (detail::is_rare(detail::owner_access::counts(before).holds().give_up(1)))
-      lazy_slot::dispose_counted(s, domain, before, after);
-  }
-
-  // The last hold of `before` is gone, and the slot is on `after`.
-  template <class Words>
-  [[gnu::__noinline__, gnu::__cold__]] LAZYREF_PER_UNIT static void dispose_counted(Words& s, detail::home<T>* domain,
-                                                                                    T* before, T* after) noexcept {
-    // Relaxed throughout: nobody but the worker looks at the word.
-    if (detail::leave_to_outermost(s)) return domain->last_hold_left(before);
-    bool ignored;
-    T* const stays = detail::object_of(after);
-    if (stays != nullptr) holds::take(stays, 1);  // For the time in which a disposer may move the slot.
-    for (;;) {
-      if (detail::run_inside(s, ignored, [&] { domain->last_hold_left(before); }) == detail::gave_up::slot_too) {
-        if (stays != nullptr) detail::given_away();
-        return;
-      }
-      T* const now = s.lazy.load(std::memory_order_relaxed);
-      if (now == after) break;
-      // What the disposer left the slot on gives way.
-      s.lazy.store(after, std::memory_order_relaxed);
-      if (now == nullptr) return;
-      before = detail::object_of(now);
-      domain = detail::owner_access::domain(before);
-      if (!detail::owner_access::counts(before).holds().give_up(1)) return;
-      if (stays != nullptr) holds::take(stays, 1);
-    }
-    if (stays != nullptr) holds::give_up(stays, 1);
   }
 
   domain_type* domain_ = nullptr;

@@ -14,12 +14,15 @@
 //   per_cpu.hpp         per_cpu_domain<T>: slots that belong to CPUs
 //   hazard_pointer.hpp  hazard_pointer, as in C++26
 //   instruction_sync.hpp  between writing code and running it
-//   code_space.hpp      code_space<T>: memory for code, whose blocks are objects of a domain
+//   code_space.hpp      code_space<T>: memory for code, whose blocks are objects of a domain; code_block.hpp: their base;
+//                       code_draft.hpp: what becomes one
 #include "config.hpp"
 
 #ifndef LAZYREF_LAZYREF_HPP
 #define LAZYREF_LAZYREF_HPP
 
+#include "code_block.hpp"
+#include "code_draft.hpp"
 #include "code_space.hpp"
 #include "domain.hpp"
 #include "domain_options.hpp"

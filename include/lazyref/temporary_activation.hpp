@@ -44,6 +44,7 @@ class temporary_activation {
   // Purpose: the previous object again. Precondition: the slot is on the object of this scope. Progress: wait-free, but
   //   for the disposers that it runs. Cost: two stores and an exchange, or a store where there was no previous object.
   LAZYREF_PER_UNIT ~temporary_activation() {
+    const detail::one_thread entered(seat_);
     if (seat_ != nullptr) seat_->give_back();  // Of a scope that a unit with checks began, wherever it ends.
     if constexpr (checks_enabled) {
       // Relaxed: the worker's own word.
@@ -54,7 +55,7 @@ class temporary_activation {
       // Relaxed: nobody else looks at the word.
       T* const after = parked_ ? detail::parked(before_) : before_;
       words_.lazy.store(after, std::memory_order_relaxed);
-      lazy_slot<T, Options>::give_up_counted(words_, object_, before_ != nullptr ? after : nullptr);
+      detail::give_up_counted<holds>(words_, object_, before_ != nullptr ? after : nullptr);
     } else if (before_ == nullptr) {
       lazyref::deactivate<holds>(words_);
     } else {

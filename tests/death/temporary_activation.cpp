@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Misuse of a temporary_activation that checked builds catch.
+#include <atomic>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "../support/lazy_catch.hpp"
@@ -119,6 +121,30 @@ TEMPLATE_TEST_CASE("checked: scopes that end out of order", "", LAZYREF_TEST_CHO
     ::_exit(0);
   });
   CHECK(end.aborted_saying("the slot is not on the object of this scope; scopes end in reverse order"));
+}
+
+TEMPLATE_TEST_CASE("checked: two threads at the ends of scopes on one slot", "", LAZYREF_TEST_CHOICES) {
+  LAZYREF_ONLY_CHECKED;
+  const ending end = in_child([] {
+    std::atomic<bool> is_inside{false};
+    lazyref::lazy_domain<reactive, TestType> domain(1);
+    auto slot = domain.attach();
+    auto a = domain.make(nullptr);
+    auto b = domain.make([&] {
+      is_inside = true;
+      for (;;) std::this_thread::yield();  // in its scope's end, until the other thread is caught
+    });
+    std::optional<lazyref::temporary_activation<reactive, TestType>> first;
+    std::optional<lazyref::temporary_activation<reactive, TestType>> second;
+    first.emplace(slot, a);
+    second.emplace(slot, b);
+    b.reset();
+    std::thread other([&] { second.reset(); });
+    while (!is_inside) std::this_thread::yield();
+    first.reset();
+    ::_exit(0);
+  });
+  CHECK(end.aborted_saying("lazy_slot: two threads use one slot at the same time"));
 }
 
 TEMPLATE_TEST_CASE("checked: a scope needs a slot, a user, and one of the slot's domain", "", LAZYREF_TEST_CHOICES) {

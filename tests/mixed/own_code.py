@@ -41,6 +41,7 @@ PC_RELATIVE = {2, 4, 9, 41, 42}  # R_X86_64_PC32, PLT32, GOTPCREL, GOTPCRELX, RE
 WEAK, UNIQUE, GLOBAL = 2, 10, 1
 OBJECT, FUNC, SECTION, TLS = 1, 2, 3, 6
 NOBITS = 8
+STRINGS = 0x20  # a flag of sections
 
 
 class Symbols:
@@ -107,7 +108,9 @@ class Symbols:
             return ("a local place in " + self.section_name(index), at)
         # A constant without a name: a sentence, or what else stands there.
         end = self.file.index(b"\0", header[4] + at)
-        return ("a constant", self.file[header[4] + at:max(end, header[4] + at + 8)])
+        if not header[2] & STRINGS:
+            end = max(end, header[4] + at + 8)
+        return ("a constant", self.file[header[4] + at:end])
 
     def section_name(self, index):
         strings, = struct.unpack_from("<H", self.file, 62)

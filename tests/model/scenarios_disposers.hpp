@@ -56,9 +56,9 @@ auto acting(Call call) {
   return call();
 }
 
-// The slot is on the second object after the call, whatever the first one's disposer does.
-template <class How, does What>
-void moved_in_activate() {
+// The worker's calls, from when the slot is on an object; its last user goes meanwhile, and that of another one.
+template <class How, does What, class Calls>
+void while_both_go(Calls calls) {
   moved<How, What> s;
   auto* const a = new object(2);
   auto* const b = new object(2);
@@ -66,9 +66,7 @@ void moved_in_activate() {
       [&] {
         worker();
         s.use(a);
-        acting([&] { How::activate(s.at[0], b); });
-        s.drop(b);
-        (void)b->contents.read();
+        calls(s, b);
         s.leave();
       },
       [&] {
@@ -79,113 +77,81 @@ void moved_in_activate() {
   s.finish();
 }
 
+// The slot is on the second object after the call, whatever the first one's disposer does.
+template <class How, does What>
+void moved_in_activate() {
+  while_both_go<How, What>([](auto& s, object* b) {
+    acting([&] { How::activate(s.at[0], b); });
+    s.drop(b);
+    (void)b->contents.read();
+  });
+}
+
 template <class How, does What>
 void moved_in_poll() {
-  moved<How, What> s;
-  auto* const a = new object(2);
-  auto* const b = new object(2);
-  parallel(
-      [&] {
-        worker();
-        s.use(a);
-        s.use(b);
-        acting([&] { lazyref::poll<holds>(s.at[0]); });
-        (void)b->contents.read();
-        s.leave();
-      },
-      [&] {
-        reclaimer();
-        s.drop(a);
-        s.drop(b);
-      });
-  s.finish();
+  while_both_go<How, What>([](auto& s, object* b) {
+    s.use(b);
+    acting([&] { lazyref::poll<holds>(s.at[0]); });
+    (void)b->contents.read();
+  });
 }
 
 // After park the slot keeps nothing that anybody wants gone.
 template <class How, does What>
 void moved_in_park() {
-  moved<How, What> s;
-  auto* const a = new object(2);
-  auto* const b = new object(2);
+  while_both_go<How, What>([](auto& s, object* b) {
+    s.use(b);
+    acting([&] { s.park(); });
+    // Relaxed: the worker's own word.
+    object* const left = s.at[0].lazy.load(relaxed);
+    require(left == nullptr || lazyref::detail::is_parked(left), "park has left the slot active");
+    s.resume();
+  });
+}
+
+// The worker's calls, from when it protects; what is published is replaced meanwhile.
+template <class How, does What, class Calls>
+void while_replaced(Calls calls) {
+  moved<How, What, shared<How>> s;
   parallel(
       [&] {
         worker();
-        s.use(a);
-        s.use(b);
-        acting([&] { s.park(); });
-        // Relaxed: the worker's own word.
-        object* const left = s.at[0].lazy.load(relaxed);
-        require(left == nullptr || lazyref::detail::is_parked(left), "park has left the slot active");
-        s.resume();
+        s.protect();
+        calls(s);
         s.leave();
       },
       [&] {
-        reclaimer();
-        s.drop(a);
-        s.drop(b);
+        replacer();
+        s.replace(new object(1));
+        s.replace(nullptr);
       });
+  s.replace(nullptr);
   s.finish();
 }
 
 template <class How, does What>
 void moved_in_protect() {
-  moved<How, What, shared<How>> s;
-  parallel(
-      [&] {
-        worker();
-        s.protect();
-        if (object* const o = acting([&] { return How::protect(s.at[0], s.source); })) (void)o->contents.read();
-        s.leave();
-      },
-      [&] {
-        replacer();
-        s.replace(new object(1));
-        s.replace(nullptr);
-      });
-  s.replace(nullptr);
-  s.finish();
+  while_replaced<How, What>([](auto& s) {
+    if (object* const o = acting([&] { return How::protect(s.at[0], s.source); })) (void)o->contents.read();
+  });
 }
 
 template <class How, does What>
 void moved_in_try_protect() {
-  moved<How, What, shared<How>> s;
-  parallel(
-      [&] {
-        worker();
-        s.protect();
-        object* o = s.source.load(relaxed);
-        const bool is_protected = acting([&] { return lazyref::try_protect<holds>(s.at[0], o, s.source); });
-        if (is_protected && o != nullptr) (void)o->contents.read();
-        s.leave();
-      },
-      [&] {
-        replacer();
-        s.replace(new object(1));
-        s.replace(nullptr);
-      });
-  s.replace(nullptr);
-  s.finish();
+  while_replaced<How, What>([](auto& s) {
+    object* o = s.source.load(relaxed);
+    const bool is_protected = acting([&] { return lazyref::try_protect<holds>(s.at[0], o, s.source); });
+    if (is_protected && o != nullptr) (void)o->contents.read();
+  });
 }
 
 template <class How, does What>
 void moved_in_protect_again() {
-  moved<How, What, shared<How>> s;
-  parallel(
-      [&] {
-        worker();
-        s.protect();
-        object* const o = s.source.load(relaxed);
-        acting([&] { lazyref::protect_again<holds>(s.at[0], o); });
-        if (o != nullptr && s.source.load(acquire) == o) (void)o->contents.read();
-        s.leave();
-      },
-      [&] {
-        replacer();
-        s.replace(new object(1));
-        s.replace(nullptr);
-      });
-  s.replace(nullptr);
-  s.finish();
+  while_replaced<How, What>([](auto& s) {
+    object* const o = s.source.load(relaxed);
+    acting([&] { lazyref::protect_again<holds>(s.at[0], o); });
+    if (o != nullptr && s.source.load(acquire) == o) (void)o->contents.read();
+  });
 }
 
 // A disposer gives the slot to the next worker, while the call of the last one that ran it is not over.

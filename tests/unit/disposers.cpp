@@ -14,6 +14,7 @@
 #include "../support/lazy_catch.hpp"
 #include "../support/lazy_child.hpp"
 #include "../support/lazy_objects.hpp"
+#include "../support/lazy_steps.hpp"
 
 using namespace lazyref_test;
 
@@ -104,25 +105,31 @@ TEMPLATE_TEST_CASE("the slot is on the object of the call, whatever a disposer d
   CHECK(gone);
 }
 
-TEMPLATE_TEST_CASE("a poll keeps the slot on what it is on", "", deferred_all, prompt_all) {
-  lazyref::lazy_domain<reactive, TestType> domain(2);
+TEMPLATE_TEST_CASE("a poll keeps the slot on what it is on", "", deferred_all, deferred_tracked, shootdown_deferred) {
+  using stepped = basic_reactive<step_sync>;
+  stepping steps;
+  lazyref::lazy_domain<stepped, TestType> domain(2);
   auto slot = domain.attach();
+  bool reacted = false;
   bool gone = false;
   auto b = domain.make([&] { gone = true; });
   auto c = domain.make([] {});
   auto a = domain.make([&] {
+    reacted = true;
     b.reset();
     slot.activate(c);
   });
   slot.activate(a);
-  reactive* const second = b.get();
-  // As a reclaimer that has read the slot before it moved: the hold arrives after the move.
-  {
-    lazyref::temporary_activation scope(slot, b);
-    a.reset();
-  }
-  slot.activate(b);
+  // The reclaimer has read the slot before it moves: the hold arrives after the move.
+  steps.before(step::exchange, nullptr, 1, [&] { slot.activate(b); });
+  a.reset();
+  REQUIRE(steps.all_ran());
+  REQUIRE_FALSE(reacted);
+  stepped* const second = slot.active();
+  slot.poll();
+  CHECK(reacted);
   CHECK(slot.active() == second);
+  CHECK(second != nullptr);
   CHECK_FALSE(gone);
   slot.deactivate();
   CHECK(gone);

@@ -268,9 +268,10 @@ void on_trap(int, siginfo_t* info, void* context) {
   if (w->what == act::cancel && n == w->at) ::pthread_cancel(::pthread_self());
 }
 
-extern "C" [[gnu::noinline]] void middle(code volatile what) {
+extern "C" [[gnu::noinline]] void middle(code what) {
+  code volatile hidden = what;
   __asm__ volatile("int3" : : : "memory");
-  what();
+  hidden();
   __asm__ volatile("int3" : : : "memory");
 }
 

@@ -52,9 +52,11 @@ LAZYREF_DETAIL_BEGIN_UNIT
 // Entered by one thread at a time, by that thread again and again (a disposer may re-enter).
 class one_thread {
  public:
-  explicit one_thread(thread_in_use& use) noexcept : use_(use) {
+  explicit one_thread(thread_in_use& use) noexcept : one_thread(&use) {}
+  // Null: nothing is checked.
+  explicit one_thread(thread_in_use* use) noexcept : use_(use), outermost_(use != nullptr) {
     const void* inside = nullptr;
-    if (!use_.enter(inside, one_thread::name())) {
+    if (use_ != nullptr && !use_->enter(inside, one_thread::name())) {
       if (inside != one_thread::name())
         detail::call_fatal_hook("lazy_slot: two threads use one slot at the same time; each worker needs its own");
       outermost_ = false;
@@ -62,7 +64,7 @@ class one_thread {
   }
   // If it is not us any more, the slot was given back meanwhile.
   ~one_thread() {
-    if (outermost_) use_.come_out(one_thread::name());
+    if (outermost_) use_->come_out(one_thread::name());
   }
   one_thread(const one_thread&) = delete;
   one_thread& operator=(const one_thread&) = delete;
@@ -71,14 +73,15 @@ class one_thread {
   // Each thread has an errno of its own, and all shared objects of a process agree on where it is.
   static const void* name() noexcept { return &errno; }
 
-  thread_in_use& use_;
-  bool outermost_ = true;
+  thread_in_use* use_;
+  bool outermost_;
 };
 
 #else
 
 struct one_thread {
   explicit one_thread(thread_in_use&) noexcept {}
+  explicit one_thread(thread_in_use*) noexcept {}
   ~one_thread() {}
 };
 

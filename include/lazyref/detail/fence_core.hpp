@@ -30,29 +30,6 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
-// What the heavy side of this process is made of.
-enum class fence_backend {
-  membarrier,                   // the system call
-  flush_process_write_buffers,  // that of Windows
-  symmetric                     // nothing that reaches other threads: full fences on both sides
-};
-
-// What is decided about the fence of this process.
-struct fence_status {
-  fence_backend backend;  // of the heavy side
-  bool light_is_free;     // the light fence is a compiler barrier
-  const char* reason;     // one sentence, static storage duration
-};
-
-// What the kernel has on record for this process; see `registrations()`.
-struct fence_registrations {
-  bool reported_by_kernel;  // false: the kernel cannot tell, this is what lazyref itself registered
-  bool private_expedited;   // for the heavy fence
-  bool global_expedited;    // for the cross-process fence
-  bool sync_core;           // for sync_core_all_threads()
-  bool rseq;                // for rseq_fence()
-};
-
 namespace detail {
 
 template <class Atomics, class Kernel>
@@ -128,7 +105,7 @@ class fence_core {
     if constexpr (Kernel::offers != kernel_barrier::none) {
       const fence_decision found = without_question();
       if (detail::is_rare(found != fence_decision::free_light))
-        detail::call_fatal_hook(required_but(found), detail::errno_from_decision(found));
+        detail::call_fatal_hook(detail::required_but(found, Kernel::offers), detail::errno_from_decision(found));
       fence_decision now = fence_decision::undecided;
       // Relaxed, all: see the head of this file.
       if (decided_.compare_exchange_strong(now, fence_decision::free_light, std::memory_order_relaxed,
@@ -141,7 +118,7 @@ class fence_core {
       heavy(std::memory_order_acq_rel);
       decided_.store(fence_decision::free_light, std::memory_order_relaxed);
     } else {
-      detail::call_fatal_hook(fence_core::required_but(fence_decision::symmetric_platform), ENOSYS);
+      detail::call_fatal_hook(detail::required_but(fence_decision::symmetric_platform, Kernel::offers), ENOSYS);
     }
   }
 
@@ -247,34 +224,6 @@ class fence_core {
     } else {
       return status<Mode>(decide(choose));
     }
-  }
-
-  static const char* required_but(fence_decision decision) noexcept {
-    switch (decision) {
-      case fence_decision::symmetric_absent:
-        return Kernel::offers == kernel_barrier::membarrier
-                   ? "built with LAZYREF_FENCE_REQUIRED, but membarrier is not implemented here (ENOSYS): run on Linux "
-                     "4.14 or later without a filter that hides it, or build with LAZYREF_FENCE_AUTO"
-                   : "built with LAZYREF_FENCE_REQUIRED, but Wine's FlushProcessWriteBuffers may do nothing: run on "
-                     "Windows, or build with LAZYREF_FENCE_AUTO";
-      case fence_decision::symmetric_refused:
-        return "built with LAZYREF_FENCE_REQUIRED, but membarrier is refused (EPERM): allow it in the seccomp "
-               "filter, or build with LAZYREF_FENCE_AUTO";
-      case fence_decision::symmetric_no_memory:
-        return "built with LAZYREF_FENCE_REQUIRED, but the kernel has no memory for membarrier (ENOMEM): free "
-               "memory, raise the control group's limit, or build with LAZYREF_FENCE_AUTO";
-      case fence_decision::undecided:
-      case fence_decision::free_light:
-      case fence_decision::strong_heavy:
-      case fence_decision::symmetric_build:
-      case fence_decision::symmetric_chosen:
-      case fence_decision::symmetric_platform:
-      case fence_decision::symmetric_too_old:
-      case fence_decision::symmetric_failed:
-        break;
-    }
-    return "built with LAZYREF_FENCE_REQUIRED, but this system has no usable membarrier: build with "
-           "LAZYREF_FENCE_AUTO";
   }
 
   // The first decision stands: every later caller adopts it, whatever it found itself (filters can differ between

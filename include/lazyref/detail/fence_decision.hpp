@@ -10,6 +10,29 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
+// What the heavy side of this process is made of.
+enum class fence_backend {
+  membarrier,                   // the system call
+  flush_process_write_buffers,  // that of Windows
+  symmetric                     // nothing that reaches other threads: full fences on both sides
+};
+
+// What is decided about the fence of this process.
+struct fence_status {
+  fence_backend backend;  // of the heavy side
+  bool light_is_free;     // the light fence is a compiler barrier
+  const char* reason;     // one sentence, static storage duration
+};
+
+// What the kernel has on record for this process; see `registrations()`.
+struct fence_registrations {
+  bool reported_by_kernel;  // false: the kernel cannot tell, this is what lazyref itself registered
+  bool private_expedited;   // for the heavy fence
+  bool global_expedited;    // for the cross-process fence
+  bool sync_core;           // for sync_core_all_threads()
+  bool rseq;                // for rseq_fence()
+};
+
 namespace detail {
 
 enum class fence_decision : unsigned char {
@@ -91,6 +114,28 @@ constexpr const char* reason_of(fence_decision decision, kernel_barrier kind) no
       return "membarrier failed with an error that no manual has (told on as EIO): an emulator, or a filter";
   }
   return "";
+}
+
+// Why a unit whose light fences are no instruction cannot be part of this program, and what can be done.
+constexpr const char* required_but(fence_decision decision, kernel_barrier kind) noexcept {
+  switch (detail::errno_from_decision(decision)) {
+    case EPERM:
+      return "built with LAZYREF_FENCE_REQUIRED, but membarrier is refused (EPERM): allow it in the seccomp "
+             "filter, or build with LAZYREF_FENCE_AUTO";
+    case ENOMEM:
+      return "built with LAZYREF_FENCE_REQUIRED, but the kernel has no memory for membarrier (ENOMEM): free "
+             "memory, raise the control group's limit, or build with LAZYREF_FENCE_AUTO";
+    default:
+      break;
+  }
+  if (decision != fence_decision::symmetric_absent)
+    return "built with LAZYREF_FENCE_REQUIRED, but this system has no usable membarrier: build with "
+           "LAZYREF_FENCE_AUTO";
+  return kind == kernel_barrier::membarrier
+             ? "built with LAZYREF_FENCE_REQUIRED, but membarrier is not implemented here (ENOSYS): run on Linux "
+               "4.14 or later without a filter that hides it, or build with LAZYREF_FENCE_AUTO"
+             : "built with LAZYREF_FENCE_REQUIRED, but Wine's FlushProcessWriteBuffers may do nothing: run on "
+               "Windows, or build with LAZYREF_FENCE_AUTO";
 }
 
 // What a failed command means and what can be done, as one sentence.

@@ -64,7 +64,7 @@ inline bool is_this_thread(const void* thread) noexcept {
 #endif
 }
 
-// At the thread's end, whichever way that is noticed first.
+// At the thread's end.
 [[gnu::__noinline__]] LAZYREF_DETAIL_ONE_PER_IMAGE inline void end_hazard_cache() noexcept {
   hazard_cache& mine = this_threads_hazards;
   mine.state = hazard_cache::ended;

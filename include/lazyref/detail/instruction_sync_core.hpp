@@ -21,7 +21,7 @@ LAZYREF_BEGIN_NAMESPACE
 // How code that was written reaches all threads here, and why so.
 struct instruction_sync_info {
   all_threads_by all_threads;  // how
-  bool registered;             // for SYNC_CORE, as far as lazyref knows; always false where no registration is needed
+  bool registered;             // for SYNC_CORE, by what lazyref knows; false where none is needed
   const char* reason;          // one sentence, static storage duration
 };
 

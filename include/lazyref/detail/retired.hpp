@@ -47,18 +47,22 @@ class retired_list {
   void flush(Reclaim&& reclaim) noexcept {
     // (T2) acquire, pairs with T1; each push continues the release sequence of those before it.
     while (T* next = first_.exchange(nullptr, Sync::orders.retire_take)) {
-      std::ptrdiff_t taken = 0;
-      for (T* object = next; object != nullptr; object = Link::next(object)) ++taken;
-      state_.fetch_add(one_flush - taken, std::memory_order_relaxed);  // Relaxed: a number.
-      while (next != nullptr) {
+      bool is_counted = false;
+      do {
         scan_group<T> group;
-        while (next != nullptr && !group.is_full()) {
+        do {
           T* const object = next;
           next = Link::next(object);
           group.add(object);
+        } while (next != nullptr && !group.is_full());
+        if (!is_counted) {
+          auto taken = static_cast<std::ptrdiff_t>(group.size());
+          for (T* object = next; object != nullptr; object = Link::next(object)) ++taken;
+          state_.fetch_add(one_flush - taken, std::memory_order_relaxed);  // Relaxed: a number.
+          is_counted = true;
         }
         reclaim(group);
-      }
+      } while (next != nullptr);
       // (T4) acquire, pairs with T3: what pushes left to this flush is found in the list. Pushes after this see to
       // themselves.
       if (!is_due(state_.fetch_sub(one_flush, Sync::orders.retire_end) - one_flush)) return;

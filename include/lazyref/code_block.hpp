@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// code_block<T>: the base of the objects that code_space.hpp publishes, as owner.hpp is that of other objects.
+//
+//   struct function : lazyref::code_block<function> { ... };        // your data beside the code: names, stack maps
+//   int y = slot.protect(shared)->as<int(int)>()(x);                // while a slot is on it
+#include "config.hpp"
+
+#ifndef LAZYREF_CODE_BLOCK_HPP
+#define LAZYREF_CODE_BLOCK_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "owner.hpp"
+
+LAZYREF_BEGIN_NAMESPACE
+
+namespace detail {
+
+template <class T>
+class code_home {
+ public:
+  virtual void reclaim(T* block) noexcept = 0;
+
+ protected:
+  code_home() noexcept = default;
+  code_home(const code_home&) = delete;
+  code_home& operator=(const code_home&) = delete;
+  ~code_home() = default;
+};
+
+struct code_access;
+
+}  // namespace detail
+
+// Base of the objects of a code_space<T>: an owner whose contents are executable memory. T's destructor runs when no
+// slot is on it any more, just before the memory is free; on_last_user as with any owner.
+template <class T, class Sync = std_sync>
+class code_block : public owner<T, Sync> {
+ public:
+  code_block(const code_block&) = delete;
+  code_block& operator=(const code_block&) = delete;
+
+  // For comparisons that T defaults; of this base alone, so that they compare no objects of T.
+  template <class U>
+  friend constexpr std::enable_if_t<std::is_same_v<U, code_block>, bool> operator==(const U&, const U&) noexcept {
+    return true;
+  }
+#if defined(LAZYREF_DETAIL_HAS_COMPARISON)
+  template <class U>
+  friend constexpr std::enable_if_t<std::is_same_v<U, code_block>, std::strong_ordering> operator<=>(
+      const U&, const U&) noexcept {
+    return std::strong_ordering::equal;
+  }
+#endif
+
+  // The first byte of the code, or null while the block is not published.
+  const void* entry() const noexcept { return lazyref_entry_; }
+  // Bytes of code.
+  std::size_t size() const noexcept { return lazyref_size_; }
+
+  // The function of type Function that begins `offset` bytes from the entry (Arm: +1 for Thumb code). Precondition: published;
+  //   a slot of the caller is on the block, or the caller has a strong_ref, until it has returned from the function.
+  //   (clang's -fsanitize=function and -fsanitize=cfi look for data of their own in front of a function: turn them off in
+  //   the function that calls this, by the attribute no_sanitize.)
+  template <class Function>
+  LAZYREF_PER_UNIT Function* as(std::size_t offset = 0) const noexcept {
+    static_assert(std::is_function_v<Function>,
+                  "code_block::as: the type of a function is wanted, as in as<int(int)>()");
+    detail::expects(lazyref_entry_ != nullptr, "code_block::as: the block is not published");
+    return reinterpret_cast<Function*>(reinterpret_cast<std::uintptr_t>(lazyref_entry_) + offset);
+  }
+
+  // Hook of owner.hpp.
+  static void dispose(T* block) noexcept {
+    detail::code_home<T>* const home = static_cast<code_block*>(block)->lazyref_code_home_;
+    if (detail::is_rare(home == nullptr || static_cast<code_block*>(block)->lazyref_entry_ == nullptr))
+      detail::call_fatal_hook(
+          "code_block: a block lost its last user that was never published by a code_space; a strong_ref to one comes "
+          "from publish alone");
+    home->reclaim(block);
+  }
+
+ protected:
+  code_block() noexcept = default;
+  ~code_block() = default;
+
+ private:
+  friend struct detail::code_access;
+
+  detail::code_home<T>* lazyref_code_home_ = nullptr;
+  const void* lazyref_entry_ = nullptr;
+  std::size_t lazyref_size_ = 0;
+  std::size_t lazyref_place_ = 0;  // of its memory, in the space
+};
+
+namespace detail {
+
+// The library's way into a code_block.
+struct code_access {
+  template <class T>
+  static auto& block(T* object) noexcept {
+    return static_cast<code_block<T, sync_of<T>>&>(*object);
+  }
+  template <class T>
+  static void begin(T* object, code_home<T>* home, std::size_t place, std::size_t size) noexcept {
+    auto& b = block(object);
+    b.lazyref_code_home_ = home;
+    b.lazyref_place_ = place;
+    b.lazyref_size_ = size;
+  }
+  template <class T>
+  static void shrink(T* object, std::size_t size) noexcept {
+    block(object).lazyref_size_ = size;
+  }
+  template <class T>
+  static void publish(T* object, const void* entry) noexcept {
+    block(object).lazyref_entry_ = entry;
+  }
+  template <class T>
+  static std::size_t place(T* object) noexcept {
+    return block(object).lazyref_place_;
+  }
+  // By the base's name: T may have a `size` of its own.
+  template <class T>
+  static std::size_t size(T* object) noexcept {
+    return block(object).lazyref_size_;
+  }
+};
+
+}  // namespace detail
+
+LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_CODE_BLOCK_HPP

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A slot of policy::refcounted: `lazy` owns a hold of what it is on, and nobody but the worker looks at the word. So all
+// accesses here are relaxed; the counts carry the order (C2). Disposers: the rule of slot.hpp.
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_COUNTED_SLOT_HPP
+#define LAZYREF_DETAIL_COUNTED_SLOT_HPP
+
+#include "../owner.hpp"
+#include "drain.hpp"
+
+LAZYREF_BEGIN_NAMESPACE
+
+namespace detail {
+
+LAZYREF_DETAIL_BEGIN_UNIT
+
+// The last hold of `before` is gone, and the slot is on `after`.
+template <class Holds, class T, class Sync, reclaim R>
+[[gnu::__noinline__, gnu::__cold__]] void dispose_counted(slot<T, Sync, R>& s, home<T>* domain, T* before,
+                                                          T* after) noexcept {
+  if (detail::leave_to_outermost(s)) return domain->last_hold_left(before);
+  bool ignored;
+  T* const stays = detail::object_of(after);
+  if (stays != nullptr) Holds::take(stays, 1);  // For the time in which a disposer may move the slot.
+  for (;;) {
+    if (detail::run_inside(s, ignored, [&] { domain->last_hold_left(before); }) == gave_up::slot_too) {
+      if (stays != nullptr) detail::given_away();
+      return;
+    }
+    T* const now = s.lazy.load(std::memory_order_relaxed);  // Relaxed, here and below: the worker's own word.
+    if (now == after) break;
+    // What the disposer left the slot on gives way.
+    s.lazy.store(after, std::memory_order_relaxed);
+    if (now == nullptr) return;
+    before = detail::object_of(now);
+    domain = owner_access::domain(before);
+    if (!owner_access::counts(before).holds().give_up(1)) return;
+    if (stays != nullptr) Holds::take(stays, 1);
+  }
+  if (stays != nullptr) Holds::give_up(stays, 1);
+}
+
+template <class Holds, class T, class Sync, reclaim R>
+inline void give_up_counted(slot<T, Sync, R>& s, T* before, T* after) noexcept {
+  home<T>* const domain = owner_access::domain(before);
+  if (detail::is_rare(owner_access::counts(before).holds().give_up(1)))
+    detail::dispose_counted<Holds>(s, domain, before, after);
+}
+
+// `after` comes with a hold, which is the slot's from then on. Whatever disposers do, the slot is on `after` in the end.
+template <class Holds, class T, class Sync, reclaim R>
+inline void replace_counted(slot<T, Sync, R>& s, T* after) noexcept {
+  T* const before = s.lazy.load(std::memory_order_relaxed);  // Relaxed, both: the worker's own word.
+  s.lazy.store(after, std::memory_order_relaxed);
+  if (before != nullptr) detail::give_up_counted<Holds>(s, detail::object_of(before), after);
+}
+
+LAZYREF_DETAIL_END_UNIT
+
+}  // namespace detail
+
+LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_COUNTED_SLOT_HPP
