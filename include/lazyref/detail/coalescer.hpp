@@ -10,8 +10,10 @@
 // served once a later one has succeeded.
 //
 // The wait is bounded: who has waited long enough (the leader was preempted, died in a fork, or is the very thread that
-// a signal handler interrupted) issues a barrier of its own, which is always right. So nothing here can hang. It is a
-// spin and no more: to yield would hand a whole time slice to whoever shares the CPU, for a call that takes
+// a signal handler interrupted) issues a barrier of its own, which is always right. So nothing here can hang. How long
+// that is follows the barriers, which take 0.3 us on one host and a millisecond on another: a few times as long as the
+// last callers have waited, between `least_turns` and `most_turns`, in turns of the wait, so that no clock is read. It is
+// a spin and no more: to yield would hand a whole time slice to whoever shares the CPU, for a call that takes
 // microseconds.
 #include "../config.hpp"
 
@@ -26,9 +28,13 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-template <class Atomics, unsigned WaitBound = 1024>
+template <class Atomics, unsigned MostTurns = 1U << 17>
 class coalescer {
  public:
+  // The bounds of the wait.
+  static constexpr unsigned most_turns = MostTurns;
+  static constexpr unsigned least_turns = MostTurns < 4096 ? MostTurns : 4096;
+
   constexpr coalescer() noexcept = default;
 
   // Returns once a call of `issue` has succeeded that began after this call did, or with the failure of the caller's
@@ -38,8 +44,12 @@ class coalescer {
     // (F1) release, pairs with F2: what the caller did before is part of the past of each leader that begins after
     // this.
     const std::size_t last = begun_.fetch_add(0, Atomics::orders.fence_arrive);
-    for (unsigned turn = 0; turn < WaitBound; ++turn) {
-      if (served(last)) return {};
+    const unsigned patience = patience_.get();
+    for (unsigned turn = 0; turn < patience; ++turn) {
+      if (served(last)) {
+        patience_.waited(turn, patience);
+        return {};
+      }
       // Relaxed look before the exchange: waiters do not fight for the line.
       // (F3) acquire, pairs with F5: one leader after the other, so `ended_` follows `begun_`.
       if (busy_.load(std::memory_order_relaxed) == 0 && busy_.exchange(1, Atomics::orders.fence_lead) == 0) {
@@ -50,6 +60,7 @@ class coalescer {
       }
       Atomics::relax();
     }
+    patience_.gave_up(patience);
     return issue();
   }
 
@@ -75,9 +86,36 @@ class coalescer {
     return result;
   }
 
+  // How many turns a caller waits: several times what it took others. Relaxed, all: a hint; any number is right.
+  class learnt_bound {
+   public:
+    unsigned get() const noexcept {
+      if constexpr (most_turns == least_turns) return most_turns;
+      return turns_.load(std::memory_order_relaxed);
+    }
+    // A wait lasts two barriers at most. That they were longer once is forgotten slowly.
+    void waited(unsigned turns, unsigned before) noexcept {
+      unsigned after = before - before / 8;
+      if (after < least_turns) after = least_turns;
+      const unsigned wanted = turns < most_turns / 8 ? 8 * turns : most_turns;
+      set(before, wanted > after ? wanted : after);
+    }
+    // Barriers have become longer, or a leader does not come back.
+    void gave_up(unsigned before) noexcept { set(before, before < most_turns / 2 ? 2 * before : most_turns); }
+
+   private:
+    void set(unsigned before, unsigned turns) noexcept {
+      if constexpr (most_turns != least_turns) {
+        if (turns != before) turns_.store(turns, std::memory_order_relaxed);
+      }
+    }
+    typename Atomics::template atomic<unsigned> turns_{most_turns};
+  };
+
   typename Atomics::template atomic<std::size_t> begun_{0};  // barriers that have begun
   typename Atomics::template atomic<std::size_t> ended_{0};  // the last one that has succeeded, if it was not long ago
   typename Atomics::template atomic<unsigned> busy_{0};
+  learnt_bound patience_;
 };
 
 }  // namespace detail
