@@ -124,7 +124,7 @@ def lint(files):
                 order, letter, _ = table[row]
                 if not beside(n, 3, rf"\({letter}\)"):
                     report("no letter", path, n, f"({letter}) {line.strip()}")
-                if order == "seq_cst" and not re.search(rf"\b(light|heavy)\([^()]*orders\.{row}\)", line):
+                if order == "seq_cst" and not re.search(rf"\b\w*(light|heavy)\([^()]*orders\.{row}\)", line):
                     report("seq_cst", path, n, line)
 
             for operation in OPERATION.finditer(line):

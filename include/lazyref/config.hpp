@@ -5,7 +5,7 @@
 // Three choices are made by macro, for each translation unit:
 //
 //   LAZYREF_FENCE_MODE             what this unit's light fences cost
-//     LAZYREF_FENCE_AUTO             the default: one predictable branch; full fences where there is no membarrier
+//     LAZYREF_FENCE_AUTO             the default: no instruction in slots, one branch elsewhere; full where there is no membarrier
 //     LAZYREF_FENCE_REQUIRED         no instruction; without membarrier the program stops before main
 //     LAZYREF_FENCE_SYMMETRIC        a full fence; no system call by this unit's choice
 //   LAZYREF_CHECKS                 whether this unit looks for misuse
@@ -31,9 +31,9 @@
 //             so for an executable without -rdynamic and the plugins that it opens, nor for symbols that -Bsymbolic, a
 //             version script or RTLD_LOCAL keep apart, nor on Windows. Then each image has hazard pointers of its own:
 //             an object must be protected and retired in one of them (units that check report it, if they protect and
-//             retire). Domains carry their state, and their fence, with them, and are right across images. (A slot, a
-//             hazard_pointer or a cpu_claim that a unit built REQUIRED uses is one that an image with the same state made.) To have one state in all images, let one
-//             define it: LAZYREF_STATE.
+//             retire). Domains carry their state, and their fence, with them; a slot, a hazard_pointer and a cpu_claim
+//             carry their light fence. All are right across images. To have one state in all images, let one define it:
+//             LAZYREF_STATE.
 #if defined(LAZYREF_VERSION_MAJOR)
 // In front of the guard: a copy of the same version is harmless, another version is not.
 #if LAZYREF_VERSION_MAJOR != 0 || LAZYREF_VERSION_MINOR != 2 || LAZYREF_VERSION_PATCH != 0

@@ -173,7 +173,6 @@ class lazy_domain final
   // Purpose: a slot for the calling worker. Returns an empty lazy_slot if it finds all taken, one after the other.
   // Who may call: any thread. Progress: lock-free. Cost: linear in the number of slots.
   LAZYREF_PER_UNIT slot_type attach() noexcept {
-    fence_.strengthen();
     for (std::size_t i = 0; i < size_; ++i) {
       // Relaxed look first: taken slots are passed without a write.
       number claim = seats_[i].claim.load(std::memory_order_relaxed);
@@ -223,7 +222,8 @@ class lazy_domain final
       // Relaxed, all of it: there is one thread. What refcounted had counted goes where handoff leaves things, and then
       // the same way; no disposer runs before all is clear.
       if constexpr (Options::how == policy::refcounted) {
-        s.drop.store(detail::object_of(s.lazy.load(std::memory_order_relaxed)), std::memory_order_relaxed);
+        if (T* const counted = detail::object_of(s.lazy.load(std::memory_order_relaxed)))
+          s.drop.store(counted, std::memory_order_relaxed);
       }
       s.lazy.store(nullptr, std::memory_order_relaxed);
       s.note.store(0, std::memory_order_relaxed);
@@ -243,7 +243,7 @@ class lazy_domain final
     for (std::size_t i = 0; i < size_; ++i) {
       // Relaxed, both: numbers.
       result.attached += is_taken(seats_[i].claim.load(std::memory_order_relaxed));
-      result.parked += slots_[i].drop.load(std::memory_order_relaxed) != nullptr;
+      result.parked += detail::is_object(slots_[i].drop.load(std::memory_order_relaxed));
     }
     result.retired = retired_.size();
     this->add_to(result);
@@ -320,7 +320,6 @@ class lazy_domain final
   // the first one is a heavy fence here: either this slot's second look finds the pointer changed, or the reclaimer
   // finds the notice.
   [[gnu::__noinline__, gnu::__cold__]] LAZYREF_PER_UNIT void begin_to_protect() noexcept {
-    fence_.strengthen();
     // (G1) acquire, pairs with G2: the heavy fence of whoever was first is in our past.
     if (protects_.load(sync_type::orders.protecting_look) == protection::ready) return;
     protects_.store(protection::announced, std::memory_order_relaxed);      // Relaxed: the fence pair carries it.
@@ -329,12 +328,9 @@ class lazy_domain final
   }
 
   // Between an unpublishing, with the drop of the last user, and the scan.
-  template <class Fence>
-  LAZYREF_PER_UNIT void light_before_scan(Fence& fence) noexcept {
-    if constexpr (Options::can_protect) fence.light(sync_type::orders.protecting_light);  // (G4) pairs with G3; I1
-  }
   void before_scan() noexcept {
     if constexpr (Options::can_protect) {
+      fence_.light(sync_type::orders.protecting_light);  // (G4) pairs with G3; I1
       // Relaxed: the fence pair carries it.
       if (protects_.load(std::memory_order_relaxed) != protection::none)
         fence_.heavy(sync_type::orders.unpublish_heavy);  // (R7) pairs with P2; I1
@@ -358,7 +354,6 @@ class lazy_domain final
       this->count(1, {});
       holds::give_up(object, 1);
     } else {
-      light_before_scan(own_light_);
       before_scan();
       lazyref::last_user_left<holds, Options::when, sync_type>(
           object, [this, object](auto&& visit) { this->for_each_candidate(object, visit); },
@@ -367,7 +362,6 @@ class lazy_domain final
   }
 
   void reclaim(const scan_group<T>& group) noexcept {
-    if constexpr (Options::can_protect) fence_.light(sync_type::orders.protecting_light);  // (G4) pairs with G3; I1
     before_scan();
     const handover_counts counts = lazyref::last_users_left<holds, Options::when, sync_type>(
         group, [this](auto&& visit) { this->for_each_used(visit); }, kicker(), fence_);
@@ -385,7 +379,6 @@ class lazy_domain final
 
   const std::size_t size_;
   const typename sync_type::fence fence_ = sync_type::process_fence();  // of the image that made the domain
-  typename sync_type::slot_fence own_light_;  // of the domain's own image, in which last_user_left runs
   const std::unique_ptr<slot_words[]> slots_;
   const std::unique_ptr<seat[]> seats_;
   bool forked_ = false;

@@ -55,7 +55,7 @@ class lazy_slot {
     std::swap(domain_, other.domain_);
     std::swap(slot_, other.slot_);
     std::swap(claim_, other.claim_);
-    std::swap(prepared_, other.prepared_);
+    std::swap(protects_, other.protects_);
   }
 
   // Whether it has a slot: not if it is empty, or after_fork_in_child has taken the slot back.
@@ -194,13 +194,6 @@ class lazy_slot {
   using domain_type = lazy_domain<T, Options>;
   using holds = detail::owner_holds<T>;
 
-  // What a slot has been prepared for: its first protection, or (in a unit whose light fence is no instruction) the
-  // domain's heavy fence being strong.
-  enum class preparation : unsigned char { none, protects, protects_for_required };
-  static constexpr preparation enough_for(fence_mode mode) noexcept {
-    return mode == fence_mode::required ? preparation::protects_for_required : preparation::protects;
-  }
-
   lazy_slot(domain_type* domain, void* words, std::uint32_t claim) noexcept
       : domain_(domain), slot_(words), claim_(claim) {}
 
@@ -258,9 +251,9 @@ class lazy_slot {
                   "counted (policy::refcounted) cannot protect; see domain_options.hpp");
     check_mine("lazy_slot::protect: the slot is empty");
     check_not_borrowed();
-    if (detail::is_rare(prepared_ < lazy_slot::enough_for(build_mode))) {
+    if (detail::is_rare(!protects_)) {
       domain_->begin_to_protect();
-      prepared_ = lazy_slot::enough_for(build_mode);
+      protects_ = true;
     }
     return seat();
   }
@@ -298,7 +291,7 @@ class lazy_slot {
   domain_type* domain_ = nullptr;
   void* slot_ = nullptr;
   std::uint32_t claim_ = 0;
-  preparation prepared_ = preparation::none;
+  bool protects_ = false;  // has made a protection, which the domain knows
 };
 
 LAZYREF_END_NAMESPACE

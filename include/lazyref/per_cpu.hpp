@@ -111,7 +111,7 @@ class [[nodiscard]] cpu_claim {
     s->lazy.store(nullptr, detail::sync_of<T>::orders.cpu_release);
     // (S5) pairs with R6; I5
     if constexpr (When == reclaim::prompt) s->fence.light(detail::sync_of<T>::orders.cpu_light);
-    cpu_claim::glance(*s);
+    if (detail::is_rare(detail::needs_a_look(*s))) cpu_claim::settle_release(*s);
   }
 
  private:
@@ -121,10 +121,24 @@ class [[nodiscard]] cpu_claim {
 
   cpu_claim(T* object, void* words) noexcept : object_(object), slot_(words) {}
 
+  // The slot may be another claim's by now.
   template <class Words>
-  static void glance(Words& s) noexcept {
+  [[gnu::__noinline__, gnu::__cold__]] static void settle_release(Words& s) noexcept {
+    if constexpr (When == reclaim::prompt) {
+      // (S5) pairs with R6; I5: where the light fence was none.
+      if (!s.fence.is_known_free()) s.fence.strong_light(detail::sync_of<T>::orders.cpu_light);
+    }
     // Relaxed: a glance; R5 takes it.
-    if (detail::is_rare(s.drop.load(std::memory_order_relaxed) != nullptr)) cpu_claim::drain(s);
+    if (detail::is_object(s.drop.load(std::memory_order_relaxed))) cpu_claim::drain(s);
+  }
+
+  // The slot is this claim's.
+  template <class Words>
+  [[gnu::__noinline__, gnu::__cold__]] static void settle_claim(Words& s) noexcept {
+    // Relaxed: a glance; R5 takes it.
+    T* const dropped = s.drop.load(std::memory_order_relaxed);
+    if (!detail::is_object(dropped)) return detail::unmark(s, dropped);
+    cpu_claim::drain(s);
   }
 
   template <class Words>
@@ -257,7 +271,7 @@ class per_cpu_domain final : private detail::object_home<T, false> {
     for (std::size_t i = 0; i < size(); ++i) {
       // Relaxed, both: numbers.
       result.attached += slots_[i].lazy.load(std::memory_order_relaxed) != nullptr;
-      result.parked += slots_[i].drop.load(std::memory_order_relaxed) != nullptr;
+      result.parked += detail::is_object(slots_[i].drop.load(std::memory_order_relaxed));
     }
     this->add_to(result);
     return result;
@@ -277,8 +291,6 @@ class per_cpu_domain final : private detail::object_home<T, false> {
       detail::expects(detail::owner_access::domain(object) == this,
                       "per_cpu_domain::claim: the object belongs to another domain");
     }
-    // A claim's release has no branch for it.
-    if constexpr (When == reclaim::prompt) fence_.strengthen();
     slot_words* s = nullptr;
     if (detail::is_likely(reachable_ != 0)) {
       // (S2) acquire, pairs with S4, then (S3) release, pairs with R1 and R2; I1, I2.
@@ -286,7 +298,7 @@ class per_cpu_domain final : private detail::object_home<T, false> {
                                           sync_type::orders.rseq_look, sync_type::orders.rseq_set);
     }
     if (detail::is_rare(s == nullptr)) s = claim_elsewhere(object);
-    if (detail::is_likely(s != nullptr)) claim_type::glance(*s);
+    if (detail::is_likely(s != nullptr) && detail::is_rare(detail::needs_a_look(*s))) claim_type::settle_claim(*s);
     return claim_type(object, s);
   }
 

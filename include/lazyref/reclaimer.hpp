@@ -115,10 +115,10 @@ class handover {
   void take_back(slot<T, Sync, R>& s) noexcept {
     // Relaxed, both: a glance, compared and never followed; R5 and R2 read again.
     T* const left = s.drop.load(std::memory_order_relaxed);
-    if (left == nullptr || left == s.lazy.load(std::memory_order_relaxed)) return;
+    if (!detail::is_object(left) || left == s.lazy.load(std::memory_order_relaxed)) return;
     // (R5) acquire, pairs with R3; I3: whatever it is by now, its hold comes with it.
-    T* const taken = s.drop.exchange(nullptr, Sync::orders.take_back);
-    if (taken == nullptr) return;
+    T* const taken = s.drop.exchange(detail::resting(s), Sync::orders.take_back);
+    if (!detail::is_object(taken)) return;
     ++counts_.taken_back;
     carry(s, taken);
   }
@@ -157,7 +157,7 @@ class handover {
       }
       // (R3) acq_rel, pairs with W4, R5 and itself; I3: release hands over x's hold, acquire takes what stood there
       // with its own.
-      T* const before = s.drop.exchange(x, Sync::orders.carry_swap);
+      T* const before = detail::object_or_null(s.drop.exchange(x, Sync::orders.carry_swap));
       left_ = true;
       if (x == first) stays = true;
       // The slot had x already (a range that names a slot twice, a temporary activation): one hold is enough there.

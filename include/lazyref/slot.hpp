@@ -45,7 +45,9 @@
 //       fence, and an object that was handed over in that window stays until the slot's next move: bounded space,
 //       unbounded time.
 //
-// Objects stand at even addresses; the low bit of `lazy` says that its object is parked.
+// Objects stand at even addresses; the low bit of `lazy` says that its object is parked. A light fence is no instruction,
+// where that is enough (fence.hpp). Until the worker has found out that it is, `drop` rests at a mark instead of null; the
+// fast paths look at `drop` anyway, and go the slow way then, which makes a full fence and looks again.
 //
 // Disposers. A call that gives up a hold may run a disposer, inside it, and the disposer may use everything in this file,
 // for the same slot too. One rule says what then holds, for all calls of the worker:
@@ -120,7 +122,7 @@ inline void vacate(slot<T, Sync, R>& s) noexcept {
 template <class Holds, class T, class Sync, reclaim R>
 inline void poll(slot<T, Sync, R>& s) noexcept {
   // Relaxed: a glance; W4 takes it.
-  if (detail::is_rare(s.drop.load(std::memory_order_relaxed) != nullptr)) detail::poll_slowly<Holds>(s);
+  if (detail::is_rare(detail::is_object(s.drop.load(std::memory_order_relaxed)))) detail::poll_slowly<Holds>(s);
 }
 
 // Purpose: keep the object only as long as nobody wants it gone. The worker must not use it until `resume` returns it.
@@ -136,8 +138,7 @@ inline void park(slot<T, Sync, R>& s) noexcept {
   // (W5) release, pairs with R1, R2 and R8; I2: uses until now happen before the disposal.
   s.lazy.store(detail::parked(word), Sync::orders.slot_park);
   if constexpr (R == reclaim::prompt) s.fence.light(Sync::orders.worker_light);  // (W3) pairs with R6; I5
-  // Relaxed: a glance; W4 takes it.
-  if (detail::is_rare(s.drop.load(std::memory_order_relaxed) != nullptr)) detail::park_slowly<Holds>(s);
+  if (detail::is_rare(detail::needs_a_look(s))) detail::settle_park<Holds>(s);
 }
 
 // Purpose: use again what was parked. Precondition: the caller is the slot's worker.
@@ -178,9 +179,9 @@ inline bool try_protect(slot<T, Sync, R>& s, U*& object, const Atomic<U*>& sourc
   object = source.load(Sync::orders.protect_check);
   // Relaxed: a glance; W4 takes it.
   const T* const dropped = s.drop.load(std::memory_order_relaxed);
-  // One branch for both questions: is it the same, and is there nothing to give up?
+  // One branch for all questions: is it the same, is there nothing to give up, was that a fence?
   const auto changed = reinterpret_cast<std::uintptr_t>(object) ^ reinterpret_cast<std::uintptr_t>(seen);
-  if (detail::is_likely((changed | reinterpret_cast<std::uintptr_t>(dropped)) == 0)) return true;
+  if (detail::is_likely((changed | detail::needs_attention<Sync>(dropped)) == 0)) return true;
   object = detail::try_protect_slowly<Holds>(s, source, seen, object);
   return object == seen;
 }
@@ -200,9 +201,9 @@ inline U* protect(slot<T, Sync, R>& s, const Atomic<U*>& source) noexcept {
   U* const object = source.load(Sync::orders.protect_check);
   // Relaxed: a glance; W4 takes it.
   const T* const dropped = s.drop.load(std::memory_order_relaxed);
-  // One branch for both questions: is it the same, and is there nothing to give up?
+  // One branch for all questions: is it the same, is there nothing to give up, was that a fence?
   const auto changed = reinterpret_cast<std::uintptr_t>(object) ^ reinterpret_cast<std::uintptr_t>(seen);
-  if (detail::is_likely((changed | reinterpret_cast<std::uintptr_t>(dropped)) == 0)) return object;
+  if (detail::is_likely((changed | detail::needs_attention<Sync>(dropped)) == 0)) return object;
   return detail::protect_slowly<Holds, false>(s, source, seen, object);
 }
 
@@ -216,7 +217,7 @@ inline void protect_again(slot<T, Sync, R>& s, T* object) noexcept {
     s.lazy.store(object, Sync::orders.protect_set);
     s.fence.light(Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
     // Relaxed: a glance; W4 takes it.
-    if (detail::is_likely(s.drop.load(std::memory_order_relaxed) == nullptr)) return;
+    if (detail::is_likely(detail::needs_attention<Sync>(s.drop.load(std::memory_order_relaxed)) == 0)) return;
   } while (detail::must_protect_again<Holds>(s, object));
 }
 

@@ -5,9 +5,10 @@
 //
 //   atomic<T>              as std::atomic<T>
 //   cell<T>                plain data: read(), write(value)
-//   fence                  what the heavy fences of a domain go by: heavy(order), light(order), strengthen()
+//   fence                  what the heavy fences of a domain go by: heavy(order), light(order)
 //   process_fence()        the one of this image
-//   slot_fence             a slot's light fence: light(order)
+//   slot_fence             a slot's light fence: light(order), strong_light(order), light_is_full(),
+//                          is_known_free(), learn()
 //   relax()                one turn of a bounded wait
 //   this_cpu()             the CPU that the caller runs on, a hint
 //   orders                 an order_table (orders.hpp)
@@ -41,42 +42,56 @@ class image_fence {
   void light(std::memory_order order) const noexcept { state_->template light<fence_mode::automatic>(order); }
   // As asymmetric_thread_fence_heavy.
   void heavy(std::memory_order order) const noexcept { state_->heavy(order); }
-  // In a unit whose light fences are no instruction: heavy fences are strong from here on, or the program stops.
-  LAZYREF_PER_UNIT void strengthen() const noexcept {
-    if constexpr (build_mode == fence_mode::required) state_->strengthen();
-  }
 
  private:
   process_fence_type* state_ = &process_fence;
 };
 
-// Stands in the slot: the look at it is the one branch of `auto`.
+// Stands in the slot: whether the light fence of its workers is free. Until that is known, the slot's `drop` rests at a
+// mark (slot_words.hpp), which the workers' fast paths take for something to give up: so they look at one word for both.
 class slot_fence {
  public:
-  // Who may call: any thread; for a slot, its worker.
-  LAZYREF_PER_UNIT void light(std::memory_order order) noexcept {
-    static_cast<void>(order);  // All but relaxed are one, and nobody makes a relaxed one here.
-    if constexpr (build_mode == fence_mode::required) {
-      std_atomics::compiler_barrier();
-    } else if constexpr (build_mode == fence_mode::symmetric) {
+  // Where the image's light fences are free by now, so is this one.
+  slot_fence() noexcept : not_known_free_(process_fence.is_free() ? nullptr : &process_fence) {}
+
+  // Whether `light` is a fence whatever the process decides.
+  LAZYREF_PER_UNIT static constexpr bool light_is_full() noexcept { return build_mode == fence_mode::symmetric; }
+
+  // On the fast path: a fence if light fences are free. All orders but relaxed are one, and nobody makes a relaxed one.
+  LAZYREF_PER_UNIT static void light(std::memory_order) noexcept {
+    if constexpr (light_is_full()) {
       std_atomics::full_fence();
     } else {
-      // Relaxed, both: a word of the slot's workers alone. A decision for free light fences stands for ever.
-      const auto* const state = not_known_free_.load(std::memory_order_relaxed);
-      if (detail::is_rare(state != nullptr)) {
-        if (state->is_free()) {
-          not_known_free_.store(nullptr, std::memory_order_relaxed);
-        } else {
-          std_atomics::full_fence();
-        }
-      }
       std_atomics::compiler_barrier();
     }
   }
 
+  // On slow paths: a fence in any case.
+  void strong_light(std::memory_order) const noexcept {
+    // Relaxed: what is known stays true.
+    const auto* const state = not_known_free_.load(std::memory_order_relaxed);
+    if (state != nullptr && !state->is_free()) std_atomics::full_fence();
+    std_atomics::compiler_barrier();
+  }
+
+  // Whether light fences are known to be free. Who may call: any thread.
+  bool is_known_free() const noexcept {
+    // Relaxed: who sees null late takes the slow path.
+    return not_known_free_.load(std::memory_order_relaxed) == nullptr;
+  }
+  // The same; finds out. Who may call: the slot's worker.
+  bool learn() noexcept {
+    // Relaxed, both: a decision for free light fences stands for ever.
+    const auto* const state = not_known_free_.load(std::memory_order_relaxed);
+    if (state == nullptr) return true;
+    if (!state->is_free()) return false;
+    not_known_free_.store(nullptr, std::memory_order_relaxed);
+    return true;
+  }
+
  private:
   // The fence of the image in which the slot was constructed; null once its light fence is known to be free.
-  std_atomics::atomic<const process_fence_type*> not_known_free_{&process_fence};
+  std_atomics::atomic<const process_fence_type*> not_known_free_;
 };
 
 }  // namespace detail

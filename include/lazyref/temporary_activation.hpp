@@ -63,7 +63,7 @@ class temporary_activation {
       words_.lazy.store(before_, sync_type::orders.slot_restore);
       // (R3) acq_rel, pairs with W4, R5 and itself; I3: our hold for what stood there. I5 needs no fence: a hold that
       // is left later is left by somebody who has acquired this, and finds the slot where it is now.
-      T* const left = words_.drop.exchange(before_, sync_type::orders.carry_swap);
+      T* const left = detail::object_or_null(words_.drop.exchange(before_, sync_type::orders.carry_swap));
       if (left == before_) {
         holds::give_up(left, 1);  // A second one on this object, which does not end it.
       } else if (detail::is_rare(left != nullptr) &&
@@ -109,8 +109,8 @@ class temporary_activation {
   void take_hold_of_previous() noexcept {
     T* left = words_.drop.load(std::memory_order_relaxed);  // Relaxed: compared and not followed; W4 takes it.
     // (W4) acquire, pairs with R3; I3: its hold comes with it. Relaxed if it fails: somebody else has exchanged it.
-    if (left != before_ ||
-        !words_.drop.compare_exchange_strong(left, nullptr, sync_type::orders.drain_take, std::memory_order_relaxed))
+    if (left != before_ || !words_.drop.compare_exchange_strong(
+                               left, detail::resting(words_), sync_type::orders.drain_take, std::memory_order_relaxed))
       holds::take(before_, 1);
   }
 

@@ -3,6 +3,7 @@
 // What check.py reads the object code of; compiled once for each fence mode, always with -O2 -DNDEBUG.
 #include <lazyref/domain.hpp>
 #include <lazyref/hazard_pointer.hpp>
+#include <lazyref/per_cpu.hpp>
 
 using namespace lazyref;
 
@@ -42,6 +43,16 @@ ALONE bool slot_activate_refcounted(lazy_slot<object, refcounted>& s, const stro
 ALONE bool embedded_try_protect(slot<object>& s, object*& o, const std::atomic<object*>& source) {
   return try_protect<counted>(s, o, source);
 }
+ALONE object* embedded_protect(slot<object>& s, const std::atomic<object*>& source) {
+  return protect<counted>(s, source);
+}
+ALONE void embedded_park_prompt(prompt_slot& s) { park<counted>(s); }
+ALONE object* slot_protect(lazy_slot<object, prompt>& s, const std::atomic<object*>& source) {
+  return s.protect(source);
+}
+ALONE void claim_and_release(per_cpu_domain<object, reclaim::prompt>& d, const strong_ref<object>& r) {
+  d.claim(r).release();
+}
 ALONE void embedded_park(slot<object>& s) { park<counted>(s); }
 ALONE object* embedded_resume(slot<object>& s) { return resume(s); }
 
@@ -51,6 +62,9 @@ struct node : hazard_pointer_obj_base<node> {
 ALONE bool hazard_try_protect(hazard_pointer& h, node*& n, const std::atomic<node*>& source) {
   return h.try_protect(n, source);
 }
+ALONE node* hazard_protect(hazard_pointer& h, const std::atomic<node*>& source) { return h.protect(source); }
+ALONE void hazard_reset(hazard_pointer& h) { h.reset_protection(); }
+ALONE void hazard_reset_to(hazard_pointer& h, node* n) { h.reset_protection(n); }
 ALONE int hazard_for_one_read(const std::atomic<node*>& source) {
   hazard_pointer h = make_hazard_pointer();
   node* const n = h.protect(source);
@@ -66,28 +80,30 @@ ALONE int store_light_load(word& a, word& b) {
   return b.load(std::memory_order_relaxed);
 }
 
-// --- the same by hand, without the seam
+// --- the same by hand, without the seam; `drop` rests at null, or at a mark that is no address
 
 struct alignas(cache_line) by_hand {
   std::atomic<object*> lazy;
+  const void* fence;
   std::atomic<object*> drop;
 };
+bool is_left(const by_hand& s) { return reinterpret_cast<std::uintptr_t>(s.drop.load(std::memory_order_relaxed)) > 1; }
 // Each sees to it that the slot is on what it is to be on.
 [[gnu::cold]] bool drain_and_say_true(by_hand&, object*) noexcept;
 [[gnu::cold]] bool drain_and_say_false(by_hand&, object*) noexcept;
 
 ALONE bool by_hand_activate(by_hand& s, object* o) {
   if (s.lazy.load(std::memory_order_relaxed) == o) {
-    if (__builtin_expect(s.drop.load(std::memory_order_relaxed) != nullptr, 0)) return drain_and_say_true(s, o);
+    if (__builtin_expect(is_left(s), 0)) return drain_and_say_true(s, o);
     return true;
   }
   s.lazy.store(o, std::memory_order_release);
-  if (__builtin_expect(s.drop.load(std::memory_order_relaxed) != nullptr, 0)) return drain_and_say_false(s, o);
+  if (__builtin_expect(is_left(s), 0)) return drain_and_say_false(s, o);
   return false;
 }
 ALONE void by_hand_deactivate(by_hand& s) {
   s.lazy.store(nullptr, std::memory_order_release);
-  if (__builtin_expect(s.drop.load(std::memory_order_relaxed) != nullptr, 0)) drain_and_say_false(s, nullptr);
+  if (__builtin_expect(is_left(s), 0)) drain_and_say_false(s, nullptr);
 }
 
 // --- what the checker must report

@@ -421,7 +421,7 @@ def twins(root, work, compilers):
         duel_twin(compilers[0], copy, work, "plain-heavy-fence", ("required", "off"), ("symmetric", "off"))
 
     # A slot's light fence is free, also where the process has decided on full fences.
-    copy = spoilt(root, work, "free-light-fence", [("sync.hpp", r"if \(\w+->is_free\(\)\)", "if (true)")])
+    copy = spoilt(root, work, "free-light-fence", [("sync.hpp", r"if \(!\w+->is_free\(\)\) return false;", "")])
     if copy is not None:
         duel_twin(compilers[0], copy, work, "free-light-fence", ("auto", "off"), ("symmetric", "off"))
 

@@ -33,7 +33,8 @@ enum class fence_fault : std::uint8_t { none, heavy_is_ordinary, light_after_nex
 
 struct options {
   bool reduce = true;
-  bool symmetric = false;        // the portable build: light and heavy are ordinary fences
+  bool symmetric = false;        // light and heavy are ordinary fences: those of a build with full fences
+  bool marked = false;           // and that is found out at run time: slots stay marked
   bool keep_going = false;       // a failure is an outcome, not the end
   const char* looking_for = "";  // a failure without this in its message is an outcome
   bool always_reuse = false;     // no fresh block while a freed one fits
@@ -213,6 +214,9 @@ class engine {
     self.read_count = 0;
     note([] { return "has waited"; });
   }
+
+  bool is_symmetric() const { return options_.symmetric; }
+  bool is_marked() const { return options_.marked; }
 
   unsigned this_cpu(unsigned cpus) {
     const unsigned cpu = choices_.choose(cpus);

@@ -218,11 +218,17 @@ struct model_sync {
   struct fence {
     static void light(std::memory_order order) noexcept { machine.light(order); }
     static void heavy(std::memory_order order) noexcept { machine.fence(fence_kind::heavy, order); }
-    static void strengthen() noexcept {}
   };
   static constexpr fence process_fence() noexcept { return {}; }
+  // Marked: the fast path makes no fence, and is not taken.
   struct slot_fence {
-    static void light(std::memory_order order) noexcept { machine.light(order); }
+    static bool light_is_full() noexcept { return machine.is_symmetric() && !machine.is_marked(); }
+    static void light(std::memory_order order) noexcept {
+      if (!machine.is_marked()) machine.light(order);
+    }
+    static void strong_light(std::memory_order order) noexcept { machine.light(order); }
+    static bool is_known_free() noexcept { return !machine.is_marked(); }
+    static bool learn() noexcept { return is_known_free(); }
   };
 
   static void relax() noexcept { machine.wait(); }

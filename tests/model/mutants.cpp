@@ -28,10 +28,13 @@ struct row {
   const char* killed_by;  // the scenario; null: equivalent
   const char* where;      // equivalent: how the names of the scenarios begin that the order has to do with
   const char* reason;     // and why nothing can tell
+  bool marked = false;    // in slots that are marked: the fence of the slow paths
 };
 
 #define ORDER(name, weaker, killed_by) \
   { #name, &lazyref::order_table::name, weaker, fence_fault::none, killed_by, nullptr, nullptr }
+#define MARKED(name, weaker, killed_by) \
+  { #name, &lazyref::order_table::name, weaker, fence_fault::none, killed_by, nullptr, nullptr, true }
 #define FENCE(name, fault, killed_by) \
   { #name, &lazyref::order_table::name, seq_cst, fence_fault::fault, killed_by, nullptr, nullptr }
 #define EQUIVALENT(name, weaker, where, reason) \
@@ -43,6 +46,8 @@ const row table[] = {
     ORDER(worker_light, relaxed, "2 workers, 1 reclaimer, prompt"),
     ORDER(worker_light, acq_rel, "2 workers, 1 reclaimer, prompt"),
     FENCE(worker_light, light_after_next_load, "2 workers, 1 reclaimer, prompt"),
+    MARKED(worker_light, relaxed, "domain: handoff, prompt"),
+    MARKED(worker_light, acq_rel, "park: and resume, prompt"),
     EQUIVALENT(
         drain_take, relaxed, "",
         "the count of holds (C2, acq_rel) carries the order to the disposer; but in C++20 this acquire keeps the "
@@ -55,6 +60,8 @@ const row table[] = {
     ORDER(protect_light, relaxed, "protect: once, deferred"),
     ORDER(protect_light, acq_rel, "protect: once, deferred"),
     FENCE(protect_light, light_after_next_load, "protect: once, deferred"),
+    MARKED(protect_light, relaxed, "protect: once, deferred"),
+    MARKED(protect_light, acq_rel, "protect: looked at again, deferred"),
     ORDER(protect_check, relaxed, "protect: once, deferred"),
     ORDER(scan, relaxed, "1 worker, 2 reclaimers, deferred"),
     ORDER(carry_look, relaxed, "1 worker, 2 reclaimers, deferred"),
@@ -108,6 +115,8 @@ const row table[] = {
     ORDER(cpu_light, relaxed, "CPU: 2 CPUs, swap, prompt"),
     ORDER(cpu_light, acq_rel, "CPU: 2 CPUs, swap, prompt"),
     FENCE(cpu_light, light_after_next_load, "CPU: 2 CPUs, swap, prompt"),
+    MARKED(cpu_light, relaxed, "CPU: 2 CPUs, swap, prompt"),
+    MARKED(cpu_light, acq_rel, "CPU: 2 CPUs, rseq, prompt"),
     ORDER(chunk_push, relaxed, "hazard: the first chunk"),
     ORDER(chunk_look, relaxed, "hazard: the first chunk"),
     ORDER(block_look, relaxed, "code: across a word border"),
@@ -123,6 +132,7 @@ const row table[] = {
 report run(const row& r, const scenario& s) {
   options how;
   how.fault = r.fault;
+  how.symmetric = how.marked = r.marked;
   how.preemptions = s.preemptions;
   model_sync::orders = {};
   model_sync::orders.*r.which = r.weaker;
@@ -144,7 +154,7 @@ std::string change(const row& r) {
   const lazyref::order_table shipped{};
   if (r.fault == fence_fault::heavy_is_ordinary) return "heavy -> ordinary seq_cst fence";
   if (r.fault == fence_fault::light_after_next_load) return "light fence -> after the next load";
-  return std::string(text(shipped.*r.which)) + " -> " + text(r.weaker);
+  return std::string(text(shipped.*r.which)) + " -> " + text(r.weaker) + (r.marked ? ", marked" : "");
 }
 
 }  // namespace

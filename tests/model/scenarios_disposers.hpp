@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Scenarios of disposers that use the slot in whose call they run (slot.hpp, "Disposers"), and of a fence whose light side
-// becomes free late (fence_core.hpp).
+// Scenarios of disposers that use the slot in whose call they run (slot.hpp, "Disposers").
 #pragma once
 
 #include "fixtures.hpp"
@@ -243,84 +242,5 @@ struct trusting : real<reclaim::deferred> {
     return o;
   }
 };
-
-// --- fence_core.hpp: full fences at first, until somebody needs the light side to be free
-
-struct model_atomics {
-  template <class T>
-  using atomic = model::atomic<T>;
-  static constexpr lazyref::order_table orders{};
-  static void full_fence() noexcept { model::fence(std::memory_order_seq_cst); }
-  static void compiler_barrier() noexcept { model::light(); }
-  static void relax() noexcept { machine.wait(); }
-};
-struct model_kernel {
-  static constexpr lazyref::detail::kernel_barrier offers = lazyref::detail::kernel_barrier::membarrier;
-  static int membarrier(int command, unsigned, int) noexcept {
-    if (command == lazyref::detail::membarrier_private_expedited) model::heavy();
-    return command == lazyref::detail::membarrier_query ? 0x1ff : 0;
-  }
-  static void give_way() noexcept {}
-};
-
-enum class spoilt { no, no_second_look, no_barrier };
-
-// The two sides of store buffering, in units that chose differently, and a third unit for which light fences become free.
-// `spoilt`: by hand, with a step left out.
-template <bool ByDecision, spoilt How>
-void becomes_free() {
-  struct process {
-    lazyref::detail::fence_core<model_atomics, model_kernel> fence;
-    atomic<int> plain{1}, free{0};  // spoilt: by hand
-    atomic<int> x{0}, y{0};
-  } p;
-  if constexpr (How == spoilt::no) {
-    (void)p.fence.template initialize<lazyref::fence_mode::automatic>(lazyref::fence_backend::symmetric);
-  }
-  int left = 1, right = 1;
-  const auto light_side = [&] {
-    p.x.store(1, relaxed);
-    if constexpr (How == spoilt::no) {
-      p.fence.template light<ByDecision ? lazyref::fence_mode::automatic : lazyref::fence_mode::required>(
-          std::memory_order_seq_cst);
-    } else {
-      if (p.free.load(relaxed) == 0) model::fence(std::memory_order_seq_cst);
-      model::light();
-    }
-    left = p.y.load(relaxed);
-  };
-  parallel(
-      [&] {
-        machine.name_thread("heavy");
-        p.y.store(1, relaxed);
-        if constexpr (How == spoilt::no) {
-          p.fence.heavy(std::memory_order_seq_cst);
-        } else {
-          bool plain = p.plain.load(relaxed) != 0;
-          if (plain) {
-            model::fence(std::memory_order_seq_cst);
-            plain = How == spoilt::no_second_look || p.plain.load(relaxed) != 0;
-          }
-          if (!plain) model::heavy();
-        }
-        right = p.x.load(relaxed);
-      },
-      [&] {
-        machine.name_thread(ByDecision ? "late" : "late, light");
-        if constexpr (How == spoilt::no) {
-          p.fence.strengthen();
-        } else {
-          p.plain.store(0, relaxed);
-          if (How != spoilt::no_barrier) model::heavy();
-          p.free.store(1, relaxed);
-        }
-        if (!ByDecision) light_side();
-      },
-      [&] {
-        machine.name_thread("light");
-        if (ByDecision) light_side();
-      });
-  require(left == 1 || right == 1, "store buffering: neither side saw the other");
-}
 
 }  // namespace model::scenarios

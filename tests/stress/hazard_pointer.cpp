@@ -348,7 +348,11 @@ struct compiler_barriers : lazyref::std_sync {
   };
   static constexpr fence process_fence() noexcept { return {}; }
   struct slot_fence {
-    void light(std::memory_order) noexcept { compiler_barrier(); }
+    static constexpr bool light_is_full() noexcept { return false; }
+    static void light(std::memory_order) noexcept { compiler_barrier(); }
+    static void strong_light(std::memory_order) noexcept { compiler_barrier(); }
+    static bool is_known_free() noexcept { return true; }
+    static bool learn() noexcept { return true; }
   };
 };
 

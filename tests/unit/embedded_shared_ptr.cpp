@@ -49,7 +49,7 @@ TEST_CASE("code stays while a frame runs it, after the last shared_ptr has gone"
   lazyref::activate<code_pins>(one.frames[2], hot.get());
   auto copy = hot;
   hot.reset();
-  CHECK(one.frames[0].drop.load() == nullptr);
+  CHECK(lazyref::detail::object_or_null(one.frames[0].drop.load()) == nullptr);
   copy.reset();
   CHECK(one.gone == 0);
   CHECK(one.frames[0].lazy.load()->number == 1);

@@ -751,7 +751,11 @@ struct buffered_sync : lazyref::std_sync {
   };
   static constexpr fence process_fence() noexcept { return {}; }
   struct slot_fence {
-    void light(std::memory_order) noexcept {}
+    static constexpr bool light_is_full() noexcept { return false; }
+    static void light(std::memory_order) noexcept {}
+    static void strong_light(std::memory_order) noexcept {}
+    static bool is_known_free() noexcept { return true; }
+    static bool learn() noexcept { return true; }
   };
 };
 

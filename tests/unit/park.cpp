@@ -306,7 +306,7 @@ TEST_CASE("deferred: a park between the reclaimer's look and its exchange leaves
     CHECK(one.resume() == nullptr);
   }
   CHECK_FALSE(a->live);
-  CHECK(one.s.drop.load() == nullptr);
+  CHECK(lazyref::detail::object_or_null(one.s.drop.load()) == nullptr);
   CHECK(one.s.lazy.load() == nullptr);
   CHECK(one.objects.misuses == 0);
 }
@@ -323,7 +323,7 @@ TEST_CASE("prompt: a park between the reclaimer's look and its exchange keeps no
   CHECK(counts.unparked == 1);
   CHECK_FALSE(a->live);
   CHECK(one.resume() == nullptr);
-  CHECK(one.s.drop.load() == nullptr);
+  CHECK(lazyref::detail::object_or_null(one.s.drop.load()) == nullptr);
 }
 
 TEMPLATE_TEST_CASE("a park that finds a hold in its slot gives it up, and the parked object with it", "", deferred,

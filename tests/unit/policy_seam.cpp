@@ -50,7 +50,7 @@ TEST_CASE("deferred: a worker that leaves between scan and hand-over gives the o
   SECTION("deactivate") { one.deactivate(); }
   SECTION("poll") { lazyref::poll<holds>(one.s); }
   CHECK_FALSE(a->live);
-  CHECK(one.s.drop.load() == nullptr);
+  CHECK(lazyref::detail::object_or_null(one.s.drop.load()) == nullptr);
 }
 
 TEST_CASE("prompt: what is handed over to a worker that has left is taken back at once") {
@@ -67,7 +67,7 @@ TEST_CASE("prompt: what is handed over to a worker that has left is taken back a
   CHECK(one.last_user_left(a).taken_back == 1);
   CHECK_FALSE(a->live);
   CHECK(b->live);
-  CHECK(one.s.drop.load() == nullptr);
+  CHECK(lazyref::detail::object_or_null(one.s.drop.load()) == nullptr);
 }
 
 TEST_CASE("a worker that leaves between the first and the second look is not handed anything") {
@@ -77,7 +77,7 @@ TEST_CASE("a worker that leaves between the first and the second look is not han
   one.steps.before(step::load, &one.s.lazy, 2, [&] { one.deactivate(); });
   CHECK(one.last_user_left(a).handed_over == 0);
   CHECK_FALSE(a->live);
-  CHECK(one.s.drop.load() == nullptr);
+  CHECK(lazyref::detail::object_or_null(one.s.drop.load()) == nullptr);
 }
 
 TEMPLATE_TEST_CASE("two reclaimers meet in a slot: what is displaced and in use goes back", "",
@@ -118,7 +118,7 @@ TEMPLATE_TEST_CASE("two reclaimers meet in a slot: the worker leaves while its o
   one.last_user_left(a);
   CHECK_FALSE(b->live);
   CHECK(one.objects.live() == 0);
-  CHECK(one.s.drop.load() == nullptr);
+  CHECK(lazyref::detail::object_or_null(one.s.drop.load()) == nullptr);
 }
 
 TEST_CASE("prompt: what another reclaimer left meanwhile is not taken from a worker that is on it") {

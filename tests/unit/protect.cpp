@@ -190,7 +190,7 @@ TEMPLATE_TEST_CASE("an object that is replaced between the set and the second lo
   CHECK(one.steps.all_ran());
   CHECK(handed_over == 1);
   CHECK_FALSE(a->live);
-  CHECK(one.s.drop.load() == nullptr);
+  CHECK(lazyref::detail::object_or_null(one.s.drop.load()) == nullptr);
   CHECK(one.objects.misuses == 0);
 }
 
@@ -246,7 +246,7 @@ TEMPLATE_TEST_CASE("what is handed over for a protection that has failed meanwhi
   }
   CHECK_FALSE(a->live);
   CHECK(b->live);
-  CHECK(one.s.drop.load() == nullptr);
+  CHECK(lazyref::detail::object_or_null(one.s.drop.load()) == nullptr);
   CHECK(one.objects.misuses == 0);
 }
 

@@ -86,12 +86,12 @@ class coalescer {
     return result;
   }
 
-  // How many turns a caller waits: several times what it took others. Relaxed, all: a hint; any number is right.
+  // How many turns a caller waits: several times what it took others. A hint: any number is right.
   class learnt_bound {
    public:
     unsigned get() const noexcept {
       if constexpr (most_turns == least_turns) return most_turns;
-      return turns_.load(std::memory_order_relaxed);
+      return turns_.load(std::memory_order_relaxed);  // Relaxed: a hint.
     }
     // A wait lasts two barriers at most. That they were longer once is forgotten slowly.
     void waited(unsigned turns, unsigned before) noexcept {
@@ -106,7 +106,7 @@ class coalescer {
    private:
     void set(unsigned before, unsigned turns) noexcept {
       if constexpr (most_turns != least_turns) {
-        if (turns != before) turns_.store(turns, std::memory_order_relaxed);
+        if (turns != before) turns_.store(turns, std::memory_order_relaxed);  // Relaxed: a hint.
       }
     }
     typename Atomics::template atomic<unsigned> turns_{most_turns};

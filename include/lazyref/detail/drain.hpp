@@ -80,7 +80,7 @@ inline gave_up give_up_inside(slot<T, Sync, R>& s, T*& dropped, T* stays, bool& 
       // (W7) release, pairs with R1 and R2; I1, I2. Our hold covers this activation.
       s.lazy.store(stays, Sync::orders.slot_restore);
       // (R3) acq_rel, pairs with W4, R5 and itself; I3: our hold stays in the slot, as a reclaimer's.
-      dropped = s.drop.exchange(stays, Sync::orders.carry_swap);
+      dropped = detail::object_or_null(s.drop.exchange(stays, Sync::orders.carry_swap));
       if (dropped != stays) return;
       dropped = nullptr;
     }
@@ -105,14 +105,16 @@ template <class Holds, class T, class Sync, reclaim R>
       // Relaxed, both: compared and not followed; W4 takes it, and `lazy` is the worker's own word. What is in use stays.
       dropped = s.drop.load(std::memory_order_relaxed);
       T* const word = s.lazy.load(std::memory_order_relaxed);
-      if (dropped == nullptr || dropped == word || detail::leave_to_outermost(s)) return result;
+      if (!detail::is_object(dropped)) detail::unmark(s, dropped);
+      if (!detail::is_object(dropped) || dropped == word || detail::leave_to_outermost(s)) return result;
       // What is parked must not be left to be resumed when its hold is gone.
       // (W6) release, pairs with R1 and R2; I2. A reclaimer that takes it at the same time stores the same.
       if (word == detail::parked(dropped)) s.lazy.store(nullptr, Sync::orders.slot_unpark);
       // The slot's worker is the only one who may compare: it is not on what it takes, whatever stands there by now. Once
       // for each reclaimer that exchanges it meanwhile this fails, relaxed, and is tried again.
       // (W4) acquire, pairs with R3; I3: the hold was taken, and the last user gone, before it was left here.
-      if (!s.drop.compare_exchange_strong(dropped, nullptr, Sync::orders.drain_take, std::memory_order_relaxed)) {
+      if (!s.drop.compare_exchange_strong(dropped, detail::resting(s), Sync::orders.drain_take,
+                                          std::memory_order_relaxed)) {
         look_again = true;
         dropped = nullptr;
         continue;
@@ -148,23 +150,35 @@ template <class Holds, bool Result, class T, class Sync, reclaim R>
     // A disposer has moved the slot.
     // (W2) release, pairs with R1 and R2; I2.
     s.lazy.store(nullptr, Sync::orders.slot_clear);
-    if constexpr (R == reclaim::prompt) s.fence.light(Sync::orders.worker_light);  // (W3) pairs with R6; I5
+    if constexpr (R == reclaim::prompt) s.fence.strong_light(Sync::orders.worker_light);  // (W3) pairs with R6; I5
   }
+}
+
+// The same, where the move's light fence may not have been one.
+template <class Holds, bool Result, class T, class Sync, reclaim R>
+[[gnu::__noinline__, gnu::__cold__]] bool settle_move(slot<T, Sync, R>& s, T* object) noexcept {
+  detail::make_up_for_light(s, Sync::orders.worker_light);  // (W3) pairs with R6; I5
+  return detail::settle<Holds, Result>(s, object);
 }
 
 // Is there something to give up? Returns `Result`, so that a caller can end in a jump and needs no frame for it.
 template <class Holds, bool Result, class T, class Sync, reclaim R>
 inline bool glance(slot<T, Sync, R>& s, T* object) noexcept {
   // Relaxed: a glance; W4 takes it.
-  return detail::is_rare(s.drop.load(std::memory_order_relaxed) != nullptr) ? detail::settle<Holds, Result>(s, object)
-                                                                            : Result;
+  return detail::is_rare(detail::is_object(s.drop.load(std::memory_order_relaxed)))
+             ? detail::settle<Holds, Result>(s, object)
+             : Result;
 }
 
 template <class Holds, class T, class Sync, reclaim R>
 inline bool move_to(slot<T, Sync, R>& s, T* object, std::memory_order order) noexcept {
   s.lazy.store(object, order);  // (W1) from activate, (W2) from deactivate
-  if constexpr (R == reclaim::prompt) s.fence.light(Sync::orders.worker_light);  // (W3) pairs with R6; I5
-  return detail::glance<Holds, false>(s, object);
+  if constexpr (R == reclaim::prompt) {
+    s.fence.light(Sync::orders.worker_light);  // (W3) pairs with R6; I5
+    return detail::is_rare(detail::needs_a_look(s)) ? detail::settle_move<Holds, false>(s, object) : false;
+  } else {
+    return detail::glance<Holds, false>(s, object);
+  }
 }
 
 // Park and poll, where there is something and the slot is parked: so it stays, whatever a disposer leaves it on.
@@ -176,14 +190,24 @@ template <class Holds, class T, class Sync, reclaim R>
     if (word == nullptr || detail::is_parked(word)) return;
     // (W5) release, pairs with R1, R2 and R8; I2: uses until now happen before the disposal.
     s.lazy.store(detail::parked(word), Sync::orders.slot_park);
-    if constexpr (R == reclaim::prompt) s.fence.light(Sync::orders.worker_light);  // (W3) pairs with R6; I5
+    if constexpr (R == reclaim::prompt) s.fence.strong_light(Sync::orders.worker_light);  // (W3) pairs with R6; I5
   }
+}
+
+// The same, where park's light fence may not have been one.
+template <class Holds, class T, class Sync, reclaim R>
+[[gnu::__noinline__, gnu::__cold__]] void settle_park(slot<T, Sync, R>& s) noexcept {
+  if constexpr (R == reclaim::prompt)
+    detail::make_up_for_light(s, Sync::orders.worker_light);  // (W3) pairs with R6; I5
+  detail::park_slowly<Holds>(s);
 }
 
 // The worker's last move: calls of it that run disposers learn that the slot is not theirs any more.
 template <class Holds, class T, class Sync, reclaim R>
 [[gnu::__noinline__, gnu::__cold__]] void leave_slowly(slot<T, Sync, R>& s) noexcept {
   s.note.store(0, std::memory_order_relaxed);  // Relaxed: the worker's own word.
+  if constexpr (R == reclaim::prompt)
+    detail::make_up_for_light(s, Sync::orders.worker_light);  // (W3) pairs with R6; I5
   detail::settle<Holds, false>(s, static_cast<T*>(nullptr));
 }
 
@@ -193,8 +217,7 @@ inline void leave(slot<T, Sync, R>& s) noexcept {
   // (W2) release, pairs with R1 and R2; I2: every use through the slot happens before the disposal.
   s.lazy.store(nullptr, Sync::orders.slot_clear);
   if constexpr (R == reclaim::prompt) s.fence.light(Sync::orders.worker_light);  // (W3) pairs with R6; I5
-  // Relaxed: a glance; W4 takes it.
-  if (detail::is_rare(s.drop.load(std::memory_order_relaxed) != nullptr)) detail::leave_slowly<Holds>(s);
+  if (detail::is_rare(detail::needs_a_look(s))) detail::leave_slowly<Holds>(s);
 }
 
 // Poll, where there is something.
@@ -215,7 +238,8 @@ template <class T, class Sync, reclaim R>
 bool has_left_over(slot<T, Sync, R>& s, T* object) noexcept {
   // Relaxed: a glance; W4 takes it.
   T* const dropped = s.drop.load(std::memory_order_relaxed);
-  return dropped != nullptr && dropped != object && !detail::leave_to_outermost(s);
+  if (!detail::is_object(dropped)) detail::unmark(s, dropped);
+  return detail::is_object(dropped) && dropped != object && !detail::leave_to_outermost(s);
 }
 
 // A protection whose first try did not end it: `source` has changed, or there was something to give up. `Once`: returns
@@ -223,6 +247,10 @@ bool has_left_over(slot<T, Sync, R>& s, T* object) noexcept {
 template <class Holds, bool Once, class T, class Sync, reclaim R, template <class> class Atomic, class U>
 [[gnu::__noinline__, gnu::__cold__]] U* protect_slowly(slot<T, Sync, R>& s, const Atomic<U*>& source, U* seen,
                                                        U* object) noexcept {
+  if (!s.fence.is_known_free()) {
+    s.fence.strong_light(Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
+    object = source.load(Sync::orders.protect_check);  // (P3) acquire: the second look, after a fence.
+  }
   for (;;) {
     if (object == seen) {
       if (!detail::has_left_over(s, detail::word_of<T>(seen))) return object;
@@ -236,7 +264,7 @@ template <class Holds, bool Once, class T, class Sync, reclaim R, template <clas
     seen = object;
     // (P1) release, pairs with R1 and R2; I1, I2.
     s.lazy.store(detail::word_of<T>(seen), Sync::orders.protect_set);
-    s.fence.light(Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
+    s.fence.strong_light(Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
     // (P3) acquire, pairs with the program's publication.
     object = source.load(Sync::orders.protect_check);
   }
@@ -254,6 +282,7 @@ template <class Holds, class T, class Sync, reclaim R, template <class> class At
 // Protect_again, where there is something. Returns whether a disposer has run, which may have moved the slot.
 template <class Holds, class T, class Sync, reclaim R>
 [[gnu::__noinline__, gnu::__cold__]] bool must_protect_again(slot<T, Sync, R>& s, T* object) noexcept {
+  detail::make_up_for_light(s, Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
   if (!detail::has_left_over(s, object)) return false;
   const gave_up how = detail::drain<Holds>(s, static_cast<T*>(nullptr));
   if (how == gave_up::slot_too) detail::given_away();

@@ -21,13 +21,35 @@ enum class reclaim : unsigned char {
   prompt     // at once, if the worker has left; a light fence per move, a heavy fence per hand-over
 };
 
+namespace detail {
+
+// What stands in `drop` if nothing does: null where the light fence of the slot's workers is free, else a mark that is no
+// object's address. (L1) Null is written by a worker of the slot alone, after it has found that light fences are free; so
+// whoever reads null there, on the fast path of its own slot, has that in its past, and a compiler barrier was a fence.
+template <class T>
+T* mark() noexcept {
+  return reinterpret_cast<T*>(std::uintptr_t{1});
+}
+// Is a hold in `drop`?
+template <class T>
+bool is_object(T* dropped) noexcept {
+  return reinterpret_cast<std::uintptr_t>(dropped) > 1;
+}
+template <class T>
+T* object_or_null(T* dropped) noexcept {
+  return detail::is_object(dropped) ? dropped : nullptr;
+}
+
+}  // namespace detail
+
 // A lazy reference. One cache line; must stay where it is while any reclaimer may look at it. When its objects are
 // reclaimed is part of its type, so that its worker and its reclaimers cannot disagree.
 template <class T, class Sync = std_sync, reclaim R = reclaim::deferred>
 struct alignas(cache_line) slot {
   typename Sync::template atomic<T*> lazy{nullptr};  // what the worker uses; written by the worker, unless parked
-  typename Sync::template atomic<T*> drop{nullptr};  // a hold that the worker is to give up, or null
   typename Sync::slot_fence fence;                   // the worker's light fence
+  // A hold that the worker is to give up. Nothing: null, or a mark; see above.
+  typename Sync::template atomic<T*> drop{fence.is_known_free() ? nullptr : detail::mark<T>()};
 
   // The worker's own, for whoever manages the slot; odd while one of the worker's calls runs a disposer.
   typename Sync::template atomic<std::uintptr_t> note{0};
@@ -46,6 +68,43 @@ struct alignas(cache_line) slot {
 // Nothing here is async-signal-safe.
 
 namespace detail {
+
+// What `drop` is to be when a hold is taken out of it. For a reclaimer that may be a mark for a moment longer, which is
+// as right.
+template <class T, class Sync, reclaim R>
+T* resting(const slot<T, Sync, R>& s) noexcept {
+  return s.fence.is_known_free() ? nullptr : detail::mark<T>();
+}
+
+// On the fast path, after a light fence: not 0 if there is something to give up, or the fence may not have been one.
+template <class Sync, class T>
+LAZYREF_PER_UNIT std::uintptr_t needs_attention(T* dropped) noexcept {
+  const auto word = reinterpret_cast<std::uintptr_t>(dropped);
+  return Sync::slot_fence::light_is_full() ? word & ~std::uintptr_t{1} : word;
+}
+
+// Is there something to give up, or may the light fence of the fast path not have been one? Without prompt reclamation
+// there is none.
+template <class T, class Sync, reclaim R>
+LAZYREF_PER_UNIT bool needs_a_look(const slot<T, Sync, R>& s) noexcept {
+  // Relaxed: a glance; W4 takes it.
+  T* const dropped = s.drop.load(std::memory_order_relaxed);
+  return R == reclaim::prompt ? detail::needs_attention<Sync>(dropped) != 0 : detail::is_object(dropped);
+}
+
+// Where the mark was found, though light fences may be free by now. Who may call: the slot's worker. (L1)
+template <class T, class Sync, reclaim R>
+void unmark(slot<T, Sync, R>& s, T* found) noexcept {
+  // Relaxed, both: it is the worker itself that reads null later. Fails if a reclaimer has left something meanwhile.
+  if (found == detail::mark<T>() && s.fence.learn())
+    s.drop.compare_exchange_strong(found, nullptr, std::memory_order_relaxed, std::memory_order_relaxed);
+}
+
+// Makes up for a light fence of the fast path that may not have been one.
+template <class T, class Sync, reclaim R>
+void make_up_for_light(slot<T, Sync, R>& s, std::memory_order order) noexcept {
+  if (!s.fence.is_known_free()) s.fence.strong_light(order);
+}
 
 // A parked object's word. Parking needs a bit that addresses do not use.
 template <class T>

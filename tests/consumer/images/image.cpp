@@ -9,6 +9,7 @@
 #include <lazyref/per_cpu.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <thread>
@@ -77,7 +78,8 @@ void wait(long turns) {
 // What one side does in a round: get ready; with the other side ready, prepare; run against it; when both are done, look.
 template <class Ready, class Prepare, class Run, class Look>
 void contend(arena& a, int me, Ready ready, Prepare prepare, Run run, Look look) {
-  for (long round = 1; round <= a.rounds; ++round) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  for (long round = 1; round <= a.rounds && !a.is_over; ++round) {
     ready();
     meet(a, me, 3 * round);
     prepare();
@@ -87,6 +89,7 @@ void contend(arena& a, int me, Ready ready, Prepare prepare, Run run, Look look)
     wait(me == 1 ? delay : -delay);
     if (me == 0) write_ballast(a, round);
     run();
+    if (me == 1 && round % 64 == 0) a.is_over = std::chrono::steady_clock::now() > end;
     meet(a, me, 3 * round + 2);
     look();
   }
