@@ -41,6 +41,7 @@
 #include <memory>
 #include <type_traits>
 
+#include "detail/index_stack.hpp"
 #include "detail/object_home.hpp"
 #include "detail/retired.hpp"
 #include "lazy_slot.hpp"
@@ -89,8 +90,8 @@ class lazy_domain final
       flush();
     } while (take_all_back() != 0 || !retired_.is_empty());
     for (std::size_t i = 0; i < size_; ++i) {
-      // (D1) acquire, pairs with D2: the slot's last worker is done with it.
-      if (detail::is_rare(is_taken(seats_[i].claim.load(sync_type::orders.claim)))) {
+      // Relaxed: whoever gave it back has been joined.
+      if (detail::is_rare(is_taken(seats_[i].claim.load(std::memory_order_relaxed)))) {
         detail::call_fatal_hook(
             slots_[i].lazy.load(std::memory_order_relaxed) != nullptr  // Relaxed: for the message.
                 ? "lazy_domain: destroyed while one of its slots is active; deactivate and detach every "
@@ -170,27 +171,17 @@ class lazy_domain final
     }
   }
 
-  // Purpose: a slot for the calling worker. Returns an empty lazy_slot if it finds all taken, one after the other.
-  // Who may call: any thread. Progress: lock-free. Cost: linear in the number of slots.
+  // Purpose: a slot for the calling worker. Returns an empty lazy_slot if all are taken.
+  // Who may call: any thread. Progress: lock-free. Cost: a read-modify-write; whatever the number of slots.
   LAZYREF_PER_UNIT slot_type attach() noexcept {
-    for (std::size_t i = 0; i < size_; ++i) {
-      // Relaxed look first: taken slots are passed without a write.
-      number claim = seats_[i].claim.load(std::memory_order_relaxed);
-      if (is_taken(claim)) continue;
-      // (D1) acquire, pairs with D2; I2: one worker at a time. Relaxed if it fails: somebody else has it.
-      if (!seats_[i].claim.compare_exchange_strong(claim, claim + 1, sync_type::orders.claim,
-                                                   std::memory_order_relaxed))
-        continue;
-      // Relaxed: activations come after it, so by I1 a reclaimer that must see the slot sees this.
-      std::size_t used = used_.load(std::memory_order_relaxed);
-      while (used < i + 1 &&
-             !used_.compare_exchange_weak(used, i + 1, std::memory_order_relaxed, std::memory_order_relaxed)) {
-      }
-      // What was handed over to the slot's last worker, in the moment in which it left.
-      if constexpr (Options::how != policy::refcounted) lazyref::poll<holds>(slots_[i]);
-      return slot_type(this, slots_.get() + i, claim + 1);
-    }
-    return slot_type();
+    std::uint32_t i = 0;
+    if (!free_.pop(i, links()) && !take_fresh(i)) return slot_type();
+    // Relaxed, both: it is this call's. What the slot's last worker did is in our past (D1).
+    const number claim = seats_[i].claim.load(std::memory_order_relaxed) + 1;
+    seats_[i].claim.store(claim, std::memory_order_relaxed);
+    // What was handed over to the slot's last worker, in the moment in which it left.
+    if constexpr (Options::how != policy::refcounted) lazyref::poll<holds>(slots_[i]);
+    return slot_type(this, slots_.get() + i, claim);
   }
 
   // Purpose: give up what slots hold that their workers have left, without waiting for their next move; returns how
@@ -216,7 +207,8 @@ class lazy_domain final
   LAZYREF_PER_UNIT void after_fork_in_child(const Kept&... kept) noexcept {
     forked_ = true;
     lazyref::fence_after_fork_in_child();
-    for (std::size_t i = 0; i < size_; ++i) {
+    free_.clear();
+    for (std::size_t i = used_.load(std::memory_order_relaxed); i-- > 0;) {  // Relaxed: there is one thread.
       if (((kept && kept.domain_ == this && kept.number() == i) || ...)) continue;
       slot_words& s = slots_[i];
       // Relaxed, all of it: there is one thread. What refcounted had counted goes where handoff leaves things, and then
@@ -230,6 +222,7 @@ class lazy_domain final
       const number claim = seats_[i].claim.load(std::memory_order_relaxed);
       if (is_taken(claim)) seats_[i].claim.store(claim + 1, std::memory_order_relaxed);
       seats_[i].leave();
+      free_.push(static_cast<std::uint32_t>(i), links());
     }
     retired_.after_fork_in_child();
     take_all_back();
@@ -259,7 +252,8 @@ class lazy_domain final
 
   // What is not in the slot's cache line, since only attach and detach touch it.
   struct seat : detail::thread_in_use {
-    atomic<number> claim{0};  // how often the slot was taken and given back: odd while it is taken
+    atomic<number> claim{0};         // how often the slot was taken and given back: odd while it is taken
+    atomic<std::uint32_t> below{0};  // of index_stack
   };
 
   static constexpr bool is_taken(number claim) noexcept { return claim % 2 != 0; }
@@ -269,9 +263,31 @@ class lazy_domain final
     static T*& next(T* object) noexcept { return detail::owner_access::next(object); }
   };
 
+  auto links() noexcept {
+    return [this](std::uint32_t i) -> auto& { return seats_[i].below; };
+  }
+
+  // A slot that nobody has had yet.
+  bool take_fresh(std::uint32_t& index) noexcept {
+    // Relaxed, all: activations come after it, so by I1 a reclaimer that must see the slot sees this.
+    std::size_t used = used_.load(std::memory_order_relaxed);
+    do {
+      if (used == size_) return false;
+      index = static_cast<std::uint32_t>(used);
+      // Relaxed, both: as above.
+    } while (!used_.compare_exchange_strong(used, used + 1, std::memory_order_relaxed, std::memory_order_relaxed));
+    return true;
+  }
+
+  // By whoever had it.
+  void give_back(std::size_t index, number claim) noexcept {
+    seats_[index].claim.store(claim, std::memory_order_relaxed);  // Relaxed: D2 publishes it.
+    free_.push(static_cast<std::uint32_t>(index), links());
+  }
+
   template <class Visit>
   void for_each_used(Visit&& visit) noexcept {
-    // Relaxed: see attach.
+    // Relaxed: see take_fresh.
     const std::size_t used = used_.load(std::memory_order_relaxed);
     // In a local: what is read between acquire loads is read anew each time.
     slot_words* const first = slots_.get();
@@ -383,7 +399,8 @@ class lazy_domain final
   const std::unique_ptr<seat[]> seats_;
   bool forked_ = false;
   kick kick_{};
-  atomic<std::size_t> used_{0};  // slots from here on have never been attached
+  detail::index_stack<sync_type> free_;  // slots that were given back
+  atomic<std::size_t> used_{0};          // slots from here on have never been attached
   atomic<protection> protects_{protection::none};
 
   alignas(cache_line) detail::retired_list<T, link, sync_type> retired_;

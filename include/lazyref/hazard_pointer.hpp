@@ -263,7 +263,7 @@ class [[nodiscard]] hazard_pointer {
 };
 
 // Purpose: a hazard pointer that protects nothing. Errors: those of `new`. Cost: none to speak of where the thread has
-//   used one before.
+//   used one before; else a read-modify-write, whatever their number, and memory for as many again where all are in use.
 [[nodiscard]] inline hazard_pointer make_hazard_pointer() { return hazard_pointer(detail::take_hazard()); }
 
 // As the member.

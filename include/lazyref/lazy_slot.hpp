@@ -174,7 +174,10 @@ class lazy_slot {
     auto& mine = seat();
     const bool still_mine = is_mine();
     if (still_mine) check_not_borrowed();
-    const std::uint32_t given_back = claim_ + 1;  // A disposer may refill or destroy this handle.
+    // In locals: a disposer may refill or destroy this handle.
+    domain_type* const domain = domain_;
+    const std::size_t index = number();
+    const std::uint32_t given_back = claim_ + 1;
     auto& left = words();
     slot_ = nullptr;  // Empty from here on, also for a disposer that re-enters.
     domain_ = nullptr;
@@ -184,8 +187,7 @@ class lazy_slot {
       lazy_slot::give_away(left);
     }
     mine.leave();
-    // (D2) release, pairs with D1; I2: the next worker begins after this one.
-    mine.claim.store(given_back, detail::sync_of<T>::orders.unclaim);
+    domain->give_back(index, given_back);
   }
 
  private:

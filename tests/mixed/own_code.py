@@ -28,12 +28,6 @@ MODES = ("auto", "required", "symmetric")
 WAYS = [(mode, checks, ndebug) for mode in MODES for checks in (1, 0) for ndebug in (0, 1)
         if checks == ndebug or mode == "auto"]
 
-# Names that may differ, as c++filt writes them, and why that is right. One that fits nothing is reported.
-EXCEPTED = (
-    (r"lazy_domain<.*>::last_user_left\(", "virtual: an image has one. Its light fence (G4) is that of the image that made "
-                                                "the domain, and free only where that image's heavy fences are strong"),
-)
-
 # The user's own functions call what their unit has, which may be another unit's as well as its own: either is right.
 USERS = re.compile(r"_Z(Z?NK?4user(?!9layout_of)|TI|TS)")
 
@@ -41,7 +35,6 @@ PC_RELATIVE = {2, 4, 9, 41, 42}  # R_X86_64_PC32, PLT32, GOTPCREL, GOTPCRELX, RE
 WEAK, UNIQUE, GLOBAL = 2, 10, 1
 OBJECT, FUNC, SECTION, TLS = 1, 2, 3, 6
 NOBITS = 8
-STRINGS = 0x20  # a flag of sections
 
 
 class Symbols:
@@ -108,7 +101,7 @@ class Symbols:
             return ("a local place in " + self.section_name(index), at)
         # A constant without a name: a sentence, or what else stands there.
         end = self.file.index(b"\0", header[4] + at)
-        if not header[2] & STRINGS:
+        if not self.file[header[4] + at:end].decode("latin-1").isprintable() or end == header[4] + at:
             end = max(end, header[4] + at + 8)
         return ("a constant", self.file[header[4] + at:end])
 
@@ -266,21 +259,11 @@ def main():
 
         different, shared, own = differences(found)
         names = demangled(different)
-        fits = [0] * len(EXCEPTED)
         instances = {}
         for name, why in sorted(different.items()):
-            for i, (pattern, _) in enumerate(EXCEPTED):
-                if re.search(pattern, names[name]):
-                    fits[i] += 1
-                    break
-            else:
-                instances.setdefault(without_arguments(names[name]), []).append(why)
+            instances.setdefault(without_arguments(names[name]), []).append(why)
         for function, whys in sorted(instances.items()):
             report(f"{compiler}: {function} ({len(whys)} of them)\n    {without_arguments(demangle(whys[0]))}")
-        for (pattern, reason), n in zip(EXCEPTED, fits):
-            print(f"{compiler}: {n} excepted by {pattern}: {reason}")
-            if n == 0:
-                report(f"{compiler}: nothing is excepted by {pattern}")
         if shared < 100:
             report(f"{compiler}: hardly a name is in more than one way of building: types have other names in each")
         print(f"{compiler}: {shared} names in more than one way, {own} in one alone; {len(different)} differ")

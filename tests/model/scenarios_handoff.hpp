@@ -5,6 +5,7 @@
 
 #include "fixtures.hpp"
 #include "lazyref/detail/coalescer.hpp"
+#include "lazyref/detail/index_stack.hpp"
 
 namespace model::scenarios {
 
@@ -414,6 +415,93 @@ inline void domain_end_too_early() {
   auto* const domain = new lazyref::lazy_domain<thing, options>(1);
   auto slot = domain->attach();
   delete domain;
+}
+
+// --- index_stack.hpp ---
+
+// Each number has data that whoever has it writes to. `Tagged`: the library's stack; the other one is without the count.
+struct untagged_stack {
+  atomic<std::uint64_t> top{0};
+  template <class Below>
+  bool pop(std::uint32_t& index, Below&& below) {
+    std::uint64_t now = top.load(acquire);
+    do {
+      if (now == 0) return false;
+      index = static_cast<std::uint32_t>(now - 1);
+    } while (!top.compare_exchange_strong(now, below(index).load(relaxed), acquire, acquire));
+    return true;
+  }
+  template <class Below>
+  void push(std::uint32_t index, Below&& below) {
+    std::uint64_t now = top.load(relaxed);
+    do {
+      below(index).store(static_cast<std::uint32_t>(now), relaxed);
+    } while (!top.compare_exchange_strong(now, index + 1, release, relaxed));
+  }
+};
+
+template <class Stack, std::uint32_t Size>
+struct number_stack {
+  Stack stack;
+  atomic<std::uint32_t> below[Size];
+  cell<int> data[Size];
+
+  number_stack() {
+    for (std::uint32_t i = 0; i < Size; ++i) give(i);
+  }
+  bool take(std::uint32_t& index) {
+    if (!stack.pop(
+            index, [this](std::uint32_t i) -> auto& { return below[i]; }))
+      return false;
+    data[index].write(1);  // A race, if another has it.
+    return true;
+  }
+  void give(std::uint32_t index) {
+    stack.push(
+        index, [this](std::uint32_t i) -> auto& { return below[i]; });
+  }
+  // All is quiet.
+  void finish() {
+    std::uint32_t index = 0, count = 0;
+    while (count <= Size && take(index)) ++count;
+    require(count == Size, "a number is lost, or twice there");
+  }
+};
+
+// One takes, while the other takes two and gives the first one back.
+template <class Stack>
+void taken_and_come_back() {
+  number_stack<Stack, 2> all;
+  std::uint32_t kept = 0;
+  bool has_kept = false;
+  const auto once = [&] {
+    std::uint32_t i = 0;
+    if (!all.take(i)) return;
+    all.data[i].write(2);
+    all.give(i);
+  };
+  parallel([&] { once(); },
+           [&] {
+             std::uint32_t first = 0;
+             if (!all.take(first)) return;
+             has_kept = all.take(kept);
+             all.give(first);
+             if (has_kept) all.data[kept].write(3);
+           });
+  if (has_kept) all.give(kept);
+  all.finish();
+}
+
+// Three, each of whom takes and gives back.
+template <class Stack>
+void taken_by_three() {
+  number_stack<Stack, 2> all;
+  const auto once = [&] {
+    std::uint32_t i = 0;
+    if (all.take(i)) all.give(i);
+  };
+  parallel(once, once, once);
+  all.finish();
 }
 
 // --- coalescer.hpp ---

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What stands behind hazard_pointer: slots (slot.hpp) in chunks that are added when all are taken and never removed, and a
-// list of retired objects. hazard_cache.hpp has each thread's few free slots.
+// What stands behind hazard_pointer: slots (slot.hpp) in chunks that are added when all are taken and never removed, each
+// twice as large as the one before, and a list of retired objects. hazard_cache.hpp has each thread's few free slots.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_HAZARD_DOMAIN_HPP
@@ -9,9 +9,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <utility>
+#include <memory>
 
 #include "../owner.hpp"
+#include "index_stack.hpp"
 #include "retired.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
@@ -33,7 +34,7 @@ class lazyref_hazard_object {
   ~lazyref_hazard_object() = default;
 
  private:
-  template <class>
+  template <class, std::size_t>
   friend class hazard_domain;
   template <class, class>
   friend class lazyref::hazard_pointer_obj_base;
@@ -46,7 +47,8 @@ class lazyref_hazard_object {
   mutable void (*lazyref_reclaim_)(lazyref_hazard_object*) noexcept = nullptr;
 };
 
-template <class Sync>
+// Least: how many slots the first chunk has.
+template <class Sync, std::size_t Least = 16>
 class hazard_domain {
  public:
   using object = lazyref_hazard_object<Sync>;
@@ -67,11 +69,12 @@ class hazard_domain {
   };
   using slot_words = slot<object, Sync, reclaim::prompt>;
   struct record : slot_words {
-    typename Sync::template atomic<bool> taken{false};
+    std::uint32_t index = 0;
+    typename Sync::template atomic<std::uint32_t> below{0};  // of index_stack
     // See hazard_cache.hpp, which no checker is put under.
     std_atomics::atomic<const void*> owner{nullptr};
     void* cache = nullptr;
-    const hazard_domain* registry = nullptr;
+    hazard_domain* registry = nullptr;
   };
 
   static constexpr std::size_t batch = retired_list<object, link, Sync>::batch;
@@ -79,40 +82,30 @@ class hazard_domain {
   constexpr hazard_domain() noexcept = default;
   // Precondition: no thread uses it, and nothing is retired.
   ~hazard_domain() {
-    // Relaxed: there is one thread.
-    for (chunk* c = chunks_.load(std::memory_order_relaxed); c != nullptr;) delete std::exchange(c, c->next);
+    for (auto& chunk : chunks_) delete[] chunk.load(std::memory_order_relaxed);  // Relaxed: there is one thread.
   }
   hazard_domain(const hazard_domain&) = delete;
   hazard_domain& operator=(const hazard_domain&) = delete;
 
   // A slot that is on nothing. Errors: those of `new`, if there must be more slots. Progress: lock-free, as `new` is.
+  // Cost: a read-modify-write; whatever the number of slots.
   record* claim() {
-    // (K2) acquire, pairs with K1.
-    for (chunk* c = chunks_.load(Sync::orders.chunk_look); c != nullptr; c = c->next) {
-      for (record& r : c->records) {
-        // Relaxed look first: taken slots are passed without a write.
-        bool taken = r.taken.load(std::memory_order_relaxed);
-        // (D1) acquire, pairs with D2; I2: one worker at a time. Relaxed if it fails: somebody else has it.
-        if (!taken && r.taken.compare_exchange_strong(taken, true, Sync::orders.claim, std::memory_order_relaxed))
-          return &r;
-      }
-    }
-    chunk* const more = new chunk;
-    for (record& r : more->records) r.registry = this;
-    more->records[0].taken.store(true, std::memory_order_relaxed);  // Relaxed: K1 publishes it.
-    // Relaxed: linked to; who follows it has read K1's value. Every chunk that was pushed stays.
-    more->next = chunks_.load(std::memory_order_relaxed);
-    // (K1) release, pairs with K2. A reclaimer that must find a slot in here finds the chunk: it stands before the
-    // protection, and so before the light fence (P2). Each push continues the release sequence of those before it.
-    while (!chunks_.compare_exchange_weak(more->next, more, Sync::orders.chunk_push, std::memory_order_relaxed)) {
-    }
-    return &more->records[0];
+    std::uint32_t index = 0;
+    if (free_.pop(index, links())) return std::addressof(at(index));
+    // Relaxed, both: protections come after it, and so does their light fence (P2): a reclaimer that must find the slot
+    // finds it among those that were handed out.
+    std::size_t used = used_.load(std::memory_order_relaxed);
+    do {
+      make_sure_of(hazard_domain::chunk_of(used));
+      // Relaxed, both: as above.
+    } while (!used_.compare_exchange_strong(used, used + 1, std::memory_order_relaxed, std::memory_order_relaxed));
+    return std::addressof(at(used));
   }
 
   // Precondition: the slot is on nothing.
   static void give_back(record& r) noexcept {
-    // (D2) release, pairs with D1; I2: the next worker begins after this one.
-    r.taken.store(false, Sync::orders.unclaim);
+    r.registry->free_.push(
+        r.index, [&r](std::uint32_t) -> auto& { return r.below; });
   }
 
   // For those that look for misuse: `x` is protected by hazard pointers of this domain, or retired here. Whether no other
@@ -137,13 +130,7 @@ class hazard_domain {
     retired_.flush([this](const scan_group<object>& group) {
       fence_.heavy(Sync::orders.unpublish_heavy);  // (R7) pairs with P2; I1
       lazyref::last_users_left<holds, reclaim::prompt, Sync>(
-          group,
-          [this](auto&& visit) {
-            // (K2) acquire, pairs with K1.
-            for (chunk* c = chunks_.load(Sync::orders.chunk_look); c != nullptr; c = c->next) {
-              for (record& r : c->records) visit(static_cast<slot_words&>(r));
-            }
-          },
+          group, [this](auto&& visit) { for_each_used([&](record& r) { visit(static_cast<slot_words&>(r)); }); },
           ignore{}, fence_);
       for (object* const x : group) {
         if (x->lazyref_holds_.give_up_only()) x->lazyref_reclaim_(x);
@@ -153,34 +140,76 @@ class hazard_domain {
 
   std::size_t waiting() const noexcept { return retired_.size(); }
 
-  // As many as there are, in use or not. For tests.
-  std::size_t slot_count() const noexcept {
-    std::size_t result = 0;
-    // (K2) acquire, pairs with K1.
-    for (chunk* c = chunks_.load(Sync::orders.chunk_look); c != nullptr; c = c->next) result += chunk_size;
-    return result;
-  }
+  // As many as were ever handed out at a time. For tests.
+  std::size_t slot_count() const noexcept { return used_.load(std::memory_order_relaxed); }  // Relaxed: a number.
 
   // `me`: the calling thread. Those that are gone do not own what they used to, as threads to come may have their names.
   void after_fork_in_child(const void* me) noexcept {
     retired_.after_fork_in_child();
-    // Relaxed throughout: there is one thread.
-    for (chunk* c = chunks_.load(std::memory_order_relaxed); c != nullptr; c = c->next) {
-      for (record& r : c->records) {
-        if (r.owner.load(std::memory_order_relaxed) != me) r.owner.store(nullptr, std::memory_order_relaxed);
-      }
-    }
+    for_each_used([me](record& r) {
+      // Relaxed, both: there is one thread.
+      if (r.owner.load(std::memory_order_relaxed) != me) r.owner.store(nullptr, std::memory_order_relaxed);
+    });
   }
 
  private:
-  static constexpr std::size_t chunk_size = 16;
-  struct chunk {
-    record records[chunk_size];
-    chunk* next = nullptr;
-  };
+  // Chunk k has Least << k slots, the numbers from first_of(k) to first_of(k + 1).
+  static constexpr unsigned chunk_count = 27;
+  static constexpr std::size_t first_of(unsigned chunk) noexcept { return (Least << chunk) - Least; }
+  static unsigned chunk_of(std::size_t index) noexcept {
+    const std::size_t doublings = index / Least + 1;
+#if defined(__GNUC__)
+    return static_cast<unsigned>(63 - __builtin_clzll(doublings));
+#else
+    unsigned chunk = 0;
+    while (doublings >> chunk > 1) ++chunk;
+    return chunk;
+#endif
+  }
+
+  record& at(std::size_t index) noexcept {
+    const unsigned chunk = hazard_domain::chunk_of(index);
+    // (K2) acquire, pairs with K1. It is there: the number was handed out.
+    return chunks_[chunk].load(Sync::orders.chunk_look)[index - hazard_domain::first_of(chunk)];
+  }
+  auto links() noexcept {
+    return [this](std::uint32_t index) -> auto& { return at(index).below; };
+  }
+
+  void make_sure_of(unsigned chunk) {
+    // (K2) acquire, pairs with K1.
+    if (chunks_[chunk].load(Sync::orders.chunk_look) != nullptr) return;
+    const std::size_t size = Least << chunk;
+    std::unique_ptr<record[]> more(new record[size]);
+    for (std::size_t i = 0; i < size; ++i) {
+      more[i].registry = this;
+      more[i].index = static_cast<std::uint32_t>(hazard_domain::first_of(chunk) + i);
+    }
+    record* none = nullptr;
+    // (K1) release, pairs with K2: it is complete when it is found. A reclaimer that must find a slot in here finds the
+    // chunk: it stands before the protection, and so before the light fence (P2).
+    // (K2) acquire if it fails: somebody else's.
+    if (chunks_[chunk].compare_exchange_strong(none, more.get(), Sync::orders.chunk_push, Sync::orders.chunk_look))
+      static_cast<void>(more.release());
+  }
+
+  template <class Visit>
+  void for_each_used(Visit&& visit) noexcept {
+    // Relaxed: see claim.
+    const std::size_t used = used_.load(std::memory_order_relaxed);
+    for (unsigned k = 0; hazard_domain::first_of(k) < used; ++k) {
+      // (K2) acquire, pairs with K1. Null: nobody protects by a slot in it whom this reclaimer must find.
+      record* const chunk = chunks_[k].load(Sync::orders.chunk_look);
+      if (chunk == nullptr) continue;
+      const std::size_t end = used - hazard_domain::first_of(k);
+      for (record* r = chunk; r != chunk + (end < Least << k ? end : Least << k); ++r) visit(*r);
+    }
+  }
 
   const typename Sync::fence fence_ = Sync::process_fence();
-  typename Sync::template atomic<chunk*> chunks_{nullptr};
+  typename Sync::template atomic<record*> chunks_[chunk_count] = {};
+  index_stack<Sync> free_;                               // slots that were given back
+  typename Sync::template atomic<std::size_t> used_{0};  // slots from here on have never been handed out
   alignas(cache_line) retired_list<object, link, Sync> retired_;
 };
 
