@@ -128,7 +128,9 @@ class code_space final : private detail::code_home<T> {
   //   blocks, or all memory, are in use, or it is in pieces), those of mprotect (flip), and the space's own.
   // Who may call: any thread, disposers too. Progress: blocks while another thread looks for memory. Cost: linear in
   //   the space (a machine word for 64 pieces of 64 bytes or, with flip, a page); flip: a system call. Where it is
-  //   full, flushes and collects the domain before it gives up: that runs disposers and makes a heavy fence.
+  //   full, flushes and collects the domain before it gives up: that runs disposers and makes a heavy fence. As long as
+  //   some that were given up are not disposed of (another call has them in hand, or a slot is on them), it tries again, a
+  //   bounded number of times, and lets other threads run.
   template <class... Args>
   draft_type draft(std::size_t size, Args&&... args) noexcept {
     static_assert(std::is_nothrow_constructible_v<T, Args...>, "code_space::draft: T's constructor must be noexcept");
@@ -136,11 +138,7 @@ class code_space final : private detail::code_home<T> {
     if (!result) return draft_type(result);
     detail::code_room room;
     result = pool_.take(size, room);
-    if (result.error() == ENOSPC) {
-      domain_.flush();
-      domain_.collect();
-      result = pool_.take(size, room);
-    }
+    if (detail::is_rare(result.error() == ENOSPC)) result = take_at_last(size, room);
     if (!result) return draft_type(result);
     result = pool_.begin_to_write(room.place, size);
     if (!result) {
@@ -216,6 +214,18 @@ class code_space final : private detail::code_home<T> {
 
  private:
   friend draft_type;
+
+  // How often a draft looks for room while blocks are on their way.
+  static constexpr int tries = 64;
+
+  [[gnu::__noinline__, gnu::__cold__]] sync_result take_at_last(std::size_t size, detail::code_room& room) noexcept {
+    for (int i = 1;; ++i) {
+      const std::size_t waiting = domain_.flush() + domain_.collect();
+      const sync_result result = pool_.take(size, room);
+      if (result.error() != ENOSPC || waiting == 0 || i == tries) return result;
+      sync_type::give_way();
+    }
+  }
 
   // A block's counts do not share a cache line with another's.
   static constexpr std::size_t cell_alignment = alignof(T) > cache_line ? alignof(T) : cache_line;

@@ -67,7 +67,8 @@ class lazy_domain final
 
   // How many retired objects wait for one heavy fence. When no call is running, fewer than this wait. With c calls of
   // retire and flush running, fewer than retire_batch * (1 + c) wait, and each call has in hand what it found waiting:
-  // together fewer than retire_batch * (1 + c) * (2 + c) / 2.
+  // together fewer than retire_batch * (1 + c) * (2 + c) / 2. Not counted is what disposers retire, which waits for the
+  // call that runs them; and everything waits while heavy fences fail.
   static constexpr std::size_t retire_batch = scan_group<T>::capacity;
 
   // Purpose: a domain with so many slots, none of them attached. All memory but that of objects is allocated here.
@@ -86,6 +87,7 @@ class lazy_domain final
   //   returned from it (join those threads). The first two are checked in every build, after the last disposer has run,
   //   and call the fatal hook: a slot or an object that outlives its domain would write to freed memory.
   ~lazy_domain() {
+    is_ending_ = true;
     do {
       flush();
     } while (take_all_back() != 0 || !retired_.is_empty());
@@ -141,6 +143,7 @@ class lazy_domain final
   // Preconditions: the reference belongs to this domain; an empty one does nothing. A shared pointer that this user
   //   stood for does not lead to the object any more.
   // Who may call: any thread, disposers too. T::on_last_user runs here. Progress: lock-free.
+  // Errors: where the heavy fence fails (ENOMEM, a filter), all waits on; flush tells.
   // Cost: two read-modify-writes; a heavy fence (if slots protect) and a look at each slot every retire_batch calls.
   //   Where objects cannot be protected (candidates::tracked, custom, policy::refcounted) nothing waits: it is
   //   strong_ref::reset.
@@ -152,7 +155,7 @@ class lazy_domain final
     if (!detail::owner_access::counts(object).drop_only_user()) return;
     if constexpr (Options::can_protect) {
       this->tear_down(object);
-      if (detail::is_rare(retired_.push(object))) flush();
+      if (detail::is_rare(retired_.push(object))) flush(false);
     } else {
       last_user_left(object);
     }
@@ -162,13 +165,17 @@ class lazy_domain final
     retire(detail::owner_access::adopt_user(detail::owner_access::release(reference)));
   }
 
-  // Purpose: the scan for what was retired, now: by this thread, or by another one whose call has begun. What disposers
-  //   retire meanwhile may wait again. Who may call: any thread, disposers too. Progress: lock-free. Cost: see retire.
-  [[gnu::__noinline__]] void flush() noexcept {
-    if constexpr (Options::can_protect) {
-      const detail::no_cancellation scope;
-      retired_.flush([this](const scan_group<T>& group) { this->reclaim(group); });
-    }
+  // Purpose: the scan for what was retired, now, and for what disposers retire meanwhile, until nothing waits: chains and
+  //   trees of any length, without recursion. A disposer's call leaves it to the flush, or the retire, that runs it.
+  // Returns how many objects are not disposed of yet: what another call has in hand, what slots hold, and what goes on
+  //   waiting since the heavy fence failed (ENOMEM, a filter). It waits for nobody.
+  // Who may call: any thread, disposers too. Progress: lock-free. Cost: see retire; linear in the slots.
+  std::size_t flush() noexcept {
+    if constexpr (Options::can_protect) flush(true);
+    std::size_t result = retired_.size() + retired_.in_hand();
+    // Relaxed: a number.
+    for_each_used([&](slot_words& s) { result += detail::is_object(s.drop.load(std::memory_order_relaxed)); });
+    return result;
   }
 
   // Purpose: a slot for the calling worker. Returns an empty lazy_slot if all are taken.
@@ -344,13 +351,20 @@ class lazy_domain final
   }
 
   // Between an unpublishing, with the drop of the last user, and the scan.
-  void before_scan() noexcept {
+  // Returns whether the scan may begin: not if the heavy fence has failed.
+  bool before_scan() noexcept {
     if constexpr (Options::can_protect) {
       fence_.light(sync_type::orders.protecting_light);  // (G4) pairs with G3; I1
       // Relaxed: the fence pair carries it.
       if (protects_.load(std::memory_order_relaxed) != protection::none)
-        fence_.heavy(sync_type::orders.unpublish_heavy);  // (R7) pairs with P2; I1
+        return fence_.try_heavy(sync_type::orders.unpublish_heavy) || is_ending_;  // (R7) pairs with P2; I1
     }
+    return true;
+  }
+
+  [[gnu::__noinline__]] void flush(bool all) noexcept {
+    const detail::no_cancellation scope;
+    retired_.flush(all, [this](const scan_group<T>& group) { return this->reclaim(group); });
   }
 
   auto kicker() noexcept {
@@ -370,15 +384,18 @@ class lazy_domain final
       this->count(1, {});
       holds::give_up(object, 1);
     } else {
-      before_scan();
+      if constexpr (Options::can_protect) {
+        // Without its fence it waits for one that does not fail.
+        if (detail::is_rare(!before_scan())) return static_cast<void>(retired_.push(object));
+      }
       lazyref::last_user_left<holds, Options::when, sync_type>(
           object, [this, object](auto&& visit) { this->for_each_candidate(object, visit); },
           [this](const handover_counts& counts) { this->count(1, counts); }, kicker(), fence_);
     }
   }
 
-  void reclaim(const scan_group<T>& group) noexcept {
-    before_scan();
+  bool reclaim(const scan_group<T>& group) noexcept {
+    if (detail::is_rare(!before_scan())) return false;
     const handover_counts counts = lazyref::last_users_left<holds, Options::when, sync_type>(
         group, [this](auto&& visit) { this->for_each_used(visit); }, kicker(), fence_);
     this->count(group.size(), counts);
@@ -389,6 +406,7 @@ class lazy_domain final
       ++disposed;
     }
     this->disposed(disposed);
+    return true;
   }
 
   enum class protection : unsigned char { none, announced, ready };
@@ -398,6 +416,7 @@ class lazy_domain final
   const std::unique_ptr<slot_words[]> slots_;
   const std::unique_ptr<seat[]> seats_;
   bool forked_ = false;
+  bool is_ending_ = false;
   kick kick_{};
   detail::index_stack<sync_type> free_;  // slots that were given back
   atomic<std::size_t> used_{0};          // slots from here on have never been attached

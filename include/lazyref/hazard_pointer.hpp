@@ -21,7 +21,8 @@
 //           reclaimed when that next moves, in that thread: nobody waits, nobody scans again.
 //   Bound   when no call is running, fewer than hazard_pointer_batch objects wait, and at most one more for each hazard
 //           pointer. Each running retire adds a batch to that, and has in hand what it found waiting: with c of them,
-//           together fewer than hazard_pointer_batch * (1 + c) * (2 + c) / 2.
+//           together fewer than hazard_pointer_batch * (1 + c) * (2 + c) / 2. Not counted is what deleters retire, which
+//           waits for the call that runs them; and everything waits while heavy fences fail.
 //   Where   deleters run inside retire, hazard_pointer_clean_up, protect, try_protect, reset_protection, and the
 //           destructor and move assignment of a hazard_pointer that protects something. They may call any of these;
 //           slot.hpp says what then holds ("Disposers"). One thing is forbidden, and calls the fatal hook: a deleter that
@@ -269,11 +270,14 @@ class [[nodiscard]] hazard_pointer {
 // As the member.
 inline void swap(hazard_pointer& a, hazard_pointer& b) noexcept { a.swap(b); }
 
-// Purpose (not in C++26): reclaim now what is retired, not protected, and not in another call's hand. For tests, and
-//   for the end of a program. Before a shared object whose deleters are in use is closed, that alone is not enough: its
-//   users must have let go of what they protect. What deleters retire in here may wait again. Who may call: any thread.
-//   Progress: lock-free.
-inline void hazard_pointer_clean_up() noexcept { detail::all_hazards.value.flush(); }
+// Purpose (not in C++26): reclaim now what is retired, not protected, and not in another call's hand, and what deleters
+//   retire in here, until nothing waits: chains and trees of any length, without recursion. For tests, and for the end of
+//   a program. Before a shared object whose deleters are in use is closed, that alone is not enough: its users must have
+//   let go of what they protect.
+// Returns how many objects are not reclaimed yet: those that are protected, those that another call has in hand, and
+//   those that go on waiting since the heavy fence failed (ENOMEM, a filter). It waits for nobody. A deleter's call leaves
+//   it to the one that runs it. Who may call: any thread. Progress: lock-free. Cost: linear in the hazard pointers.
+inline std::size_t hazard_pointer_clean_up() noexcept { return detail::all_hazards.value.flush(); }
 
 LAZYREF_DETAIL_BEGIN_UNIT
 

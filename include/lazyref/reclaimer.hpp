@@ -128,7 +128,9 @@ class handover {
   void take_back_all(ForEachSlot&& for_each_slot, [[maybe_unused]] typename Sync::fence fence) noexcept {
     if constexpr (R == reclaim::prompt) {
       while (left_something()) {
-        fence.heavy(Sync::orders.reclaimer_heavy);  // (R6) pairs with W3, P2 and S5; I5
+        // (R6) pairs with W3, P2 and S5; I5. If it fails, what was left goes with the slots' next moves, as without
+        // prompt reclamation.
+        if (!fence.try_heavy(Sync::orders.reclaimer_heavy)) return;
         for_each_slot([&](slot<T, Sync, R>& s) { take_back(s); });
       }
     }
@@ -274,7 +276,8 @@ template <class Holds, class T, reclaim R = reclaim::deferred, class Sync = std_
 std::size_t collect(ForEachSlot&& for_each_slot, typename Sync::fence fence = Sync::process_fence()) noexcept {
   detail::handover<Holds, T, Sync, R> handover(nullptr);
   do {
-    if constexpr (R == reclaim::prompt) fence.heavy(Sync::orders.reclaimer_heavy);  // (R6) pairs with W3; I5
+    // (R6) pairs with W3; I5. If it fails, it finds as much as without prompt reclamation.
+    if constexpr (R == reclaim::prompt) static_cast<void>(fence.try_heavy(Sync::orders.reclaimer_heavy));
     for_each_slot([&](slot<T, Sync, R>& s) { handover.take_back(s); });
   } while (R == reclaim::prompt && handover.left_something());
   return handover.counts().taken_back;

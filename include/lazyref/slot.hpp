@@ -53,7 +53,7 @@
 // for the same slot too. One rule says what then holds, for all calls of the worker:
 //
 //   - The outermost call gives up what is left in `drop` while its disposers run; theirs leave it there. So no call of
-//     this file recurses. (What a disposer does elsewhere may: it drops a last user, ends a temporary_activation, flushes,
+//     this file recurses. (What a disposer does elsewhere may: it drops a last user, ends a temporary_activation,
 //     collects, moves a slot of its own; as with std::shared_ptr, it takes a chain of such disposers to get deep.)
 //   - When it returns, it has done what it promises, whatever its disposers did to the slot: the slot is on the object
 //     (activate, protect, protect_again), on none (deactivate), on what it was on (poll), on nothing that it would keep

@@ -5,12 +5,14 @@
 //
 //   atomic<T>              as std::atomic<T>
 //   cell<T>                plain data: read(), write(value)
-//   fence                  what the heavy fences of a domain go by: heavy(order), light(order)
+//   fence                  what the heavy fences of a domain go by: heavy(order), try_heavy(order), light(order)
 //   process_fence()        the one of this image
 //   slot_fence             a slot's light fence: light(order), strong_light(order), light_is_full(),
 //                          is_known_free(), learn()
 //   relax()                one turn of a bounded wait
+//   give_way()             the same, where the wait is for a thread that may not be running
 //   this_cpu()             the CPU that the caller runs on, a hint
+//   this_thread()          a name of the caller: an even address, not null
 //   orders                 an order_table (orders.hpp)
 //   restartable            rseq: probe(), index(support), store_if_null(...); see detail/rseq.hpp
 //
@@ -22,6 +24,7 @@
 #define LAZYREF_SYNC_HPP
 
 #include "detail/rseq.hpp"
+#include "detail/this_thread.hpp"
 #include "fence.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
@@ -42,6 +45,8 @@ class image_fence {
   void light(std::memory_order order) const noexcept { state_->template light<fence_mode::automatic>(order); }
   // As asymmetric_thread_fence_heavy.
   void heavy(std::memory_order order) const noexcept { state_->heavy(order); }
+  // As try_asymmetric_thread_fence_heavy; whether it succeeded.
+  bool try_heavy(std::memory_order order) const noexcept { return static_cast<bool>(state_->try_heavy(order)); }
 
  private:
   process_fence_type* state_ = &process_fence;
@@ -105,6 +110,8 @@ struct std_sync : detail::std_atomics {
 
   // That of this image.
   static constexpr fence process_fence() noexcept { return {}; }
+  static const void* this_thread() noexcept { return detail::this_thread(); }
+  static void give_way() noexcept { detail::os_kernel::give_way(); }
 };
 
 LAZYREF_END_NAMESPACE

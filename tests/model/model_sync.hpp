@@ -218,6 +218,10 @@ struct model_sync {
   struct fence {
     static void light(std::memory_order order) noexcept { machine.light(order); }
     static void heavy(std::memory_order order) noexcept { machine.fence(fence_kind::heavy, order); }
+    static bool try_heavy(std::memory_order order) noexcept {
+      heavy(order);
+      return true;
+    }
   };
   static constexpr fence process_fence() noexcept { return {}; }
   // Marked: the fast path makes no fence, and is not taken.
@@ -232,7 +236,11 @@ struct model_sync {
   };
 
   static void relax() noexcept { machine.wait(); }
+  static void give_way() noexcept { machine.wait(); }
   static unsigned this_cpu() noexcept { return machine.this_cpu(restartable::cpus); }
+  static const void* this_thread() noexcept {
+    return reinterpret_cast<const void*>(2 * (static_cast<std::uintptr_t>(machine.current()) + 1));
+  }
 
   static inline lazyref::order_table orders{};  // mutants.cpp changes it
 };

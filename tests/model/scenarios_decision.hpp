@@ -126,6 +126,10 @@ struct deciding_sync : model_sync {
   struct fence {
     static void light(std::memory_order) noexcept { process->light(); }
     static void heavy(std::memory_order) noexcept { process->heavy(); }
+    static bool try_heavy(std::memory_order) noexcept {
+      process->heavy();
+      return true;
+    }
   };
   static constexpr fence process_fence() noexcept { return {}; }
 

@@ -403,18 +403,19 @@ void retired_list() {
     static node*& next(node* n) noexcept { return n->next; }
   };
   alive = 0;
-  lazyref::detail::retired_list<node, link, model_sync> list;
+  lazyref::detail::retired_list<node, link, model_sync, 1> list;
   const auto push = [&] {
     auto* const n = new node;
     n->contents.write(1);
     require(!list.push(n), "time for a flush already");
   };
   const auto flush = [&] {
-    list.flush([](const lazyref::scan_group<node>& group) {
+    list.flush(true, [](const lazyref::scan_group<node>& group) {
       for (node* const n : group) {
         require(n->contents.read() == 1, "not complete");
         delete n;
       }
+      return true;
     });
   };
   const auto maybe = [&] {
@@ -464,12 +465,13 @@ inline void retired_list_bound() {
   struct link {
     static paired*& next(paired* n) noexcept { return n->next; }
   };
-  using list_type = lazyref::detail::retired_list<paired, link, model_sync>;
+  using list_type = lazyref::detail::retired_list<paired, link, model_sync, 1>;
   static_assert(list_type::batch == 2);
   list_type list;
   const auto flush = [&] {
-    list.flush([](const lazyref::scan_group<paired>& group) {
+    list.flush(false, [](const lazyref::scan_group<paired>& group) {
       for (paired* const n : group) delete n;
+      return true;
     });
   };
   const auto push = [&] {

@@ -345,6 +345,10 @@ struct compiler_barriers : lazyref::std_sync {
   struct fence {
     void light(std::memory_order) const noexcept { compiler_barrier(); }
     void heavy(std::memory_order) const noexcept { compiler_barrier(); }
+    bool try_heavy(std::memory_order) const noexcept {
+      compiler_barrier();
+      return true;
+    }
   };
   static constexpr fence process_fence() noexcept { return {}; }
   struct slot_fence {

@@ -112,6 +112,10 @@ struct step_sync : lazyref::std_sync {
       stepping::reached(step::heavy, nullptr);
       lazyref::std_sync::fence::heavy(order);
     }
+    bool try_heavy(std::memory_order order) const noexcept {
+      stepping::reached(step::heavy, nullptr);
+      return lazyref::std_sync::fence::try_heavy(order);
+    }
   };
   static constexpr fence process_fence() noexcept { return {}; }
 

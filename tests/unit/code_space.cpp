@@ -951,7 +951,7 @@ struct traced_sync : lazyref::std_sync {
         if (this == the_shared) {
           the_script.seen.emplace_back(value == nullptr ? "unpublish" : "publish");
         } else if (value == nullptr && base::load(std::memory_order_relaxed) != nullptr) {
-          the_script.seen.emplace_back("slot left");
+          note_once("slot left");
         }
       }
       base::store(value, order);
@@ -977,6 +977,10 @@ struct traced_sync : lazyref::std_sync {
       the_script.seen.emplace_back("heavy");
       lazyref::std_sync::fence::heavy(order);
     }
+    bool try_heavy(std::memory_order order) const noexcept {
+      the_script.seen.emplace_back("heavy");
+      return lazyref::std_sync::fence::try_heavy(order);
+    }
   };
   static constexpr fence process_fence() noexcept { return {}; }
 };
@@ -985,6 +989,7 @@ struct traced_sync : lazyref::std_sync {
 struct careless_sync : traced_sync {
   struct fence : lazyref::std_sync::fence {
     void heavy(std::memory_order) const noexcept {}
+    bool try_heavy(std::memory_order) const noexcept { return true; }
   };
   static constexpr fence process_fence() noexcept { return {}; }
 };
@@ -1244,6 +1249,53 @@ TEMPLATE_TEST_CASE("threads that share a full space never have each other's memo
     CHECK(all.space.bytes_in_use() == 0);
     CHECK(all.space.blocks_in_use() == 0);
   }
+}
+
+namespace {
+
+// A draft that waits, waits until the other thread is done.
+struct patient_sync : lazyref::std_sync {
+  static inline std::atomic<bool> has_asked{false}, is_done{false};
+  static void give_way() noexcept {
+    has_asked = true;
+    while (!is_done) std::this_thread::yield();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a draft does not fail for memory that another thread has in hand, and waits for nothing else", "[code]") {
+  using patient = basic_function<patient_sync>;
+  life all;
+  lazyref::code_space<patient, lazyref::domain_options<>, quiet_code_system> space({line, 1, 1});
+  const auto make = [&] {
+    auto draft = space.draft(1, all);
+    strong_ref<patient> code;
+    if (draft) static_cast<void>(space.publish(draft, code));
+    return code;
+  };
+  patient_sync::has_asked = patient_sync::is_done = false;
+  strong_ref<patient> first = make();
+  REQUIRE(first);
+  CHECK(space.draft(1, all).status().error() == ENOSPC);
+  CHECK_FALSE(patient_sync::has_asked);
+
+  std::atomic<bool> is_in_hand{false};
+  all.when_destroyed = [&] {
+    is_in_hand = true;
+    while (!patient_sync::has_asked) std::this_thread::yield();
+  };
+  std::thread other([&] {
+    space.domain().retire(std::move(first));
+    space.domain().flush();
+    patient_sync::is_done = true;
+  });
+  while (!is_in_hand) std::this_thread::yield();
+  const strong_ref<patient> second = make();
+  other.join();
+  CHECK(second);
+  CHECK(patient_sync::has_asked);
+  all.when_destroyed = nullptr;
 }
 
 TEST_CASE("and would be seen if they had", "[code]") {

@@ -518,14 +518,14 @@ tree* grow(hazard_census& all, std::size_t children, std::size_t nodes) {
 
 }  // namespace
 
-TEST_CASE("hazard pointers: deleters may retire: a chain of 100,000, without a deep stack") {
+TEST_CASE("hazard pointers: deleters may retire: a chain of 1,000,000, without a deep stack, by one clean-up") {
   reclaim_all();
   hazard_census all;
-  constexpr int length = 100000;
+  constexpr int length = 1000000;
   tree* const head = grow(all, 1, length);
-  SECTION("reclaimed by clean-ups") {
+  SECTION("retired") {
     head->retire();
-    reclaim_all();
+    CHECK(hazard_pointer_clean_up() == 0);
     CHECK(all.reclaimed == length);
   }
   SECTION("begun where a hazard pointer leaves the head") {
@@ -533,7 +533,7 @@ TEST_CASE("hazard pointers: deleters may retire: a chain of 100,000, without a d
     hazard_pointer h = make_hazard_pointer();
     static_cast<void>(h.protect(shared));
     replace(shared, static_cast<tree*>(nullptr));
-    hazard_pointer_clean_up();
+    CHECK(hazard_pointer_clean_up() == 1);
     REQUIRE(all.reclaimed == 0);
     h.reset_protection();
     CHECK(all.reclaimed >= 1);
@@ -548,7 +548,7 @@ TEST_CASE("hazard pointers: deleters may retire: a tree, and one that retires 10
   SECTION("binary") {
     constexpr int nodes = (1 << 15) - 1;
     grow(all, 2, nodes)->retire();
-    reclaim_all();
+    CHECK(hazard_pointer_clean_up() == 0);
     CHECK(all.reclaimed == nodes);
   }
   SECTION("wide: more than a batch below each") {
@@ -737,6 +737,39 @@ class buffered_atomic : public std::atomic<T> {
   }
 };
 
+// Heavy fences fail when told so.
+struct failing_sync : lazyref::std_sync {
+  static inline bool fails = false;
+  struct fence : lazyref::std_sync::fence {
+    bool try_heavy(std::memory_order order) const noexcept {
+      return !fails && lazyref::std_sync::fence::try_heavy(order);
+    }
+  };
+  static constexpr fence process_fence() noexcept { return {}; }
+};
+
+}  // namespace
+
+TEST_CASE("hazard pointers: where heavy fences fail, what is retired waits, and the clean-up says so") {
+  using domain_type = lazyref::detail::hazard_domain<failing_sync>;
+  static int reclaimed;
+  reclaimed = 0;
+  domain_type domain;
+  object_by_hand<failing_sync> objects[300];
+  for (auto& object : objects)
+    object.set_reclaimer([](lazyref::detail::lazyref_hazard_object<failing_sync>*) noexcept { ++reclaimed; });
+  failing_sync::fails = true;
+  for (auto& object : objects) domain.retire(&object);
+  CHECK(reclaimed == 0);
+  CHECK(domain.waiting() == 300);
+  CHECK(domain.flush() == 300);
+  failing_sync::fails = false;
+  CHECK(domain.flush() == 0);
+  CHECK(reclaimed == 300);
+}
+
+namespace {
+
 enum class heavy_fence { works, planted };
 
 template <heavy_fence Heavy>
@@ -747,6 +780,10 @@ struct buffered_sync : lazyref::std_sync {
     void light(std::memory_order) const noexcept {}
     void heavy(std::memory_order) const noexcept {
       if (Heavy == heavy_fence::works) store_buffer::drain();
+    }
+    bool try_heavy(std::memory_order order) const noexcept {
+      heavy(order);
+      return true;
     }
   };
   static constexpr fence process_fence() noexcept { return {}; }

@@ -24,6 +24,7 @@ struct late_sync : lazyref::std_sync {
   struct fence {
     static void light(std::memory_order) noexcept { full_fences += is_free ? 0 : 1; }
     static void heavy(std::memory_order) noexcept {}
+    static bool try_heavy(std::memory_order) noexcept { return true; }
   };
   static constexpr fence process_fence() noexcept { return {}; }
 

@@ -205,12 +205,21 @@ TEST_CASE("what is retired while a flush runs is not forgotten") {
     CHECK(all.alive() == 0);
     CHECK(all.disposed == static_cast<int>(batch) + 1);
   }
-  SECTION("less: it waits") {
+  SECTION("less: a flush goes on until nothing waits") {
     domain.retire(domain.make(all));
     steps.before(step::load, nullptr, 1, [&] { domain.retire(domain.make(all)); });
-    domain.flush();
-    CHECK(all.disposed == 1);
+    CHECK(domain.flush() == 0);
+    CHECK(all.disposed == 2);
+    CHECK(domain.stats().retired == 0);
+  }
+  SECTION("less, and the flush is one of retire's: it waits") {
+    for (std::size_t i = 1; i < batch; ++i) domain.retire(domain.make(all));
+    // Push looks at the list, and then the scan at the slot.
+    steps.before(step::load, nullptr, 2, [&] { domain.retire(domain.make(all)); });
+    domain.retire(domain.make(all));
+    CHECK(all.disposed == static_cast<int>(batch));
     CHECK(domain.stats().retired == 1);
+    CHECK(domain.flush() == 0);
   }
   CHECK(steps.all_ran());
 }
@@ -295,29 +304,24 @@ TEST_CASE("control: disposers that reset instead of retiring recurse, and the me
   CHECK(stack.bytes() > shallow);
 }
 
-TEST_CASE("a chain of 100,000 objects, each of which retires the next one, neither recurses nor leaks") {
-  constexpr int length = 100000;
+TEST_CASE("a chain of 1,000,000 objects, each of which retires the next one, neither recurses nor leaks") {
+  constexpr int length = 1000000;
   depth stack;
   int disposed = 0;
   {
     lazyref::lazy_domain<node> domain(1);
     auto slot = domain.attach();
     auto first = chain(domain, length, true, stack, disposed);
-    SECTION("flushed: a flush takes what waits, and its disposers' objects wait again") {
+    SECTION("flushed, by one flush") {
       domain.retire(std::move(first));
-      for (int i = 1; i <= 1000; ++i) {
-        domain.flush();
-        REQUIRE(disposed == i);
-        REQUIRE(domain.stats().retired == 1);
-      }
-      while (domain.stats().retired != 0) domain.flush();
+      CHECK(domain.flush() == 0);
       CHECK(disposed == length);
     }
     SECTION("left to the end of the domain") { domain.retire(std::move(first)); }
     SECTION("handed over to a worker before") {
       slot.activate(first);
       domain.retire(std::move(first));
-      domain.flush();
+      CHECK(domain.flush() == 1);
       CHECK(disposed == 0);
       slot.deactivate();
       CHECK(disposed == 1);
@@ -329,6 +333,93 @@ TEST_CASE("a chain of 100,000 objects, each of which retires the next one, neith
   }
   CHECK(disposed == length);
   CHECK(stack.bytes() < shallow);
+}
+
+namespace {
+
+struct flushing_node : lazyref::owner<flushing_node> {
+  flushing_node(lazyref::lazy_domain<flushing_node>& d, depth& s, int& all) : domain(d), stack(s), disposed(all) {}
+  ~flushing_node() {
+    ++disposed;
+    stack.note();
+    domain.retire(std::move(next));
+    const std::size_t waiting = domain.flush();
+    most = std::max(most, waiting);
+  }
+  lazyref::lazy_domain<flushing_node>& domain;
+  depth& stack;
+  int& disposed;
+  lazyref::strong_ref<flushing_node> next;
+  static inline std::size_t most = 0;
+};
+
+}  // namespace
+
+TEST_CASE("disposers that flush what they have retired do not recurse: one flush runs inside another") {
+  depth stack;
+  int disposed = 0;
+  lazyref::lazy_domain<flushing_node> domain(1);
+  lazyref::strong_ref<flushing_node> first;
+  for (int i = 0; i < 100000; ++i) {
+    auto one = domain.make(domain, stack, disposed);
+    one->next = std::move(first);
+    first = std::move(one);
+  }
+  domain.retire(std::move(first));
+  CHECK(domain.flush() == 0);
+  CHECK(disposed == 100000);
+  CHECK(stack.bytes() < shallow);
+  CHECK(flushing_node::most > 0);  // and says so where it has left something
+}
+
+namespace {
+
+// Heavy fences fail when told so.
+struct failing_sync : lazyref::std_sync {
+  static inline bool fails = false;
+  static inline int tried = 0;
+  struct fence : lazyref::std_sync::fence {
+    bool try_heavy(std::memory_order order) const noexcept {
+      ++tried;
+      return !fails && lazyref::std_sync::fence::try_heavy(order);
+    }
+  };
+  static constexpr fence process_fence() noexcept { return {}; }
+};
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("where heavy fences fail, retired objects wait, and the flush says so; nothing is lost", "",
+                   deferred_all, prompt_all) {
+  using failing = basic_thing<failing_sync>;
+  census all;
+  int disposed_at_the_end = 0;
+  {
+    lazyref::lazy_domain<failing, TestType> domain(2);
+    auto slot = domain.attach();
+    std::atomic<failing*> shared{nullptr};
+    CHECK(slot.protect(shared) == nullptr);
+    failing_sync::fails = true;
+    for (std::size_t i = 0; i < 3 * batch; ++i) domain.retire(domain.make(all));
+    domain.make(all).reset();
+    CHECK(all.disposed == 0);
+    CHECK(domain.stats().retired == 3 * batch + 1);
+    failing_sync::tried = 0;
+    CHECK(domain.flush() == 3 * batch + 1);
+    CHECK(failing_sync::tried == 1);  // no endless attempts
+    CHECK(all.disposed == 0);
+    SECTION("until they work again") {
+      failing_sync::fails = false;
+      CHECK(domain.flush() == 0);
+      CHECK(all.alive() == 0);
+    }
+    SECTION("or the domain ends, where no slot is left to look at") { slot.detach(); }
+    slot.detach();
+    disposed_at_the_end = all.torn_down;
+  }
+  failing_sync::fails = false;
+  CHECK(all.disposed == disposed_at_the_end);
+  CHECK(all.alive() == 0);
 }
 
 TEST_CASE("as many chains as a batch takes go on by themselves, without recursion") {

@@ -122,20 +122,27 @@ class hazard_domain {
   }
 
   void retire(object* x) noexcept {
-    if (detail::is_rare(retired_.push(x))) flush();
+    if (detail::is_rare(retired_.push(x))) flush(false);
   }
 
-  [[gnu::__noinline__]] void flush() noexcept {
+  // `all`: until nothing waits, and returns how many objects are not reclaimed yet.
+  [[gnu::__noinline__]] std::size_t flush(bool all = true) noexcept {
     const no_cancellation scope;
-    retired_.flush([this](const scan_group<object>& group) {
-      fence_.heavy(Sync::orders.unpublish_heavy);  // (R7) pairs with P2; I1
+    retired_.flush(all, [this](const scan_group<object>& group) {
+      if (!fence_.try_heavy(Sync::orders.unpublish_heavy)) return false;  // (R7) pairs with P2; I1
       lazyref::last_users_left<holds, reclaim::prompt, Sync>(
-          group, [this](auto&& visit) { for_each_used([&](record& r) { visit(static_cast<slot_words&>(r)); }); },
+          group, [this](auto&& visit) { this->for_each_used([&](record& r) { visit(static_cast<slot_words&>(r)); }); },
           ignore{}, fence_);
       for (object* const x : group) {
         if (x->lazyref_holds_.give_up_only()) x->lazyref_reclaim_(x);
       }
+      return true;
     });
+    if (!all) return 0;
+    std::size_t result = retired_.size() + retired_.in_hand();
+    // Relaxed: a number.
+    for_each_used([&](record& r) { result += detail::is_object(r.drop.load(std::memory_order_relaxed)); });
+    return result;
   }
 
   std::size_t waiting() const noexcept { return retired_.size(); }

@@ -7,6 +7,7 @@
 #define LAZYREF_DETAIL_RETIRED_HPP
 
 #include <cstddef>
+#include <cstdint>
 
 #include "../reclaimer.hpp"
 
@@ -16,89 +17,165 @@ namespace detail {
 
 // Link: `static T*& next(T*) noexcept`, the object's room for the list.
 //
-// The bound: when no call is running, fewer than `batch` objects wait. Each flush that is running adds `batch` to that,
-// so that a disposer that retires does not recurse into a flush each time (flushes nest about as deep as the square
-// root of what is retired), and has in hand what it has taken: with c calls running, fewer than batch * (1 + c) wait,
-// and together with what is in hand it is fewer than batch * (1 + c) * (2 + c) / 2.
-template <class T, class Link, class Sync>
+// The bound: when no call is running, fewer than `batch` objects wait. Each flush that is running adds `batch` to that, and
+// has in hand what it has taken: with c calls running, fewer than batch * (1 + c) wait, and together with what is in hand
+// it is fewer than batch * (1 + c) * (2 + c) / 2.
+//
+// Disposers may retire and flush. What they retire is left to the flush that runs them, which looks again; a flush of
+// theirs runs inside it, but none inside that. So chains and trees of any length are disposed of without recursion. (By as
+// many flushes at a time as there is room for `Names` of threads. One more does not know of itself, and its disposers'
+// flushes nest, each with a batch of objects more.)
+template <class T, class Link, class Sync, std::size_t Names = 4>
 class retired_list {
  public:
   static constexpr std::size_t batch = scan_group<T>::capacity;
 
   // Returns whether it is time for a flush. Progress: lock-free. Cost: two read-modify-writes.
   bool push(T* object) noexcept {
-    // Relaxed: what stands there is linked to, not followed.
-    T* first = first_.load(std::memory_order_relaxed);
-    do {
-      Link::next(object) = first;
-      // (T1) release, pairs with T2: the unpublishing, and all that was done to the object, before the scan. An object
-      // that was taken, freed and pushed again at the same address is linked to as rightly as the one of before.
-      // Relaxed if it fails: linked to, not followed.
-    } while (!first_.compare_exchange_weak(first, object, Sync::orders.retire_push, std::memory_order_relaxed));
+    push_all(object, object);
     // Counted when it can be taken, so that nobody looks for what is not there. A flush that is quicker takes away more
-    // than was counted, for a moment.
-    // (T3) release, pairs with T4: the flush that this is left to finds the object.
-    return is_due(state_.fetch_add(1, Sync::orders.retire_count) + 1);
+    // than was counted, for a moment. Relaxed: a number; T3 is for whoever must see it.
+    const std::ptrdiff_t waiting = waiting_.fetch_add(1, std::memory_order_relaxed) + 1;
+    // (T3) release, pairs with T4: a flush that this is left to finds the object. As a read-modify-write: it is before
+    // that flush's end, or after it and knows of it.
+    return detail::is_rare(waiting >= one_batch) &&
+           retired_list::is_due(waiting, flushes_.fetch_add(0, Sync::orders.retire_count));
   }
 
-  // Calls reclaim(group) for what waits, a group at a time; again if enough has come meanwhile. `reclaim` may push and
-  // flush. Ends when the list is empty, whatever was counted.
+  // Calls reclaim(group) for what waits, a group at a time; again if enough has come meanwhile, or (all) anything.
+  // `reclaim` returns whether it could; if not, what waits goes on waiting. It may push and flush.
   template <class Reclaim>
-  void flush(Reclaim&& reclaim) noexcept {
-    // (T2) acquire, pairs with T1; each push continues the release sequence of those before it.
-    while (T* next = first_.exchange(nullptr, Sync::orders.retire_take)) {
-      bool is_counted = false;
-      do {
-        scan_group<T> group;
-        do {
-          T* const object = next;
-          next = Link::next(object);
-          group.add(object);
-        } while (next != nullptr && !group.is_full());
-        if (!is_counted) {
-          auto taken = static_cast<std::ptrdiff_t>(group.size());
-          for (T* object = next; object != nullptr; object = Link::next(object)) ++taken;
-          state_.fetch_add(one_flush - taken, std::memory_order_relaxed);  // Relaxed: a number.
-          is_counted = true;
-        }
-        reclaim(group);
-      } while (next != nullptr);
+  void flush(bool all, Reclaim&& reclaim) noexcept {
+    const auto me = reinterpret_cast<std::uintptr_t>(Sync::this_thread());
+    if (runs(me) > (all ? 1 : 0)) return;  // It is left to that one.
+    for (bool again = true; again;) {
+      name* const mine = sign(me);
+      flushes_.fetch_add(1, std::memory_order_relaxed);  // Relaxed: a number.
+      bool could = true;
+      for (bool more = true; more && could; more = all) {
+        // (T2) acquire, pairs with T1; each push continues the release sequence of those before it.
+        T* const taken = first_.exchange(nullptr, Sync::orders.retire_take);
+        if (taken == nullptr) break;
+        could = reclaim_list(taken, reclaim);
+      }
+      if (mine != nullptr) mine->store(0, std::memory_order_relaxed);  // Relaxed: a name.
       // (T4) acquire, pairs with T3: what pushes left to this flush is found in the list. Pushes after this see to
       // themselves.
-      if (!is_due(state_.fetch_sub(one_flush, Sync::orders.retire_end) - one_flush)) return;
+      const std::size_t others = flushes_.fetch_sub(1, Sync::orders.retire_end) - 1;
+      // Relaxed: of what T4 has read. An empty list is in the hands of another flush, which has not counted yet.
+      again = could && !is_empty() && retired_list::is_due(waiting_.load(std::memory_order_relaxed), others);
     }
   }
 
-  std::size_t size() const noexcept {
-    // Relaxed: as old as it is.
-    const std::ptrdiff_t n = waiting(state_.load(std::memory_order_relaxed));
-    return n > 0 ? static_cast<std::size_t>(n) : 0;
-  }
+  // Those that wait in the list; and those that running flushes have in hand.
+  std::size_t size() const noexcept { return retired_list::number(waiting_); }
+  std::size_t in_hand() const noexcept { return retired_list::number(in_hand_); }
   // Relaxed: as old as it is.
   bool is_empty() const noexcept { return first_.load(std::memory_order_relaxed) == nullptr; }
 
   // In the child of a fork: flushes of threads that are gone are over, and what they had in hand is lost.
   void after_fork_in_child() noexcept {
     std::ptrdiff_t waiting = 0;
-    // Relaxed, both: there is one thread.
+    // Relaxed, all: there is one thread.
     for (T* object = first_.load(std::memory_order_relaxed); object != nullptr; object = Link::next(object)) ++waiting;
-    state_.store(waiting, std::memory_order_relaxed);
+    waiting_.store(waiting, std::memory_order_relaxed);
+    in_hand_.store(0, std::memory_order_relaxed);
+    flushes_.store(0, std::memory_order_relaxed);
+    for (name& n : names_) n.store(0, std::memory_order_relaxed);  // Relaxed: as above.
   }
 
  private:
-  // In one word: flushes that are running, and objects that wait, which may be a few less than none (see push).
-  static constexpr std::ptrdiff_t one_flush = std::ptrdiff_t{1} << 20;
+  using name = typename Sync::template atomic<std::uintptr_t>;
+  static constexpr auto one_batch = static_cast<std::ptrdiff_t>(batch);
 
-  static constexpr std::ptrdiff_t waiting(std::ptrdiff_t state) noexcept {
-    return ((state + one_flush / 2) & (one_flush - 1)) - one_flush / 2;
+  static bool is_due(std::ptrdiff_t waiting, std::size_t flushes) noexcept {
+    return waiting >= one_batch && static_cast<std::size_t>(waiting) / batch > flushes;
   }
-  static constexpr bool is_due(std::ptrdiff_t state) noexcept {
-    const std::ptrdiff_t flushes = (state - waiting(state)) / one_flush;
-    return waiting(state) >= static_cast<std::ptrdiff_t>(batch) * (1 + flushes);
+  static std::size_t number(const typename Sync::template atomic<std::ptrdiff_t>& of) noexcept {
+    const std::ptrdiff_t n = of.load(std::memory_order_relaxed);  // Relaxed: as old as it is.
+    return n > 0 ? static_cast<std::size_t>(n) : 0;
+  }
+
+  // How many flushes this thread runs, one in the other.
+  int runs(std::uintptr_t me) const noexcept {
+    int result = 0;
+    for (const name& n : names_) result += n.load(std::memory_order_relaxed) == me;  // Relaxed: written by this thread.
+    return result;
+  }
+  name* sign(std::uintptr_t me) noexcept {
+    for (name& n : names_) {
+      std::uintptr_t nobody = 0;
+      // Relaxed, all: a name; nothing follows from it but for its thread.
+      if (n.load(std::memory_order_relaxed) == 0 &&
+          n.compare_exchange_strong(nobody, me, std::memory_order_relaxed, std::memory_order_relaxed))
+        return &n;
+    }
+    return nullptr;
+  }
+
+  // A chain of objects, linked from `first` to `last`.
+  void push_all(T* first, T* last) noexcept {
+    // Relaxed: what stands there is linked to, not followed.
+    T* before = first_.load(std::memory_order_relaxed);
+    do {
+      Link::next(last) = before;
+      // (T1) release, pairs with T2: the unpublishing, and all that was done to the object, before the scan. An object
+      // that was taken, freed and pushed again at the same address is linked to as rightly as the one of before.
+      // Relaxed if it fails: linked to, not followed.
+    } while (!first_.compare_exchange_weak(before, first, Sync::orders.retire_push, std::memory_order_relaxed));
+  }
+
+  template <class Reclaim>
+  bool reclaim_list(T* next, Reclaim& reclaim) noexcept {
+    bool is_counted = false;
+    do {
+      scan_group<T> group;
+      do {
+        T* const object = next;
+        next = Link::next(object);
+        group.add(object);
+      } while (next != nullptr && !group.is_full());
+      if (!is_counted) {
+        auto taken = static_cast<std::ptrdiff_t>(group.size());
+        for (T* object = next; object != nullptr; object = Link::next(object)) ++taken;
+        // Relaxed, all: numbers. First in hand, then away from the list: never in neither.
+        in_hand_.fetch_add(taken, std::memory_order_relaxed);
+        waiting_.fetch_sub(taken, std::memory_order_relaxed);
+        is_counted = true;
+      }
+      if (detail::is_rare(!reclaim(group))) {
+        put_back(group, next);
+        return false;
+      }
+      // Relaxed: a number.
+      in_hand_.fetch_sub(static_cast<std::ptrdiff_t>(group.size()), std::memory_order_relaxed);
+    } while (next != nullptr);
+    return true;
+  }
+
+  [[gnu::__noinline__, gnu::__cold__]] void put_back(const scan_group<T>& group, T* rest) noexcept {
+    auto count = static_cast<std::ptrdiff_t>(group.size());
+    T* first = rest;
+    T* last = *group.begin();
+    for (T* object = rest; object != nullptr; object = Link::next(object)) {
+      last = object;
+      ++count;
+    }
+    for (T* const object : group) {
+      Link::next(object) = first;
+      first = object;
+    }
+    push_all(first, last);
+    // Relaxed, both: numbers, as in reclaim_list.
+    waiting_.fetch_add(count, std::memory_order_relaxed);
+    in_hand_.fetch_sub(count, std::memory_order_relaxed);
   }
 
   typename Sync::template atomic<T*> first_{nullptr};
-  typename Sync::template atomic<std::ptrdiff_t> state_{0};
+  typename Sync::template atomic<std::ptrdiff_t> waiting_{0};  // which may be a few less than none: see push
+  typename Sync::template atomic<std::ptrdiff_t> in_hand_{0};
+  typename Sync::template atomic<std::size_t> flushes_{0};  // that are running
+  name names_[Names] = {};                                  // threads that run a flush
 };
 
 }  // namespace detail
