@@ -5,7 +5,7 @@
 // Three choices are made by macro, for each translation unit:
 //
 //   LAZYREF_FENCE_MODE             what this unit's light fences cost
-//     LAZYREF_FENCE_AUTO             the default: no instruction in slots, one branch elsewhere; full where there is no membarrier
+//     LAZYREF_FENCE_AUTO             the default: no instruction in slots, a branch elsewhere; full without membarrier
 //     LAZYREF_FENCE_REQUIRED         no instruction; without membarrier the program stops before main
 //     LAZYREF_FENCE_SYMMETRIC        a full fence; no system call by this unit's choice
 //   LAZYREF_CHECKS                 whether this unit looks for misuse
@@ -32,7 +32,8 @@
 //             version script or RTLD_LOCAL keep apart, nor on Windows. Then each image has hazard pointers of its own:
 //             an object must be protected and retired in one of them (units that check report it, if they protect and
 //             retire). Domains carry their state, and their fence, with them; a slot, a hazard_pointer and a cpu_claim
-//             carry their light fence. All are right across images. To have one state in all images, let one define it:
+//             carry their light fence. All are right across images; the embedded layer (slot.hpp, reclaimer.hpp) goes by the
+//             fence that its caller gives, or by the calling image's. To have one state in all images, let one define it:
 //             LAZYREF_STATE.
 #if defined(LAZYREF_VERSION_MAJOR)
 // In front of the guard: a copy of the same version is harmless, another version is not.

@@ -166,23 +166,31 @@ class lazy_domain final
   }
 
   // Purpose: the scan for what was retired, now, and for what disposers retire meanwhile, until nothing waits: chains and
-  //   trees of any length, without recursion. A disposer's call leaves it to the flush, or the retire, that runs it.
-  // Returns how many objects are not disposed of yet: what another call has in hand, what slots hold, and what goes on
-  //   waiting since the heavy fence failed (ENOMEM, a filter). It waits for nobody.
+  //   trees of any length, without recursion. A disposer's call runs inside that one; one inside it leaves it to that.
+  // Returns how many of them are not disposed of yet: those that other calls of retire and flush have in hand, those that
+  //   slots hold (once for each slot), and what goes on waiting since the heavy fence failed (ENOMEM, a filter). It waits
+  //   for nobody; where 16 flushes are running it leaves all to them.
   // Who may call: any thread, disposers too. Progress: lock-free. Cost: see retire; linear in the slots.
   std::size_t flush() noexcept {
     if constexpr (Options::can_protect) flush(true);
-    std::size_t result = retired_.size() + retired_.in_hand();
-    // Relaxed: a number.
-    for_each_used([&](slot_words& s) { result += detail::is_object(s.drop.load(std::memory_order_relaxed)); });
-    return result;
+    const auto in_slots = [this] {
+      std::size_t result = 0;
+      // Relaxed: a number.
+      for_each_used([&](slot_words& s) { result += detail::is_object(s.drop.load(std::memory_order_relaxed)); });
+      return result;
+    };
+    std::size_t left = in_slots();
+    // Where a heavy fence has failed after a hand-over, the worker may have left.
+    if (Options::when == reclaim::prompt && left != 0 && collect() != 0) left = in_slots();
+    return retired_.size() + retired_.in_hand() + left;
   }
 
   // Purpose: a slot for the calling worker. Returns an empty lazy_slot if all are taken.
   // Who may call: any thread. Progress: lock-free. Cost: a read-modify-write; whatever the number of slots.
   LAZYREF_PER_UNIT slot_type attach() noexcept {
     std::uint32_t i = 0;
-    if (!free_.pop(i, links()) && !take_fresh(i)) return slot_type();
+    // The last look: when all have been handed out once, what is free is in the stack.
+    if (!free_.pop(i, links()) && !take_fresh(i) && !free_.pop(i, links())) return slot_type();
     // Relaxed, both: it is this call's. What the slot's last worker did is in our past (D1).
     const number claim = seats_[i].claim.load(std::memory_order_relaxed) + 1;
     seats_[i].claim.store(claim, std::memory_order_relaxed);
@@ -386,7 +394,11 @@ class lazy_domain final
     } else {
       if constexpr (Options::can_protect) {
         // Without its fence it waits for one that does not fail.
-        if (detail::is_rare(!before_scan())) return static_cast<void>(retired_.push(object));
+        if (detail::is_rare(!before_scan())) {
+          static_cast<void>(retired_.push(object));
+          return retired_.note_failure();
+        }
+        if (detail::is_rare(retired_.has_failed())) flush(false);  // It works again.
       }
       lazyref::last_user_left<holds, Options::when, sync_type>(
           object, [this, object](auto&& visit) { this->for_each_candidate(object, visit); },

@@ -275,8 +275,9 @@ inline void swap(hazard_pointer& a, hazard_pointer& b) noexcept { a.swap(b); }
 //   a program. Before a shared object whose deleters are in use is closed, that alone is not enough: its users must have
 //   let go of what they protect.
 // Returns how many objects are not reclaimed yet: those that are protected, those that another call has in hand, and
-//   those that go on waiting since the heavy fence failed (ENOMEM, a filter). It waits for nobody. A deleter's call leaves
-//   it to the one that runs it. Who may call: any thread. Progress: lock-free. Cost: linear in the hazard pointers.
+//   those that go on waiting since the heavy fence failed (ENOMEM, a filter). It waits for nobody. A deleter's call
+//   runs inside the one that runs the deleter; one inside it leaves it to that. Who may call: any thread. Progress:
+//   lock-free. Cost: linear in the hazard pointers.
 inline std::size_t hazard_pointer_clean_up() noexcept { return detail::all_hazards.value.flush(); }
 
 LAZYREF_DETAIL_BEGIN_UNIT

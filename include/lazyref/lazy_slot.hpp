@@ -106,7 +106,8 @@ class lazy_slot {
   //   out of `source` does so before dropping the user that stood for it (by strong_ref::reset or lazy_domain::retire).
   // Ordering: an acquire load of `source`. Progress: lock-free: tried again when somebody has changed `source`.
   // Cost: a load, a store, a light fence, a load. The slot's first protection also looks whether the domain knows that
-  //   it protects, and if it is the domain's first, makes a heavy fence: from then on each last user's departure does.
+  //   it protects, and if it is the domain's first, makes a heavy fence (if that fails, it calls the fatal hook): from
+  //   then on each last user's departure does.
   // Source: [saferecl.hp.holder.mem]; slot.hpp, I1.
   // `source` is a std::atomic of a T* or const T* (of the policy's atomics, where T has one of its own), or of a pointer to
   //   a class that is derived from T, not virtually.

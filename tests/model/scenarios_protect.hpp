@@ -403,7 +403,7 @@ void retired_list() {
     static node*& next(node* n) noexcept { return n->next; }
   };
   alive = 0;
-  lazyref::detail::retired_list<node, link, model_sync, 1> list;
+  lazyref::detail::retired_list<node, link, model_sync> list;
   const auto push = [&] {
     auto* const n = new node;
     n->contents.write(1);
@@ -465,7 +465,7 @@ inline void retired_list_bound() {
   struct link {
     static paired*& next(paired* n) noexcept { return n->next; }
   };
-  using list_type = lazyref::detail::retired_list<paired, link, model_sync, 1>;
+  using list_type = lazyref::detail::retired_list<paired, link, model_sync>;
   static_assert(list_type::batch == 2);
   list_type list;
   const auto flush = [&] {

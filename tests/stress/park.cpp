@@ -471,7 +471,7 @@ struct protocol {
   template <class Slot>
   static void drain(Slot& s) {
     victim* dropped = s.drop.load(std::memory_order_acquire);
-    if (dropped == nullptr || dropped == s.lazy.load(std::memory_order_relaxed)) return;
+    if (!lazyref::detail::is_object(dropped) || dropped == s.lazy.load(std::memory_order_relaxed)) return;
     if (s.drop.compare_exchange_strong(dropped, nullptr, std::memory_order_acquire, std::memory_order_relaxed)) {
       counted::give_up(dropped, 1);
     }

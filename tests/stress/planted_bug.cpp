@@ -136,7 +136,8 @@ class protocol {
 
   static void poll(slot_type& s) {
     if constexpr (Bug == bug::no_look) {
-      if (object* dropped = s.drop.exchange(nullptr, std::memory_order_acquire)) counted::give_up(dropped, 1);
+      object* const dropped = s.drop.exchange(nullptr, std::memory_order_acquire);
+      if (lazyref::detail::is_object(dropped)) counted::give_up(dropped, 1);
     } else {
       lazyref::poll<counted>(s);
     }
@@ -159,16 +160,17 @@ class protocol {
     if (s.lazy.load(std::memory_order_acquire) != o) return;
     if constexpr (Bug == bug::no_hold) {
       object* const before = s.drop.exchange(o, std::memory_order_acq_rel);
-      if (before != nullptr) counted::give_up(before, 1);
+      if (lazyref::detail::is_object(before)) counted::give_up(before, 1);
     } else {
       counted::take(o, 1);
       for (;;) {
         widen();
         object* before = s.drop.load(std::memory_order_acquire);
-        if (before != nullptr && s.lazy.load(std::memory_order_acquire) != o) return counted::give_up(o, 1);
+        if (lazyref::detail::is_object(before) && s.lazy.load(std::memory_order_acquire) != o)
+          return counted::give_up(o, 1);
         widen();
         if (!s.drop.compare_exchange_strong(before, o, std::memory_order_acq_rel)) continue;
-        if (before != nullptr) counted::give_up(before, 1);
+        if (lazyref::detail::is_object(before)) counted::give_up(before, 1);
         return;
       }
     }

@@ -283,7 +283,7 @@ class planted_scope {
       slot_.drop.store(before_, std::memory_order_release);
     } else {
       victim* const left = slot_.drop.exchange(before_, std::memory_order_acq_rel);
-      if (left != nullptr) counted::give_up(left, 1);
+      if (lazyref::detail::is_object(left)) counted::give_up(left, 1);
     }
   }
   planted_scope(const planted_scope&) = delete;
@@ -293,7 +293,7 @@ class planted_scope {
   // As poll, but it trusts nobody's count of the object before: that may be gone.
   void give_up_what_was_left() {
     victim* left = slot_.drop.load(std::memory_order_relaxed);
-    if (left == nullptr || left == before_) return;
+    if (!lazyref::detail::is_object(left) || left == before_) return;
     if (slot_.drop.compare_exchange_strong(left, nullptr, std::memory_order_acquire, std::memory_order_relaxed))
       counted::give_up(left, 1);
   }

@@ -18,11 +18,12 @@ void published_last_user_left(T* object, ForEachSlot&& for_each_slot) noexcept {
     Holds::take(object, 1);
     for (;;) {
       T* before = s.drop.load(std::memory_order_acquire);
-      if (before != nullptr && s.lazy.load(std::memory_order_acquire) != object) return Holds::give_up(object, 1);
+      if (lazyref::detail::is_object(before) && s.lazy.load(std::memory_order_acquire) != object)
+        return Holds::give_up(object, 1);
       // Here the worker can leave, drain and free `before`, and come back with a new object at its address.
       if (!s.drop.compare_exchange_strong(before, object, std::memory_order_acq_rel, std::memory_order_relaxed))
         continue;
-      if (before != nullptr) Holds::give_up(before, 1);
+      if (lazyref::detail::is_object(before)) Holds::give_up(before, 1);
       return;
     }
   });

@@ -344,7 +344,7 @@ TEST_CASE("a leader that does not exist in the child of a fork is waited for, bu
         turns = 0;
         LAZYREF_CHILD_REQUIRE(shared.run(issue));
         LAZYREF_CHILD_REQUIRE(issues == i);
-        LAZYREF_CHILD_REQUIRE(turns > 0);
+        LAZYREF_CHILD_REQUIRE((turns > 0) == (i == 1));  // Once is enough.
       }
       shared.after_fork_in_child();
       turns = 0;

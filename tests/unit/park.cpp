@@ -195,7 +195,7 @@ pooled* resume_by_store(Slot& s) {
 template <class Slot>
 void drain_without_clearing(Slot& s) {
   pooled* dropped = s.drop.load(std::memory_order_relaxed);
-  if (dropped == nullptr || dropped == s.lazy.load(std::memory_order_relaxed)) return;
+  if (!lazyref::detail::is_object(dropped) || dropped == s.lazy.load(std::memory_order_relaxed)) return;
   if (s.drop.compare_exchange_strong(dropped, nullptr, std::memory_order_acquire, std::memory_order_relaxed))
     holds::give_up(dropped, 1);
 }

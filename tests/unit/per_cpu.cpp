@@ -697,7 +697,7 @@ address_seen play_with_swap(bool look_again) {
   };
   const auto drain_by_swap = [&] {
     pooled* dropped = s.drop.load(std::memory_order_relaxed);
-    while (dropped != nullptr && dropped != s.lazy.load(std::memory_order_relaxed)) {
+    while (lazyref::detail::is_object(dropped) && dropped != s.lazy.load(std::memory_order_relaxed)) {
       pooled* const seen = dropped;
       if (!s.drop.compare_exchange_strong(dropped, nullptr, std::memory_order_acquire, std::memory_order_relaxed))
         continue;

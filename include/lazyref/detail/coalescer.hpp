@@ -61,6 +61,9 @@ class coalescer {
       Atomics::relax();
     }
     patience_.gave_up(patience);
+    // No barrier has begun in all that time: the leader is gone, perhaps. It is not waited for again; a second one does no
+    // harm, as `ended_` takes only numbers of barriers that have succeeded. Relaxed, both: a hint.
+    if (begun_.load(std::memory_order_relaxed) == last) busy_.store(0, std::memory_order_relaxed);
     return issue();
   }
 

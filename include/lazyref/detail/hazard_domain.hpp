@@ -139,10 +139,20 @@ class hazard_domain {
       return true;
     });
     if (!all) return 0;
-    std::size_t result = retired_.size() + retired_.in_hand();
-    // Relaxed: a number.
-    for_each_used([&](record& r) { result += detail::is_object(r.drop.load(std::memory_order_relaxed)); });
-    return result;
+    const auto in_slots = [this] {
+      std::size_t result = 0;
+      // Relaxed: a number.
+      for_each_used([&](record& r) { result += detail::is_object(r.drop.load(std::memory_order_relaxed)); });
+      return result;
+    };
+    std::size_t left = in_slots();
+    // Where a heavy fence has failed after a hand-over, the worker may have left.
+    if (left != 0 &&
+        lazyref::collect<holds, object, reclaim::prompt, Sync>(
+            [this](auto&& visit) { this->for_each_used([&](record& r) { visit(static_cast<slot_words&>(r)); }); },
+            fence_) != 0)
+      left = in_slots();
+    return retired_.size() + retired_.in_hand() + left;
   }
 
   std::size_t waiting() const noexcept { return retired_.size(); }

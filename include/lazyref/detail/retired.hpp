@@ -15,6 +15,10 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
+// How many flushes of one list may run at a time. (A checker has fewer.)
+template <class Sync>
+inline constexpr std::size_t flushes_at_a_time = 16;
+
 // Link: `static T*& next(T*) noexcept`, the object's room for the list.
 //
 // The bound: when no call is running, fewer than `batch` objects wait. Each flush that is running adds `batch` to that, and
@@ -22,10 +26,12 @@ namespace detail {
 // it is fewer than batch * (1 + c) * (2 + c) / 2.
 //
 // Disposers may retire and flush. What they retire is left to the flush that runs them, which looks again; a flush of
-// theirs runs inside it, but none inside that. So chains and trees of any length are disposed of without recursion. (By as
-// many flushes at a time as there is room for `Names` of threads. One more does not know of itself, and its disposers'
-// flushes nest, each with a batch of objects more.)
-template <class T, class Link, class Sync, std::size_t Names = 4>
+// theirs runs inside it, but none inside that. So chains and trees of any length are disposed of without recursion. A
+// flush knows its thread by a name that it leaves here; where there is no room for one more, it leaves all to those that
+// are running.
+//
+// Where `reclaim` fails, all waits, and a flush is due again when a batch more has come; see has_failed.
+template <class T, class Link, class Sync>
 class retired_list {
  public:
   static constexpr std::size_t batch = scan_group<T>::capacity;
@@ -36,10 +42,9 @@ class retired_list {
     // Counted when it can be taken, so that nobody looks for what is not there. A flush that is quicker takes away more
     // than was counted, for a moment. Relaxed: a number; T3 is for whoever must see it.
     const std::ptrdiff_t waiting = waiting_.fetch_add(1, std::memory_order_relaxed) + 1;
-    // (T3) release, pairs with T4: a flush that this is left to finds the object. As a read-modify-write: it is before
-    // that flush's end, or after it and knows of it.
-    return detail::is_rare(waiting >= one_batch) &&
-           retired_list::is_due(waiting, flushes_.fetch_add(0, Sync::orders.retire_count));
+    // (T3) acq_rel, pairs with T4, as a read-modify-write: it comes before a flush's end, which then finds the object; or
+    // after it, and then finds the flush's name gone.
+    return detail::is_rare(waiting >= one_batch) && is_due(waiting, flushes_.fetch_add(0, Sync::orders.retire_count));
   }
 
   // Calls reclaim(group) for what waits, a group at a time; again if enough has come meanwhile, or (all) anything.
@@ -47,10 +52,14 @@ class retired_list {
   template <class Reclaim>
   void flush(bool all, Reclaim&& reclaim) noexcept {
     const auto me = reinterpret_cast<std::uintptr_t>(Sync::this_thread());
-    if (runs(me) > (all ? 1 : 0)) return;  // It is left to that one.
+    name* const outer = find(me);
+    // Relaxed, all: a name is written by its thread.
+    if (outer != nullptr && (!all || (outer->load(std::memory_order_relaxed) & is_nested) != 0)) return;
     for (bool again = true; again;) {
-      name* const mine = sign(me);
-      flushes_.fetch_add(1, std::memory_order_relaxed);  // Relaxed: a number.
+      name* const mine = outer != nullptr ? outer : sign(me);
+      if (mine == nullptr) return;
+      if (outer != nullptr) mine->store(me | is_nested, std::memory_order_relaxed);  // Relaxed: its own name.
+      flushes_.fetch_add(1, std::memory_order_relaxed);                              // Relaxed: a number.
       bool could = true;
       for (bool more = true; more && could; more = all) {
         // (T2) acquire, pairs with T1; each push continues the release sequence of those before it.
@@ -58,18 +67,25 @@ class retired_list {
         if (taken == nullptr) break;
         could = reclaim_list(taken, reclaim);
       }
-      if (mine != nullptr) mine->store(0, std::memory_order_relaxed);  // Relaxed: a name.
-      // (T4) acquire, pairs with T3: what pushes left to this flush is found in the list. Pushes after this see to
-      // themselves.
+      if (could) not_before_.store(0, std::memory_order_relaxed);  // Relaxed: a hint.
+      mine->store(outer != nullptr ? me : 0, std::memory_order_relaxed);
+      // (T4) acq_rel, pairs with T3: what pushes left to this flush is found in the list. Pushes after this see to
+      // themselves, and find the name gone.
       const std::size_t others = flushes_.fetch_sub(1, Sync::orders.retire_end) - 1;
       // Relaxed: of what T4 has read. An empty list is in the hands of another flush, which has not counted yet.
-      again = could && !is_empty() && retired_list::is_due(waiting_.load(std::memory_order_relaxed), others);
+      again = could && !is_empty() && is_due(waiting_.load(std::memory_order_relaxed), others);
     }
   }
 
   // Those that wait in the list; and those that running flushes have in hand.
   std::size_t size() const noexcept { return retired_list::number(waiting_); }
   std::size_t in_hand() const noexcept { return retired_list::number(in_hand_); }
+  // Has something been left here because a fence failed? Relaxed: a hint.
+  bool has_failed() const noexcept { return not_before_.load(std::memory_order_relaxed) != 0; }
+  void note_failure() noexcept {
+    // Relaxed, both: as above.
+    not_before_.store(waiting_.load(std::memory_order_relaxed) + one_batch, std::memory_order_relaxed);
+  }
   // Relaxed: as old as it is.
   bool is_empty() const noexcept { return first_.load(std::memory_order_relaxed) == nullptr; }
 
@@ -81,26 +97,31 @@ class retired_list {
     waiting_.store(waiting, std::memory_order_relaxed);
     in_hand_.store(0, std::memory_order_relaxed);
     flushes_.store(0, std::memory_order_relaxed);
+    not_before_.store(0, std::memory_order_relaxed);               // Relaxed: as above.
     for (name& n : names_) n.store(0, std::memory_order_relaxed);  // Relaxed: as above.
   }
 
  private:
+  // The low bit: one of its disposers runs a flush inside it.
   using name = typename Sync::template atomic<std::uintptr_t>;
+  static constexpr std::uintptr_t is_nested = 1;
   static constexpr auto one_batch = static_cast<std::ptrdiff_t>(batch);
 
-  static bool is_due(std::ptrdiff_t waiting, std::size_t flushes) noexcept {
-    return waiting >= one_batch && static_cast<std::size_t>(waiting) / batch > flushes;
+  bool is_due(std::ptrdiff_t waiting, std::size_t flushes) const noexcept {
+    return waiting >= one_batch && static_cast<std::size_t>(waiting) / batch > flushes &&
+           waiting >= not_before_.load(std::memory_order_relaxed);  // Relaxed: a hint.
   }
   static std::size_t number(const typename Sync::template atomic<std::ptrdiff_t>& of) noexcept {
     const std::ptrdiff_t n = of.load(std::memory_order_relaxed);  // Relaxed: as old as it is.
     return n > 0 ? static_cast<std::size_t>(n) : 0;
   }
 
-  // How many flushes this thread runs, one in the other.
-  int runs(std::uintptr_t me) const noexcept {
-    int result = 0;
-    for (const name& n : names_) result += n.load(std::memory_order_relaxed) == me;  // Relaxed: written by this thread.
-    return result;
+  // That of this thread, if it runs a flush.
+  name* find(std::uintptr_t me) noexcept {
+    for (name& n : names_) {
+      if ((n.load(std::memory_order_relaxed) & ~is_nested) == me) return &n;  // Relaxed: written by this thread.
+    }
+    return nullptr;
   }
   name* sign(std::uintptr_t me) noexcept {
     for (name& n : names_) {
@@ -169,13 +190,15 @@ class retired_list {
     // Relaxed, both: numbers, as in reclaim_list.
     waiting_.fetch_add(count, std::memory_order_relaxed);
     in_hand_.fetch_sub(count, std::memory_order_relaxed);
+    note_failure();
   }
 
   typename Sync::template atomic<T*> first_{nullptr};
   typename Sync::template atomic<std::ptrdiff_t> waiting_{0};  // which may be a few less than none: see push
   typename Sync::template atomic<std::ptrdiff_t> in_hand_{0};
-  typename Sync::template atomic<std::size_t> flushes_{0};  // that are running
-  name names_[Names] = {};                                  // threads that run a flush
+  typename Sync::template atomic<std::size_t> flushes_{0};        // that are running
+  name names_[flushes_at_a_time<Sync>] = {};                      // of threads that run one
+  typename Sync::template atomic<std::ptrdiff_t> not_before_{0};  // how many must wait; 0: no fence has failed
 };
 
 }  // namespace detail

@@ -24,8 +24,9 @@ enum class reclaim : unsigned char {
 namespace detail {
 
 // What stands in `drop` if nothing does: null where the light fence of the slot's workers is free, else a mark that is no
-// object's address. (L1) Null is written by a worker of the slot alone, after it has found that light fences are free; so
-// whoever reads null there, on the fast path of its own slot, has that in its past, and a compiler barrier was a fence.
+// object's address. (L1) Only a worker of the slot finds out that it is free (slot_fence::learn), and only after that is
+// null written there, by it or by a reclaimer that has read so. So whoever reads null, on the fast path of its own slot,
+// has that in its past, and a compiler barrier was a fence.
 template <class T>
 T* mark() noexcept {
   return reinterpret_cast<T*>(std::uintptr_t{1});
