@@ -61,9 +61,9 @@ class code_block : public owner<T, Sync> {
   // Bytes of code.
   std::size_t size() const noexcept { return lazyref_size_; }
 
-  // The function of type Function that begins `offset` bytes from the entry (Arm: +1 for Thumb code). Precondition:
-  // published;
-  //   a slot of the caller is on the block, or the caller has a strong_ref, until it has returned from the function.
+  // The function of type Function that begins `offset` bytes from the entry (Arm: +1 for Thumb code). Precondition: it is
+  //   published; a slot of the caller is on the block, or the caller has a strong_ref, until it has returned from the
+  //   function.
   //   (clang's -fsanitize=function and -fsanitize=cfi look for data of their own in front of a function: turn them off in
   //   the function that calls this, by the attribute no_sanitize.)
   template <class Function>

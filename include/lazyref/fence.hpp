@@ -27,8 +27,7 @@
 // Before anything is decided the light fence is a full fence, so code that runs before main() is right too.
 // Registration is per process (per memory map): fork keeps it, exec clears it together with the program, a checkpoint
 // restore may lose it, which the next heavy fence mends (not so across processes, see below). Never used as a heavy
-// fence: mprotect, madvise (arm64, and AMD processors under
-// Linux 6.15 and later, invalidate TLBs without an interrupt).
+// fence: mprotect, madvise (arm64, and AMD processors under Linux 6.15 and later, invalidate TLBs without an interrupt).
 //
 // One process decides once, whatever LAZYREF_FENCE_MODE its units were built with (config.hpp); the mode changes this
 // unit's light fence alone:
