@@ -422,8 +422,8 @@ inline void domain_end_too_early() {
 // Each number has data that whoever has it writes to. `Tagged`: the library's stack; the other one is without the count.
 struct untagged_stack {
   atomic<std::uint64_t> top{0};
-  template <class Below>
-  bool pop(std::uint32_t& index, Below&& below) {
+  template <class LinkOf>
+  bool pop(std::uint32_t& index, LinkOf&& below) {
     std::uint64_t now = top.load(acquire);
     do {
       if (now == 0) return false;
@@ -431,8 +431,8 @@ struct untagged_stack {
     } while (!top.compare_exchange_strong(now, below(index).load(relaxed), acquire, acquire));
     return true;
   }
-  template <class Below>
-  void push(std::uint32_t index, Below&& below) {
+  template <class LinkOf>
+  void push(std::uint32_t index, LinkOf&& below) {
     std::uint64_t now = top.load(relaxed);
     do {
       below(index).store(static_cast<std::uint32_t>(now), relaxed);

@@ -23,8 +23,8 @@ class index_stack {
 
   // Takes the top off. Returns whether there was one. Progress: lock-free. Cost: one read-modify-write, and another for
   // each other call that was quicker.
-  template <class Below>
-  bool pop(std::uint32_t& index, Below&& below) noexcept {
+  template <class LinkOf>
+  bool pop(std::uint32_t& index, LinkOf&& below) noexcept {
     // (D1) acquire, pairs with D2; I2: whoever gave the slot back is done with it; and what it lies on is known.
     std::uint64_t top = top_.load(Sync::orders.claim);
     for (;;) {
@@ -40,8 +40,8 @@ class index_stack {
   }
 
   // Precondition: it is not in the stack. Progress, cost: as pop.
-  template <class Below>
-  void push(std::uint32_t index, Below&& below) noexcept {
+  template <class LinkOf>
+  void push(std::uint32_t index, LinkOf&& below) noexcept {
     // Relaxed: what stands there is linked to, not followed.
     std::uint64_t top = top_.load(std::memory_order_relaxed);
     do {
