@@ -58,6 +58,9 @@ class slot_fence {
  public:
   // Where the image's light fences are free by now, so is this one.
   slot_fence() noexcept : not_known_free_(process_fence.is_free() ? nullptr : &process_fence) {}
+  // Of a slot that nobody uses.
+  template <class Vacant>
+  constexpr explicit slot_fence(Vacant) noexcept : not_known_free_(nullptr) {}
 
   // Whether `light` is a fence whatever the process decides.
   LAZYREF_PER_UNIT static constexpr bool light_is_full() noexcept { return build_mode == fence_mode::symmetric; }

@@ -408,6 +408,8 @@ int main(int argc, char** argv) {
     steps(*parts[0], *parts[0]);
     if (!refuse(argv[2])) return 77;
     say("filtered");
+    // Retired objects wait where a heavy fence fails; the bare fence has nothing to wait for.
+    for (part* p : parts) p->heavy();
     steps(*parts[1], *parts[1]);
   } else if (is("chosen", 0)) {
     parts[0]->choose_full_fences();

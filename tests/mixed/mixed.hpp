@@ -189,6 +189,7 @@ class part {
   virtual void put_node(world&, int value) = 0;  // retires the one of before; 0 for none
   virtual void retire_nodes(world&, int n) = 0;  // that nobody has seen
   virtual void clean_up() = 0;
+  virtual void heavy() = 0;  // the bare fence
 
   // Lazy domains, and one shared pointer each.
   virtual void make(world&, kind, int ref, int value) = 0;

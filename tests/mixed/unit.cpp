@@ -57,6 +57,7 @@ class unit final : public part {
   void retire_nodes(world&, int n) override {
     for (int i = 0; i < n; ++i) (new node(i))->retire();
   }
+  void heavy() override { lazyref::asymmetric_thread_fence_heavy(std::memory_order_seq_cst); }
   void clean_up() override { lazyref::hazard_pointer_clean_up(); }
 
   void make(world& w, kind k, int ref, int value) override {

@@ -27,7 +27,7 @@ namespace detail {
 
 // What ends a list: a record of no thread. One for each image, as all here: an image's records are those of the registry
 // that it sees.
-LAZYREF_DETAIL_ONE_PER_IMAGE inline hazards::record no_hazard;
+LAZYREF_DETAIL_ONE_PER_IMAGE inline hazards::record no_hazard{vacant_slot{}};
 
 struct hazard_cache {
   static constexpr unsigned capacity = 8;

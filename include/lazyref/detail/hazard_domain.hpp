@@ -69,6 +69,9 @@ class hazard_domain {
   };
   using slot_words = slot<object, Sync, reclaim::prompt>;
   struct record : slot_words {
+    record() noexcept = default;
+    constexpr explicit record(vacant_slot nobody) noexcept : slot_words(nobody) {}
+
     std::uint32_t index = 0;
     typename Sync::template atomic<std::uint32_t> below{0};  // of index_stack
     // See hazard_cache.hpp, which no checker is put under.

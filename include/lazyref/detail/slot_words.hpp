@@ -36,6 +36,9 @@ template <class T>
 bool is_object(T* dropped) noexcept {
   return reinterpret_cast<std::uintptr_t>(dropped) > 1;
 }
+// For a slot that nobody uses, which is constant-initialised.
+struct vacant_slot {};
+
 template <class T>
 T* object_or_null(T* dropped) noexcept {
   return detail::is_object(dropped) ? dropped : nullptr;
@@ -47,6 +50,9 @@ T* object_or_null(T* dropped) noexcept {
 // reclaimed is part of its type, so that its worker and its reclaimers cannot disagree.
 template <class T, class Sync = std_sync, reclaim R = reclaim::deferred>
 struct alignas(cache_line) slot {
+  slot() noexcept = default;
+  constexpr explicit slot(detail::vacant_slot nobody) noexcept : fence(nobody), drop(nullptr) {}
+
   typename Sync::template atomic<T*> lazy{nullptr};  // what the worker uses; written by the worker, unless parked
   typename Sync::slot_fence fence;                   // the worker's light fence
   // A hold that the worker is to give up. Nothing: null, or a mark; see above.
