@@ -151,6 +151,13 @@
 #error "LAZYREF_STATE must be LAZYREF_STATE_INLINE, LAZYREF_STATE_EXTERN or LAZYREF_STATE_DEFINE"
 #endif
 
+// The opposite: of which each image has its own.
+#if defined(__GNUC__) && !defined(_WIN32)
+#define LAZYREF_DETAIL_ONE_PER_IMAGE [[gnu::__visibility__("hidden")]]
+#else
+#define LAZYREF_DETAIL_ONE_PER_IMAGE
+#endif
+
 // What stands in `detail`, and macros whose names begin with LAZYREF_DETAIL_, may change at any time.
 LAZYREF_BEGIN_NAMESPACE
 

@@ -67,8 +67,8 @@ class lazy_domain final
 
   // How many retired objects wait for one heavy fence. When no call is running, fewer than this wait. With c calls of
   // retire and flush running, fewer than retire_batch * (1 + c) wait, and each call has in hand what it found waiting:
-  // together fewer than retire_batch * (1 + c) * (2 + c) / 2. Not counted is what disposers retire, which waits for the
-  // call that runs them; and everything waits while heavy fences fail.
+  // together fewer than retire_batch * (1 + c) * (2 + c) / 2. Not counted is what disposers of a call
+  // inside a disposer retire, which waits for the former; and everything waits while heavy fences fail.
   static constexpr std::size_t retire_batch = scan_group<T>::capacity;
 
   // Purpose: a domain with so many slots, none of them attached. All memory but that of objects is allocated here.
@@ -155,7 +155,7 @@ class lazy_domain final
     if (!detail::owner_access::counts(object).drop_only_user()) return;
     if constexpr (Options::can_protect) {
       this->tear_down(object);
-      if (detail::is_rare(retired_.push(object))) flush(false);
+      if (detail::is_rare(retired_.push(object))) flush_retired(false);
     } else {
       last_user_left(object);
     }
@@ -169,10 +169,10 @@ class lazy_domain final
   //   trees of any length, without recursion. A disposer's call runs inside that one; one inside it leaves it to that.
   // Returns how many of them are not disposed of yet: those that other calls of retire and flush have in hand, those that
   //   slots hold (once for each slot), and what goes on waiting since the heavy fence failed (ENOMEM, a filter). It waits
-  //   for nobody; where 16 flushes are running it leaves all to them.
+  //   for nobody.
   // Who may call: any thread, disposers too. Progress: lock-free. Cost: see retire; linear in the slots.
   std::size_t flush() noexcept {
-    if constexpr (Options::can_protect) flush(true);
+    if constexpr (Options::can_protect) flush_retired(true);
     const auto in_slots = [this] {
       std::size_t result = 0;
       // Relaxed: a number.
@@ -370,7 +370,7 @@ class lazy_domain final
     return true;
   }
 
-  [[gnu::__noinline__]] void flush(bool all) noexcept {
+  [[gnu::__noinline__]] void flush_retired(bool all) noexcept {
     const detail::no_cancellation scope;
     retired_.flush(all, [this](const scan_group<T>& group) { return this->reclaim(group); });
   }
@@ -398,7 +398,7 @@ class lazy_domain final
           static_cast<void>(retired_.push(object));
           return retired_.note_failure();
         }
-        if (detail::is_rare(retired_.has_failed())) flush(false);  // It works again.
+        if (detail::is_rare(retired_.has_failed())) flush_retired(false);  // It works again.
       }
       lazyref::last_user_left<holds, Options::when, sync_type>(
           object, [this, object](auto&& visit) { this->for_each_candidate(object, visit); },

@@ -21,8 +21,8 @@
 //           reclaimed when that next moves, in that thread: nobody waits, nobody scans again.
 //   Bound   when no call is running, fewer than hazard_pointer_batch objects wait, and at most one more for each hazard
 //           pointer. Each running retire adds a batch to that, and has in hand what it found waiting: with c of them,
-//           together fewer than hazard_pointer_batch * (1 + c) * (2 + c) / 2. Not counted is what deleters retire, which
-//           waits for the call that runs them; and everything waits while heavy fences fail.
+//           together fewer than hazard_pointer_batch * (1 + c) * (2 + c) / 2. Not counted is what deleters of a call
+//           inside a deleter retire, which waits for the former; and everything waits while heavy fences fail.
 //   Where   deleters run inside retire, hazard_pointer_clean_up, protect, try_protect, reset_protection, and the
 //           destructor and move assignment of a hazard_pointer that protects something. They may call any of these;
 //           slot.hpp says what then holds ("Disposers"). One thing is forbidden, and calls the fatal hook: a deleter that

@@ -66,10 +66,10 @@ struct order_table {
   std::memory_order retire_push = std::memory_order_release;
   // T2 <- T1
   std::memory_order retire_take = std::memory_order_acquire;
-  // T3 -> T4: a flush that an object is left to finds it in the list. T3 <- T4: who finds a flush ended finds its name gone.
-  std::memory_order retire_count = std::memory_order_acq_rel;
-  // T4 <- T3, T4 -> T3
-  std::memory_order retire_end = std::memory_order_acq_rel;
+  // T3 -> T4: a flush that an object is left to finds it in the list.
+  std::memory_order retire_count = std::memory_order_release;
+  // T4 <- T3
+  std::memory_order retire_end = std::memory_order_acquire;
 
   // --- the two counts of an object
 

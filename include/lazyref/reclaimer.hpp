@@ -228,7 +228,8 @@ class handover {
 // `report(const handover_counts&)` is called before the hold is given up: from then on the object may be gone, and with
 // it whatever its life kept alive. `kick(slot&)` is called for each slot whose worker was on the object and has got a
 // hold, so that the caller can tell that worker to move or poll. `fence` makes the heavy fences.
-// Progress: lock-free; waits for nobody. Runs disposers: of `object`, and of what it finds in the slots.
+// Progress: lock-free; waits for nobody. Runs disposers: of `object`, and of what it finds in the slots. Errors: where
+//   prompt's heavy fence fails (ENOMEM, a filter), what was left goes with the slots' next moves, as without prompt.
 // Cost: a load per slot; where nobody is on the object, nothing else. Otherwise one add and one subtract on its count,
 //   and an exchange for each slot that is on it. prompt: then a heavy fence and a second look.
 template <class Holds, reclaim R = reclaim::deferred, class Sync = std_sync, class T, class ForEachSlot,

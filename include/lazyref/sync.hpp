@@ -12,7 +12,7 @@
 //   relax()                one turn of a bounded wait
 //   give_way()             the same, where the wait is for a thread that may not be running
 //   this_cpu()             the CPU that the caller runs on, a hint
-//   this_thread()          a name of the caller: an even address, not null
+//   innermost_flush()      the calling thread's, see detail/retired.hpp: a reference to a pointer, null at first
 //   orders                 an order_table (orders.hpp)
 //   restartable            rseq: probe(), index(support), store_if_null(...); see detail/rseq.hpp
 //
@@ -24,7 +24,6 @@
 #define LAZYREF_SYNC_HPP
 
 #include "detail/rseq.hpp"
-#include "detail/this_thread.hpp"
 #include "fence.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
@@ -52,15 +51,16 @@ class image_fence {
   process_fence_type* state_ = &process_fence;
 };
 
+// For a slot that nobody uses, and that is constant-initialised.
+struct vacant_slot {};
+
 // Stands in the slot: whether the light fence of its workers is free. Until that is known, the slot's `drop` rests at a
 // mark (slot_words.hpp), which the workers' fast paths take for something to give up: so they look at one word for both.
 class slot_fence {
  public:
   // Where the image's light fences are free by now, so is this one.
   slot_fence() noexcept : not_known_free_(process_fence.is_free() ? nullptr : &process_fence) {}
-  // Of a slot that nobody uses.
-  template <class Vacant>
-  constexpr explicit slot_fence(Vacant) noexcept : not_known_free_(nullptr) {}
+  constexpr explicit slot_fence(vacant_slot) noexcept : not_known_free_(nullptr) {}
 
   // Whether `light` is a fence whatever the process decides.
   LAZYREF_PER_UNIT static constexpr bool light_is_full() noexcept { return build_mode == fence_mode::symmetric; }
@@ -102,6 +102,9 @@ class slot_fence {
   std_atomics::atomic<const process_fence_type*> not_known_free_;
 };
 
+struct flush_frame;
+LAZYREF_DETAIL_ONE_PER_IMAGE inline thread_local const flush_frame* this_threads_flush = nullptr;
+
 }  // namespace detail
 
 // The policy of programs: std::atomic, the fence of fence.hpp, rseq.
@@ -113,7 +116,7 @@ struct std_sync : detail::std_atomics {
 
   // That of this image.
   static constexpr fence process_fence() noexcept { return {}; }
-  static const void* this_thread() noexcept { return detail::this_thread(); }
+  static const detail::flush_frame*& innermost_flush() noexcept { return detail::this_threads_flush; }
   static void give_way() noexcept { detail::os_kernel::give_way(); }
 };
 

@@ -129,6 +129,9 @@ std::string text_of(const system_call& call, const std::vector<std::uint64_t>& b
     case SYS_madvise:
       text = a[2] == MADV_DONTFORK ? "madvise(DONTFORK)" : a[2] == 18 ? "madvise(WIPEONFORK)" : "madvise";
       break;
+    case SYS_sched_yield:
+      text = "sched_yield";
+      break;
     case SYS_close:
       text = "close";
       break;
@@ -209,7 +212,7 @@ trace watch(void (*work)()) {
       if (place_of(a[1], blocks) == "elsewhere") blocks.push_back(a[1]);
     } else if (current.number == SYS_getppid && a[0] != static_cast<std::uint64_t>(sign::phase)) {
       recording = a[0] == static_cast<std::uint64_t>(sign::begin);
-    } else if (recording && current.number != SYS_sched_yield) {  // which a draft makes while a slot is on a block
+    } else if (recording) {
       calls.push_back(current);
     }
   }
@@ -552,7 +555,8 @@ int main() {
 
   // The heavy fence lies between the unpublishing and the next draft of that memory; the other one after it is written.
   const lines gone = {"-- unpublished"};
-  const lines in_use = {"-- refused", "-- left"};
+  // A draft that finds no room tries 64 times while a slot is on a block.
+  const lines in_use = lines(63, "sched_yield") + lines{"-- refused", "-- left"};
   const lines reset = {"-- given up"};
   const lines anew_flip = published_flip + lines{"-- published"};
   const lines anew_dual = written + sync + lines{"-- published"};

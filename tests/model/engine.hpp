@@ -215,6 +215,9 @@ class engine {
     note([] { return "has waited"; });
   }
 
+  // The number of this execution, for host data that begins anew with each.
+  std::size_t execution() const { return execution_; }
+
   bool is_symmetric() const { return options_.symmetric; }
   bool is_marked() const { return options_.marked; }
 
@@ -318,7 +321,10 @@ class engine {
     std::array<read_entry, max_reads> reads;
   };
 
+  std::size_t execution_ = 0;
+
   void execute(body run, const void* argument, bool traced) {
+    ++execution_;
     choices_.rewind();
     memory_.reset();
     heap_.reset();

@@ -9,10 +9,6 @@
 #include "lazyref/domain.hpp"
 #include "model_sync.hpp"
 
-// One, so that there is less to look at: a second flush leaves all to the first.
-template <>
-inline constexpr std::size_t lazyref::detail::flushes_at_a_time<model::model_sync> = 1;
-
 namespace model::scenarios {
 
 using lazyref::candidates;

@@ -4,11 +4,13 @@
 // headers take.
 #pragma once
 
+#include <array>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 #include "engine.hpp"
-#include "lazyref/detail/rseq.hpp"
+#include "lazyref/sync.hpp"
 
 namespace model {
 
@@ -238,8 +240,11 @@ struct model_sync {
   static void relax() noexcept { machine.wait(); }
   static void give_way() noexcept { machine.wait(); }
   static unsigned this_cpu() noexcept { return machine.this_cpu(restartable::cpus); }
-  static const void* this_thread() noexcept {
-    return reinterpret_cast<const void*>(2 * (static_cast<std::uintptr_t>(machine.current()) + 1));
+  static const lazyref::detail::flush_frame*& innermost_flush() noexcept {
+    static std::array<const lazyref::detail::flush_frame*, max_threads> of_threads;
+    static std::size_t of_execution = 0;
+    if (std::exchange(of_execution, machine.execution()) != machine.execution()) of_threads = {};
+    return of_threads[machine.current()];
   }
 
   static inline lazyref::order_table orders{};  // mutants.cpp changes it

@@ -459,27 +459,35 @@ namespace model::scenarios {
 struct paired {
   cell<int> contents;
   paired* next;
+  paired* child = nullptr;  // its disposer retires it
 };
 
-inline void retired_list_bound() {
+// One thread retires two objects, of which each has a child or none; the other one so many.
+template <bool HaveChildren, int Others>
+void retired_list_bound() {
   struct link {
     static paired*& next(paired* n) noexcept { return n->next; }
   };
   using list_type = lazyref::detail::retired_list<paired, link, model_sync>;
   static_assert(list_type::batch == 2);
   list_type list;
-  const auto flush = [&] {
-    list.flush(false, [](const lazyref::scan_group<paired>& group) {
-      for (paired* const n : group) delete n;
+  const std::function<void()> flush = [&] {
+    list.flush(false, [&](const lazyref::scan_group<paired>& group) {
+      for (paired* const n : group) {
+        if (n->child != nullptr && list.push(n->child)) flush();
+        delete n;
+      }
       return true;
     });
   };
-  const auto push = [&] {
-    for (int i = 0; i < 2; ++i) {
-      if (list.push(new paired)) flush();
+  const auto push = [&](int objects, bool with_children) {
+    for (int i = 0; i < objects; ++i) {
+      auto* const n = new paired;
+      if (with_children) n->child = new paired;
+      if (list.push(n)) flush();
     }
   };
-  parallel(push, push);
+  parallel([&] { push(2, HaveChildren); }, [&] { push(Others, false); });
   require(list.size() < 2, "as many objects wait as fill a group");
   flush();
   require(list.size() == 0 && list.is_empty(), "an object is left behind in the list");

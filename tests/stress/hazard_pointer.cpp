@@ -35,6 +35,7 @@ int main() {
 #include <utility>
 #include <vector>
 
+#include "../support/free_fence.hpp"
 #include "../support/hazard_by_hand.hpp"
 #include "stress.hpp"
 
@@ -351,13 +352,7 @@ struct compiler_barriers : lazyref::std_sync {
     }
   };
   static constexpr fence process_fence() noexcept { return {}; }
-  struct slot_fence {
-    static constexpr bool light_is_full() noexcept { return false; }
-    static void light(std::memory_order) noexcept { compiler_barrier(); }
-    static void strong_light(std::memory_order) noexcept { compiler_barrier(); }
-    static bool is_known_free() noexcept { return true; }
-    static bool learn() noexcept { return true; }
-  };
+  using slot_fence = lazyref_test::free_slot_fence;
 };
 
 template <class Sync>

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "../support/free_fence.hpp"
 #include "../support/hazard_objects.hpp"
 #include "../support/lazy_catch.hpp"
 
@@ -787,13 +788,7 @@ struct buffered_sync : lazyref::std_sync {
     }
   };
   static constexpr fence process_fence() noexcept { return {}; }
-  struct slot_fence {
-    static constexpr bool light_is_full() noexcept { return false; }
-    static void light(std::memory_order) noexcept {}
-    static void strong_light(std::memory_order) noexcept {}
-    static bool is_known_free() noexcept { return true; }
-    static bool learn() noexcept { return true; }
-  };
+  using slot_fence = lazyref_test::free_slot_fence;
 };
 
 // Returns whether the object was reclaimed while the reader used it.

@@ -16,6 +16,7 @@
 #include <lazyref/domain.hpp>
 #include <lazyref/per_cpu.hpp>
 
+#include "../support/free_fence.hpp"
 #include "../support/hazard_by_hand.hpp"
 #include "../support/lazy_catch.hpp"
 
@@ -91,13 +92,7 @@ struct counting_sync : lazyref::std_sync {
     static bool try_heavy(std::memory_order) noexcept { return true; }
   };
   static constexpr fence process_fence() noexcept { return {}; }
-  struct slot_fence {
-    static constexpr bool light_is_full() noexcept { return false; }
-    static void light(std::memory_order) noexcept {}
-    static void strong_light(std::memory_order) noexcept {}
-    static bool is_known_free() noexcept { return true; }
-    static bool learn() noexcept { return true; }
-  };
+  using slot_fence = lazyref_test::free_slot_fence;
   // Virtual CPUs are never interrupted.
   struct restartable : lazyref::detail::rseq {
     static inline bool usable = true;
@@ -119,8 +114,9 @@ struct counting_sync : lazyref::std_sync {
     }
   };
   static unsigned this_cpu() noexcept { return machine::cpu; }
-  static const void* this_thread() noexcept {
-    return reinterpret_cast<const void*>(2 * (std::uintptr_t{machine::cpu} + 1));
+  static const lazyref::detail::flush_frame*& innermost_flush() noexcept {
+    static std::array<const lazyref::detail::flush_frame*, most_cpus> of_cpus{};
+    return of_cpus[machine::cpu];
   }
 };
 

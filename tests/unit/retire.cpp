@@ -269,7 +269,10 @@ struct node : lazyref::owner<node> {
     stack.note();
     ++disposed;
     if (domain == nullptr) return;  // its references are dropped, not retired
-    for (auto& child : children) domain->retire(std::move(child));
+    for (auto& child : children) {
+      domain->retire(std::move(child));
+      most_waiting = std::max(most_waiting, domain->stats().retired);
+    }
     domain->retire(std::move(next));
   }
 
@@ -278,7 +281,9 @@ struct node : lazyref::owner<node> {
   int& disposed;
   lazyref::strong_ref<node> next;
   std::vector<lazyref::strong_ref<node>> children;
+  static std::size_t most_waiting;
 };
+std::size_t node::most_waiting = 0;
 
 constexpr std::size_t shallow = LAZYREF_TEST_ASAN || LAZYREF_TEST_TSAN ? 256 * 1024 : 64 * 1024;
 
@@ -445,6 +450,7 @@ TEST_CASE("a tree of retires goes without deep recursion, and few objects wait a
   {
     lazyref::lazy_domain<node> domain(1);
     lazyref::strong_ref<node> root;
+    bool flat = false;
     const auto make = [&] {
       ++made;
       return domain.make(&domain, stack, disposed);
@@ -466,6 +472,8 @@ TEST_CASE("a tree of retires goes without deep recursion, and few objects wait a
     SECTION("one with 50,000 children") {
       root = make();
       for (int i = 0; i < 50000; ++i) root->children.push_back(make());
+      node::most_waiting = 0;
+      flat = true;
     }
     SECTION("a spine with leaves") {
       for (int i = 0; i < 20000; ++i) {
@@ -499,6 +507,8 @@ TEST_CASE("a tree of retires goes without deep recursion, and few objects wait a
     }
     CHECK(disposed == made);
     CHECK(stack.bytes() < shallow);
+    if (flat)
+      CHECK(node::most_waiting < batch * (1 + 1));  // With one call of flush running, and the disposer's retire.
   }
   CHECK(disposed == made);
 }

@@ -51,7 +51,7 @@ class coalescer {
         return {};
       }
       // Relaxed look before the exchange: waiters do not fight for the line.
-      // (F3) acquire, pairs with F5: one leader after the other, so `ended_` follows `begun_`.
+      // (F3) acquire, pairs with F5: one leader after the other, but for those that were given up, below.
       if (busy_.load(std::memory_order_relaxed) == 0 && busy_.exchange(1, Atomics::orders.fence_lead) == 0) {
         const sync_result result = served(last) ? sync_result{} : lead(issue);
         // (F5) release, pairs with F3.
@@ -61,8 +61,9 @@ class coalescer {
       Atomics::relax();
     }
     patience_.gave_up(patience);
-    // No barrier has begun in all that time: the leader is gone, perhaps. It is not waited for again; a second one does no
-    // harm, as `ended_` takes only numbers of barriers that have succeeded. Relaxed, both: a hint.
+    // No barrier has begun in all that time: the leader is gone, perhaps, and is not waited for again. A second leader does
+    // no harm: `ended_` takes only numbers of barriers that have succeeded, and a smaller one serves fewer. Relaxed, both: a
+    // hint.
     if (begun_.load(std::memory_order_relaxed) == last) busy_.store(0, std::memory_order_relaxed);
     return issue();
   }

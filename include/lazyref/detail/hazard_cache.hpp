@@ -13,8 +13,8 @@
 
 #include <cstdint>
 
+#include "code_machine.hpp"
 #include "hazard_domain.hpp"
-#include "this_thread.hpp"
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <pthread.h>
@@ -27,7 +27,7 @@ namespace detail {
 
 // What ends a list: a record of no thread. One for each image, as all here: an image's records are those of the registry
 // that it sees.
-LAZYREF_DETAIL_ONE_PER_IMAGE inline hazards::record no_hazard{vacant_slot{}};
+LAZYREF_DETAIL_ONE_PER_IMAGE inline hazards::record no_hazard{vacant_slot()};
 
 struct hazard_cache {
   static constexpr unsigned capacity = 8;
@@ -39,6 +39,24 @@ struct hazard_cache {
 
 // Needs no initialisation and no destruction: it outlives every destructor of the thread.
 LAZYREF_DETAIL_ONE_PER_IMAGE inline thread_local hazard_cache this_threads_hazards;
+
+// Who the caller is, also in a fiber.
+#if defined(LAZYREF_DETAIL_HAS_THREAD_POINTER)
+inline const void* this_thread() noexcept { return arch::thread_pointer(); }
+#else
+[[gnu::__noinline__]] LAZYREF_DETAIL_ONE_PER_IMAGE inline const void* this_thread() noexcept {
+  std_atomics::compiler_barrier();  // Not a constant function, for the compiler.
+  return &this_threads_hazards;
+}
+#endif
+
+inline bool is_this_thread(const void* thread) noexcept {
+#if defined(LAZYREF_DETAIL_HAS_THREAD_COMPARISON)
+  return arch::is_this_thread(thread);
+#else
+  return thread == detail::this_thread();
+#endif
+}
 
 // At the thread's end.
 [[gnu::__noinline__]] LAZYREF_DETAIL_ONE_PER_IMAGE inline void end_hazard_cache() noexcept {

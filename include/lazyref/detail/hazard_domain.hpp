@@ -125,23 +125,12 @@ class hazard_domain {
   }
 
   void retire(object* x) noexcept {
-    if (detail::is_rare(retired_.push(x))) flush(false);
+    if (detail::is_rare(retired_.push(x))) flush_retired(false);
   }
 
-  // `all`: until nothing waits, and returns how many objects are not reclaimed yet.
-  [[gnu::__noinline__]] std::size_t flush(bool all = true) noexcept {
-    const no_cancellation scope;
-    retired_.flush(all, [this](const scan_group<object>& group) {
-      if (!fence_.try_heavy(Sync::orders.unpublish_heavy)) return false;  // (R7) pairs with P2; I1
-      lazyref::last_users_left<holds, reclaim::prompt, Sync>(
-          group, [this](auto&& visit) { this->for_each_used([&](record& r) { visit(static_cast<slot_words&>(r)); }); },
-          ignore{}, fence_);
-      for (object* const x : group) {
-        if (x->lazyref_holds_.give_up_only()) x->lazyref_reclaim_(x);
-      }
-      return true;
-    });
-    if (!all) return 0;
+  // Until nothing waits; returns how many objects are not reclaimed yet.
+  std::size_t flush() noexcept {
+    flush_retired(true);
     const auto in_slots = [this] {
       std::size_t result = 0;
       // Relaxed: a number.
@@ -173,6 +162,20 @@ class hazard_domain {
   }
 
  private:
+  [[gnu::__noinline__]] void flush_retired(bool all) noexcept {
+    const no_cancellation scope;
+    retired_.flush(all, [this](const scan_group<object>& group) {
+      if (!fence_.try_heavy(Sync::orders.unpublish_heavy)) return false;  // (R7) pairs with P2; I1
+      lazyref::last_users_left<holds, reclaim::prompt, Sync>(
+          group, [this](auto&& visit) { this->for_each_used([&](record& r) { visit(static_cast<slot_words&>(r)); }); },
+          ignore{}, fence_);
+      for (object* const x : group) {
+        if (x->lazyref_holds_.give_up_only()) x->lazyref_reclaim_(x);
+      }
+      return true;
+    });
+  }
+
   // Chunk k has Least << k slots, the numbers from first_of(k) to first_of(k + 1).
   static constexpr unsigned chunk_count = 27;
   static constexpr std::size_t first_of(unsigned chunk) noexcept { return (Least << chunk) - Least; }
@@ -197,6 +200,9 @@ class hazard_domain {
   }
 
   void make_sure_of(unsigned chunk) {
+    if (chunk == chunk_count)
+      detail::call_fatal_hook(
+          "make_hazard_pointer: 2^31 hazard pointers are in use, and there are no more; destroy some");
     // (K2) acquire, pairs with K1.
     if (chunks_[chunk].load(Sync::orders.chunk_look) != nullptr) return;
     const std::size_t size = Least << chunk;

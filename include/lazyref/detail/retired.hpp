@@ -7,7 +7,6 @@
 #define LAZYREF_DETAIL_RETIRED_HPP
 
 #include <cstddef>
-#include <cstdint>
 
 #include "../reclaimer.hpp"
 
@@ -15,9 +14,11 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-// How many flushes of one list may run at a time. (A checker has fewer.)
-template <class Sync>
-inline constexpr std::size_t flushes_at_a_time = 16;
+// A flush that is running. Each thread has a chain of its own, from the innermost one outwards.
+struct flush_frame {
+  const void* list;
+  const flush_frame* outer;
+};
 
 // Link: `static T*& next(T*) noexcept`, the object's room for the list.
 //
@@ -25,10 +26,9 @@ inline constexpr std::size_t flushes_at_a_time = 16;
 // has in hand what it has taken: with c calls running, fewer than batch * (1 + c) wait, and together with what is in hand
 // it is fewer than batch * (1 + c) * (2 + c) / 2.
 //
-// Disposers may retire and flush. What they retire is left to the flush that runs them, which looks again; a flush of
-// theirs runs inside it, but none inside that. So chains and trees of any length are disposed of without recursion. A
-// flush knows its thread by a name that it leaves here; where there is no room for one more, it leaves all to those that
-// are running.
+// Disposers may retire and flush: a flush runs inside another one of its thread, and none inside that; what is left then,
+// the inner one looks for when it ends. So chains and trees of any length are disposed of without recursion. (What
+// disposers leave to it is not in the bound.)
 //
 // Where `reclaim` fails, all waits, and a flush is due again when a batch more has come; see has_failed.
 template <class T, class Link, class Sync>
@@ -42,8 +42,8 @@ class retired_list {
     // Counted when it can be taken, so that nobody looks for what is not there. A flush that is quicker takes away more
     // than was counted, for a moment. Relaxed: a number; T3 is for whoever must see it.
     const std::ptrdiff_t waiting = waiting_.fetch_add(1, std::memory_order_relaxed) + 1;
-    // (T3) acq_rel, pairs with T4, as a read-modify-write: it comes before a flush's end, which then finds the object; or
-    // after it, and then finds the flush's name gone.
+    // (T3) release, pairs with T4: a flush that this is left to finds the object. As a read-modify-write: it comes before
+    // that flush's end, or after it and knows of it.
     return detail::is_rare(waiting >= one_batch) && is_due(waiting, flushes_.fetch_add(0, Sync::orders.retire_count));
   }
 
@@ -51,15 +51,13 @@ class retired_list {
   // `reclaim` returns whether it could; if not, what waits goes on waiting. It may push and flush.
   template <class Reclaim>
   void flush(bool all, Reclaim&& reclaim) noexcept {
-    const auto me = reinterpret_cast<std::uintptr_t>(Sync::this_thread());
-    name* const outer = find(me);
-    // Relaxed, all: a name is written by its thread.
-    if (outer != nullptr && (!all || (outer->load(std::memory_order_relaxed) & is_nested) != 0)) return;
+    const flush_frame here{this, Sync::innermost_flush()};
+    int running = 0;
+    for (const flush_frame* f = here.outer; f != nullptr; f = f->outer) running += f->list == this;
+    if (running > 1) return;
+    Sync::innermost_flush() = &here;
     for (bool again = true; again;) {
-      name* const mine = outer != nullptr ? outer : sign(me);
-      if (mine == nullptr) return;
-      if (outer != nullptr) mine->store(me | is_nested, std::memory_order_relaxed);  // Relaxed: its own name.
-      flushes_.fetch_add(1, std::memory_order_relaxed);                              // Relaxed: a number.
+      flushes_.fetch_add(1, std::memory_order_relaxed);  // Relaxed: a number.
       bool could = true;
       for (bool more = true; more && could; more = all) {
         // (T2) acquire, pairs with T1; each push continues the release sequence of those before it.
@@ -68,13 +66,13 @@ class retired_list {
         could = reclaim_list(taken, reclaim);
       }
       if (could) not_before_.store(0, std::memory_order_relaxed);  // Relaxed: a hint.
-      mine->store(outer != nullptr ? me : 0, std::memory_order_relaxed);
-      // (T4) acq_rel, pairs with T3: what pushes left to this flush is found in the list. Pushes after this see to
-      // themselves, and find the name gone.
+      // (T4) acquire, pairs with T3: what pushes left to this flush is found in the list. Pushes after this see to
+      // themselves.
       const std::size_t others = flushes_.fetch_sub(1, Sync::orders.retire_end) - 1;
       // Relaxed: of what T4 has read. An empty list is in the hands of another flush, which has not counted yet.
       again = could && !is_empty() && is_due(waiting_.load(std::memory_order_relaxed), others);
     }
+    Sync::innermost_flush() = here.outer;
   }
 
   // Those that wait in the list; and those that running flushes have in hand.
@@ -97,14 +95,10 @@ class retired_list {
     waiting_.store(waiting, std::memory_order_relaxed);
     in_hand_.store(0, std::memory_order_relaxed);
     flushes_.store(0, std::memory_order_relaxed);
-    not_before_.store(0, std::memory_order_relaxed);               // Relaxed: as above.
-    for (name& n : names_) n.store(0, std::memory_order_relaxed);  // Relaxed: as above.
+    not_before_.store(0, std::memory_order_relaxed);  // Relaxed: as above.
   }
 
  private:
-  // The low bit: one of its disposers runs a flush inside it.
-  using name = typename Sync::template atomic<std::uintptr_t>;
-  static constexpr std::uintptr_t is_nested = 1;
   static constexpr auto one_batch = static_cast<std::ptrdiff_t>(batch);
 
   bool is_due(std::ptrdiff_t waiting, std::size_t flushes) const noexcept {
@@ -114,24 +108,6 @@ class retired_list {
   static std::size_t number(const typename Sync::template atomic<std::ptrdiff_t>& of) noexcept {
     const std::ptrdiff_t n = of.load(std::memory_order_relaxed);  // Relaxed: as old as it is.
     return n > 0 ? static_cast<std::size_t>(n) : 0;
-  }
-
-  // That of this thread, if it runs a flush.
-  name* find(std::uintptr_t me) noexcept {
-    for (name& n : names_) {
-      if ((n.load(std::memory_order_relaxed) & ~is_nested) == me) return &n;  // Relaxed: written by this thread.
-    }
-    return nullptr;
-  }
-  name* sign(std::uintptr_t me) noexcept {
-    for (name& n : names_) {
-      std::uintptr_t nobody = 0;
-      // Relaxed, all: a name; nothing follows from it but for its thread.
-      if (n.load(std::memory_order_relaxed) == 0 &&
-          n.compare_exchange_strong(nobody, me, std::memory_order_relaxed, std::memory_order_relaxed))
-        return &n;
-    }
-    return nullptr;
   }
 
   // A chain of objects, linked from `first` to `last`.
@@ -197,7 +173,6 @@ class retired_list {
   typename Sync::template atomic<std::ptrdiff_t> waiting_{0};  // which may be a few less than none: see push
   typename Sync::template atomic<std::ptrdiff_t> in_hand_{0};
   typename Sync::template atomic<std::size_t> flushes_{0};        // that are running
-  name names_[flushes_at_a_time<Sync>] = {};                      // of threads that run one
   typename Sync::template atomic<std::ptrdiff_t> not_before_{0};  // how many must wait; 0: no fence has failed
 };
 

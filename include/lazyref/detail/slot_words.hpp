@@ -36,9 +36,6 @@ template <class T>
 bool is_object(T* dropped) noexcept {
   return reinterpret_cast<std::uintptr_t>(dropped) > 1;
 }
-// For a slot that nobody uses, which is constant-initialised.
-struct vacant_slot {};
-
 template <class T>
 T* object_or_null(T* dropped) noexcept {
   return detail::is_object(dropped) ? dropped : nullptr;
