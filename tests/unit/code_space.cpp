@@ -1242,7 +1242,8 @@ TEMPLATE_TEST_CASE("threads that share a full space never have each other's memo
     for (int who = 0; who < all.n_threads; ++who) threads.emplace_back([&all, who] { all.run(who, rounds); });
     for (std::thread& thread : threads) thread.join();
     CHECK(all.wrong == 0);
-    CHECK(all.reused > all.n_threads * rounds / 4);
+    // More than the space has room for: memory came back. How often depends on the machine.
+    CHECK(all.reused > 12);
     CHECK(all.full > 0);
     all.space.domain().flush();
     all.space.domain().collect();

@@ -48,6 +48,8 @@ T* object_or_null(T* dropped) noexcept {
 template <class T, class Sync = std_sync, reclaim R = reclaim::deferred>
 struct alignas(cache_line) slot {
   slot() noexcept = default;
+
+  // Vacant, and constant-initialised; it is never anyone's.
   constexpr explicit slot(detail::vacant_slot nobody) noexcept : fence(nobody), drop(nullptr) {}
 
   typename Sync::template atomic<T*> lazy{nullptr};  // what the worker uses; written by the worker, unless parked
