@@ -159,7 +159,7 @@ int run(const char* file, unsigned long readers, unsigned long milliseconds, uns
   domain.collect();
 
   // What waits for a scan; what each reader is on or gives up; what the loader carries from one slot to the next.
-  const std::size_t bound = snapshot_domain::retire_batch + 2 * readers + 1;
+  const std::size_t bound = domain.retire_bound() + 2 * readers + 1;
   const lazyref::domain_stats stats = domain.stats();
   counts sum;
   for (const counts& one : each) sum.lookups += one.lookups, sum.missing += one.missing, sum.broken += one.broken;

@@ -49,7 +49,10 @@ class function : public lazyref::code_block<function> {
   const bool native_;
 };
 
-using function_space = lazyref::code_space<function>;
+// Memory for code is scarce: few functions wait for a scan.
+using function_space =
+    lazyref::code_space<function, lazyref::domain_options<lazyref::policy::handoff, lazyref::reclaim::deferred,
+                                                          lazyref::candidates::all, 128>>;
 using function_ref = lazyref::strong_ref<function>;
 using function_draft = function_space::draft_type;
 

@@ -44,6 +44,7 @@
 #include "detail/index_stack.hpp"
 #include "detail/object_home.hpp"
 #include "detail/retired.hpp"
+#include "detail/scan_table.hpp"
 #include "lazy_slot.hpp"
 #include "temporary_activation.hpp"
 
@@ -65,16 +66,24 @@ class lazy_domain final
   using sync_type = typename T::lazyref_sync_type;
   using slot_type = lazy_slot<T, Options>;
 
-  // How many retired objects wait for one heavy fence. When no call is running, fewer than this wait. With c calls of
-  // retire and flush running, fewer than retire_batch * (1 + c) wait, and each call has in hand what it found waiting:
-  // together fewer than retire_batch * (1 + c) * (2 + c) / 2. Not counted is what disposers of a call
-  // inside a disposer retire, which waits for the former; and everything waits while heavy fences fail.
-  static constexpr std::size_t retire_batch = scan_group<T>::capacity;
+  // How many retired objects wait for one heavy fence at most, and how many bytes of them (of which retire was told), on
+  // each CPU; options of the domain. With b = max(retire_batch, slots that were ever attached) and L = min(CPUs, slots),
+  // rounded up to a power of two, at most 1024: when no call is running, fewer than b * L objects wait. Each running call
+  // of retire or flush has in hand what it found waiting: with c of them, fewer than b * (L + c) are retained together,
+  // and less than retire_bytes * (L + c) bytes, each plus what c calls retire. And everything waits while heavy fences
+  // fail.
+  static constexpr std::size_t retire_batch = Options::batch;
+  static constexpr std::size_t retire_bytes = Options::bytes;
 
   // Purpose: a domain with so many slots, none of them attached. All memory but that of objects is allocated here.
   // Errors: no memory calls the fatal hook. No slots at all is a domain that is always full.
   explicit lazy_domain(std::size_t n) noexcept
-      : size_(n), slots_(detail::allocate_array<slot_words>(n)), seats_(detail::allocate_array<seat>(n)) {}
+      : base(n), size_(n), slots_(detail::allocate_array<slot_words>(n)), seats_(detail::allocate_array<seat>(n)) {
+    if constexpr (Options::can_protect) {
+      retired_.spread(n);
+      scans_.provide(n);
+    }
+  }
 
   // Purpose: the same with policy::shootdown: `tell` is how a worker that does not park is told.
   lazy_domain(std::size_t n, kick tell) noexcept : lazy_domain(n) {
@@ -138,16 +147,20 @@ class lazy_domain final
     return this->take_in(object, size_);
   }
 
-  // Purpose: give up a user without a scan of its own: if it is the last one, the object waits, and one heavy fence and
-  //   one pass over the slots serve all that wait; at the latest when there are retire_batch of them.
+  // Purpose: give up a user without a scan of its own: if it is the last one, the object waits with others that were
+  //   retired on this CPU, and one heavy fence and one pass over the slots serve all of them. That is when retire_batch of
+  //   them wait, or retire_bytes; or earlier, if retires are so rare that fences and passes take little of the time: at
+  //   the fourth object, where a fence costs 50 us and there is one retire in a millisecond.
+  // `bytes`: what the object keeps from being used, if it is much; 0: it is not counted.
   // Preconditions: the reference belongs to this domain; an empty one does nothing. A shared pointer that this user
   //   stood for does not lead to the object any more.
   // Who may call: any thread, disposers too. T::on_last_user runs here. Progress: lock-free.
   // Errors: where the heavy fence fails (ENOMEM, a filter), all waits on; flush tells.
-  // Cost: two read-modify-writes; a heavy fence (if slots protect) and a look at each slot every retire_batch calls.
-  //   Where objects cannot be protected (candidates::tracked, custom, policy::refcounted) nothing waits: it is
-  //   strong_ref::reset.
-  LAZYREF_PER_UNIT void retire(strong_ref<T>&& reference) noexcept {
+  // Cost: two read-modify-writes (with bytes, three) on a line of this CPU; of a heavy fence (if slots protect) and a look
+  //   at each slot, its share. Where objects cannot be protected (candidates::tracked, custom, policy::refcounted) nothing
+  //   waits: it is strong_ref::reset.
+  LAZYREF_PER_UNIT void retire(strong_ref<T>&& reference) noexcept { retire(std::move(reference), 0); }
+  LAZYREF_PER_UNIT void retire(strong_ref<T>&& reference, std::size_t bytes) noexcept {
     T* const object = detail::owner_access::release(reference);
     if (object == nullptr) return;
     detail::expects(detail::owner_access::domain(object) == this,
@@ -155,14 +168,20 @@ class lazy_domain final
     if (!detail::owner_access::counts(object).drop_only_user()) return;
     if constexpr (Options::can_protect) {
       this->tear_down(object);
-      if (detail::is_rare(retired_.push(object))) flush_retired(false);
+      if (auto* const due = retired_.push(object, bytes, limits())) flush_retired(due);
     } else {
       last_user_left(object);
     }
   }
   template <class U, class = std::enable_if_t<std::is_same_v<U, const T>>>
-  LAZYREF_PER_UNIT void retire(strong_ref<U>&& reference) noexcept {
-    retire(detail::owner_access::adopt_user(detail::owner_access::release(reference)));
+  LAZYREF_PER_UNIT void retire(strong_ref<U>&& reference, std::size_t bytes = 0) noexcept {
+    retire(detail::owner_access::adopt_user(detail::owner_access::release(reference)), bytes);
+  }
+
+  // Purpose: b * L of the bound above: fewer objects than that wait when no call is running. It grows with the slots that
+  //   are in use at a time, where these are more than retire_batch. Who may call: any thread.
+  std::size_t retire_bound() const noexcept {
+    return Options::can_protect ? limits()().objects * retired_.list_count() : 1;
   }
 
   // Purpose: the scan for what was retired, now, and for what disposers retire meanwhile, until nothing waits: chains and
@@ -172,7 +191,7 @@ class lazy_domain final
   //   for nobody.
   // Who may call: any thread, disposers too. Progress: lock-free. Cost: see retire; linear in the slots.
   std::size_t flush() noexcept {
-    if constexpr (Options::can_protect) flush_retired(true);
+    if constexpr (Options::can_protect) flush_retired(nullptr);
     const auto in_slots = [this] {
       std::size_t result = 0;
       // Relaxed: a number.
@@ -182,7 +201,7 @@ class lazy_domain final
     std::size_t left = in_slots();
     // Where a heavy fence has failed after a hand-over, the worker may have left.
     if (Options::when == reclaim::prompt && left != 0 && collect() != 0) left = in_slots();
-    return retired_.size() + retired_.in_hand() + left;
+    return retired_.size() + left;
   }
 
   // Purpose: a slot for the calling worker. Returns an empty lazy_slot if all are taken.
@@ -278,6 +297,8 @@ class lazy_domain final
     static T*& next(T* object) noexcept { return detail::owner_access::next(object); }
   };
 
+  using retired_type = detail::retired_lists<T, link, sync_type>;
+
   auto links() noexcept {
     return [this](std::uint32_t i) -> auto& { return seats_[i].below; };
   }
@@ -370,9 +391,19 @@ class lazy_domain final
     return true;
   }
 
-  [[gnu::__noinline__]] void flush_retired(bool all) noexcept {
+  // What may wait in a list; as a call, since it is seldom asked.
+  auto limits() const noexcept {
+    return [this] {
+      // Relaxed: a number.
+      const std::size_t used = used_.load(std::memory_order_relaxed);
+      return detail::retire_limits{used < retire_batch ? retire_batch : used, retire_bytes};
+    };
+  }
+
+  // Null: all lists.
+  [[gnu::__noinline__]] void flush_retired(typename retired_type::list_type* list) noexcept {
     const detail::no_cancellation scope;
-    retired_.flush(all, [this](const scan_group<T>& group) { return this->reclaim(group); });
+    retired_.flush(list, limits(), [this](T* chain, auto&& passed) { return this->reclaim(chain, passed); });
   }
 
   auto kicker() noexcept {
@@ -395,10 +426,10 @@ class lazy_domain final
       if constexpr (Options::can_protect) {
         // Without its fence it waits for one that does not fail.
         if (detail::is_rare(!before_scan())) {
-          static_cast<void>(retired_.push(object));
-          return retired_.note_failure();
+          link::next(object) = nullptr;
+          return retired_.put_back(object, limits());
         }
-        if (detail::is_rare(retired_.has_failed())) flush_retired(false);  // It works again.
+        if (detail::is_rare(retired_.has_failed())) flush_retired(nullptr);  // It works again.
       }
       lazyref::last_user_left<holds, Options::when, sync_type>(
           object, [this, object](auto&& visit) { this->for_each_candidate(object, visit); },
@@ -406,19 +437,27 @@ class lazy_domain final
     }
   }
 
-  bool reclaim(const scan_group<T>& group) noexcept {
+  template <class Passed>
+  bool reclaim(T* chain, Passed& passed) noexcept {
     if (detail::is_rare(!before_scan())) return false;
-    const handover_counts counts = lazyref::last_users_left<holds, Options::when, sync_type>(
-        group, [this](auto&& visit) { this->for_each_used(visit); }, kicker(), fence_);
-    this->count(group.size(), counts);
-    std::size_t disposed = 0;
-    for (T* const object : group) {
-      if (!detail::owner_access::counts(object).holds().give_up_only()) continue;
-      this->dispose(object);
-      ++disposed;
-    }
-    this->disposed(disposed);
-    return true;
+    // Relaxed: a number; a slot more is made up for.
+    return scans_.with_table(used_.load(std::memory_order_relaxed), [&](auto& table) {
+      std::size_t reclaimed = 0;
+      std::size_t disposed = 0;
+      this->count(0,
+                  detail::scan_for_chain<holds, Options::when, sync_type>(
+                      chain, link::next, table, [this](auto&& visit) { this->for_each_used(visit); }, kicker(), passed,
+                      [&](T* object) {
+                        ++reclaimed;
+                        if (!detail::owner_access::counts(object).holds().give_up_only()) return;
+                        this->dispose(object);
+                        ++disposed;
+                      },
+                      fence_));
+      this->count(reclaimed, {});
+      this->disposed(disposed);
+      return true;
+    });
   }
 
   enum class protection : unsigned char { none, announced, ready };
@@ -434,7 +473,8 @@ class lazy_domain final
   atomic<std::size_t> used_{0};          // slots from here on have never been attached
   atomic<protection> protects_{protection::none};
 
-  alignas(cache_line) detail::retired_list<T, link, sync_type> retired_;
+  detail::scan_memory<T, slot_words, sync_type> scans_;
+  retired_type retired_;
 };
 
 LAZYREF_END_NAMESPACE

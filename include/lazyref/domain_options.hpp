@@ -45,13 +45,23 @@ enum class candidates : unsigned char {
   custom
 };
 
-// The three choices together. Domains of different options are different types, and so are their slots.
-template <policy Policy = policy::handoff, reclaim Reclaim = reclaim::deferred, candidates Candidates = candidates::all>
+// How many retired objects, and bytes of those whose size was told, wait for a scan on each CPU at most, unless a domain
+// says otherwise; see lazy_domain::retire.
+inline constexpr std::size_t default_retire_batch = 8192;
+inline constexpr std::size_t default_retire_bytes = std::size_t{1} << 20;
+
+// The choices together. Domains of different options are different types, and so are their slots.
+template <policy Policy = policy::handoff, reclaim Reclaim = reclaim::deferred, candidates Candidates = candidates::all,
+          std::size_t RetireBatch = default_retire_batch, std::size_t RetireBytes = default_retire_bytes>
 struct domain_options {
+  static_assert(RetireBatch != 0 && RetireBytes != 0, "domain_options: something must be able to wait");
+
   // As they were chosen.
   static constexpr policy how = Policy;
   static constexpr reclaim when = Reclaim;
   static constexpr candidates where = Candidates;
+  static constexpr std::size_t batch = RetireBatch;
+  static constexpr std::size_t bytes = RetireBytes;
 
   // May objects be reached by protect? Then candidates must be `all`, and somebody must look at the slots.
   static constexpr bool can_protect = Policy != policy::refcounted && Candidates == candidates::all;
@@ -70,7 +80,7 @@ struct domain_stats {
   std::size_t carried;      // of those, how many displaced an earlier one
   std::size_t taken_back;   // holds taken out again because the worker had left
   std::size_t unparked;     // objects taken from workers that had parked them
-  std::size_t retired;      // objects that wait for a scan now
+  std::size_t retired;      // objects that wait for a scan now, or are in the hands of running ones
 };
 
 LAZYREF_END_NAMESPACE

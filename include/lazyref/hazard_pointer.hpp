@@ -16,13 +16,15 @@
 //
 // What this implementation adds to the standard's words:
 //
-//   When    retire, once hazard_pointer_batch objects wait: one heavy fence and one pass over the hazard pointers for
-//           all of them. An object that is protected then is left with the hazard pointer that protects it, and
-//           reclaimed when that next moves, in that thread: nobody waits, nobody scans again.
-//   Bound   when no call is running, fewer than hazard_pointer_batch objects wait, and at most one more for each hazard
-//           pointer. Each running retire adds a batch to that, and has in hand what it found waiting: with c of them,
-//           together fewer than hazard_pointer_batch * (1 + c) * (2 + c) / 2. Not counted is what deleters of a call
-//           inside a deleter retire, which waits for the former; and everything waits while heavy fences fail.
+//   When    retire, once hazard_pointer_batch objects wait that were retired on this CPU, or hazard_pointer_bytes of
+//           those whose size was told; or earlier, if retires are so rare that fences take little of the time. Then one
+//           heavy fence and one pass over the hazard pointers for all of them. An object that is protected then is left
+//           with the hazard pointer that protects it, and reclaimed when that next moves, in that thread: nobody waits,
+//           nobody scans again.
+//   Bound   with b = max(hazard_pointer_batch, hazard pointers that were ever in use at a time) and L CPUs, rounded up to
+//           a power of two, at most 1024: when no call is running, fewer than b * L objects wait, and at most one more
+//           for each hazard pointer. Each running call has in hand what it found waiting: with c of them, together fewer
+//           than b * (L + c), and what these c retire. And everything waits while heavy fences fail.
 //   Where   deleters run inside retire, hazard_pointer_clean_up, protect, try_protect, reset_protection, and the
 //           destructor and move assignment of a hazard_pointer that protects something. They may call any of these;
 //           slot.hpp says what then holds ("Disposers"). One thing is forbidden, and calls the fatal hook: a deleter that
@@ -55,8 +57,9 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
-// How many retired objects wait for one heavy fence.
+// How many retired objects wait for one heavy fence at most, and how many bytes of those whose size was told, on each CPU.
 inline constexpr std::size_t hazard_pointer_batch = detail::hazards::batch;
+inline constexpr std::size_t hazard_pointer_bytes = detail::hazards::bytes;
 
 namespace detail {
 
@@ -115,31 +118,10 @@ class hazard_pointer_obj_base : public detail::lazyref_object_with_deleter<D> {
   // Purpose: reclaim the object, by d(pointer to it), when no hazard pointer protects it.
   // Preconditions: this is a base of an object of type T that is not retired, and that nobody can newly reach. d, and
   //   moving D, do not throw.
-  // Progress: lock-free. Cost: two read-modify-writes; every hazard_pointer_batch calls a heavy fence and a look at
-  //   each hazard pointer. Ordering: what is before the call happens before d.
+  // Progress: lock-free. Cost: two read-modify-writes on a line of this CPU; of a heavy fence and a look at each hazard
+  //   pointer, its share. Ordering: what is before the call happens before d.
   // (Const, beyond the standard: a user that may only read the object may retire it.)
-  LAZYREF_PER_UNIT void retire(D d = D()) const noexcept {
-    static_assert(std::is_base_of_v<hazard_pointer_obj_base, T>,
-                  "T must be derived from hazard_pointer_obj_base<T, D>");
-    static_assert(detail::is_plain_public_base<hazard_pointer_obj_base, T>,
-                  "hazard_pointer_obj_base<T, D> must be a public base of T, once, and not virtual");
-    if constexpr (checks_enabled) {
-      detail::expects(this->lazyref_reclaim_ == nullptr,
-                      "hazard_pointer_obj_base::retire: the object is retired already");
-      detail::expects(detail::all_hazards.value.is_ours(this, false),
-                      "hazard_pointer_obj_base::retire: the object was protected by hazard pointers of another image, "
-                      "whose state is not this one's, and which this call does not look at: let one image define the "
-                      "state for all (LAZYREF_STATE, see config.hpp)");
-    }
-    this->lazyref_set_deleter(std::move(d));
-    this->lazyref_reclaim_ = [](detail::lazyref_hazard_object<std_sync>* object) noexcept {
-      auto* const self = static_cast<hazard_pointer_obj_base*>(object);
-      D deleter{};  // D need not be move-constructible.
-      deleter = self->lazyref_deleter();
-      deleter(static_cast<T*>(self));
-    };
-    detail::all_hazards.value.retire(const_cast<hazard_pointer_obj_base*>(this));
-  }
+  LAZYREF_PER_UNIT void retire(D d = D()) const noexcept { lazyref_retire(d, 0); }
 
   // For comparisons that T defaults; of this base alone, so that they compare no objects of T.
   template <class U>
@@ -163,7 +145,43 @@ class hazard_pointer_obj_base : public detail::lazyref_object_with_deleter<D> {
   hazard_pointer_obj_base& operator=(const hazard_pointer_obj_base&) = default;
   hazard_pointer_obj_base& operator=(hazard_pointer_obj_base&&) = default;
   ~hazard_pointer_obj_base() = default;
+
+ private:
+  template <class U, class E>
+  friend void hazard_pointer_retire(const hazard_pointer_obj_base<U, E>* object, std::size_t bytes,
+                                    std::enable_if_t<true, E> d) noexcept;
+
+  LAZYREF_PER_UNIT void lazyref_retire(D& d, std::size_t bytes) const noexcept {
+    static_assert(std::is_base_of_v<hazard_pointer_obj_base, T>,
+                  "T must be derived from hazard_pointer_obj_base<T, D>");
+    static_assert(detail::is_plain_public_base<hazard_pointer_obj_base, T>,
+                  "hazard_pointer_obj_base<T, D> must be a public base of T, once, and not virtual");
+    if constexpr (checks_enabled) {
+      detail::expects(this->lazyref_reclaim_ == nullptr,
+                      "hazard_pointer_obj_base::retire: the object is retired already");
+      detail::expects(detail::all_hazards.value.is_ours(this, false),
+                      "hazard_pointer_obj_base::retire: the object was protected by hazard pointers of another image, "
+                      "whose state is not this one's, and which this call does not look at: let one image define the "
+                      "state for all (LAZYREF_STATE, see config.hpp)");
+    }
+    this->lazyref_set_deleter(std::move(d));
+    this->lazyref_reclaim_ = [](detail::lazyref_hazard_object<std_sync>* object) noexcept {
+      auto* const self = static_cast<hazard_pointer_obj_base*>(object);
+      D deleter{};  // D need not be move-constructible.
+      deleter = self->lazyref_deleter();
+      deleter(static_cast<T*>(self));
+    };
+    detail::all_hazards.value.retire(const_cast<hazard_pointer_obj_base*>(this), bytes);
+  }
 };
+
+// Purpose (not in C++26): object->retire(d), for an object that keeps so many bytes from being used: if it is much, so
+//   that few such objects wait. Preconditions, progress: as retire. Cost: a read-modify-write more.
+template <class T, class D>
+LAZYREF_PER_UNIT void hazard_pointer_retire(const hazard_pointer_obj_base<T, D>* object, std::size_t bytes,
+                                            std::enable_if_t<true, D> d = D()) noexcept {
+  object->lazyref_retire(d, bytes);
+}
 
 // Empty, or the owner of one hazard pointer. Move-only.
 class [[nodiscard]] hazard_pointer {

@@ -66,10 +66,14 @@ struct order_table {
   std::memory_order retire_push = std::memory_order_release;
   // T2 <- T1
   std::memory_order retire_take = std::memory_order_acquire;
-  // T3 -> T4: a flush that an object is left to finds it in the list.
+  // T3 -> T4: an object that is counted as waiting is in the list.
   std::memory_order retire_count = std::memory_order_release;
   // T4 <- T3
-  std::memory_order retire_end = std::memory_order_acquire;
+  std::memory_order retire_uncount = std::memory_order_acquire;
+  // T5 -> T6: one scan after the other has a table.
+  std::memory_order table_give = std::memory_order_release;
+  // T6 <- T5
+  std::memory_order table_take = std::memory_order_acquire;
 
   // --- the two counts of an object
 
@@ -116,9 +120,9 @@ struct order_table {
   // S5 =  R6, I5: as W3.
   std::memory_order cpu_light = std::memory_order_seq_cst;
 
-  // --- hazard pointers (hazard_pointer.hpp)
+  // --- what is allocated while others look
 
-  // K1 -> K2: a chunk of slots is complete when it is found.
+  // K1 -> K2: a chunk of slots, or the parts of something striped, is complete when it is found.
   std::memory_order chunk_push = std::memory_order_release;
   // K2 <- K1
   std::memory_order chunk_look = std::memory_order_acquire;

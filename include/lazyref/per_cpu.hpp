@@ -172,7 +172,8 @@ class per_cpu_domain final : private detail::object_home<T, false> {
 
   // Purpose: a domain with slots for each CPU; chooses how to claim. Errors: no memory calls the fatal hook.
   explicit per_cpu_domain(const per_cpu_options& options = {}) noexcept
-      : support_(restartable::probe()),
+      : base(SIZE_MAX),
+        support_(restartable::probe()),
         cpus_(options.cpus != 0 ? options.cpus : detail::possible_cpus()),
         per_cpu_(options.slots_per_cpu != 0 ? options.slots_per_cpu : 1),
         slots_(detail::allocate_array<slot_words>(per_cpu_ <= SIZE_MAX / cpus_ ? per_cpu_ * cpus_ : SIZE_MAX)) {
@@ -210,9 +211,11 @@ class per_cpu_domain final : private detail::object_home<T, false> {
   // As lazy_domain::make and adopt.
   template <class... Args>
   LAZYREF_PER_UNIT strong_ref<T> make(Args&&... args) {
+    // NOLINTBEGIN(clang-analyzer-cplusplus.NewDeleteLeaks): it does not follow the counts.
     T* const object = detail::owner_access::make<T>(std::forward<Args>(args)...);
     return object != nullptr ? this->take_in(object, 0) : strong_ref<T>();
   }
+  // NOLINTEND(clang-analyzer-cplusplus.NewDeleteLeaks)
   template <class U>
   LAZYREF_PER_UNIT strong_ref<T> adopt(U* object) noexcept {
     detail::refuse_slicing<T, U>();

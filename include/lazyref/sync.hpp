@@ -12,6 +12,8 @@
 //   relax()                one turn of a bounded wait
 //   give_way()             the same, where the wait is for a thread that may not be running
 //   this_cpu()             the CPU that the caller runs on, a hint
+//   cpus()                 how many CPUs there may be
+//   now()                  a clock that goes forward, in nanoseconds; it may wrap
 //   innermost_flush()      the calling thread's, see detail/retired.hpp: a reference to a pointer, null at first
 //   orders                 an order_table (orders.hpp)
 //   restartable            rseq: probe(), index(support), store_if_null(...); see detail/rseq.hpp
@@ -23,6 +25,7 @@
 #ifndef LAZYREF_SYNC_HPP
 #define LAZYREF_SYNC_HPP
 
+#include "detail/cpus.hpp"
 #include "detail/rseq.hpp"
 #include "fence.hpp"
 
@@ -103,7 +106,7 @@ class slot_fence {
 };
 
 struct flush_frame;
-LAZYREF_DETAIL_ONE_PER_IMAGE inline thread_local const flush_frame* this_threads_flush = nullptr;
+LAZYREF_DETAIL_ONE_PER_IMAGE inline thread_local flush_frame* this_threads_flush = nullptr;
 
 }  // namespace detail
 
@@ -116,8 +119,10 @@ struct std_sync : detail::std_atomics {
 
   // That of this image.
   static constexpr fence process_fence() noexcept { return {}; }
-  static const detail::flush_frame*& innermost_flush() noexcept { return detail::this_threads_flush; }
+  static detail::flush_frame*& innermost_flush() noexcept { return detail::this_threads_flush; }
   static void give_way() noexcept { detail::os_kernel::give_way(); }
+  static std::size_t cpus() noexcept { return detail::possible_cpus_once(); }
+  static std::uintptr_t now() noexcept { return detail::monotonic_nanoseconds(); }
 };
 
 LAZYREF_END_NAMESPACE

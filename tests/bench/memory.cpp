@@ -183,7 +183,7 @@ void lazy(bench::program& program, bench::clock::duration length, ledger& l) {
 
   // No call is running, and no slot is on anything.
   const std::size_t waiting = domain.stats().retired;
-  if (Way == way::protect_and_retire && waiting >= domain_type::retire_batch)
+  if (Way == way::protect_and_retire && waiting >= domain.retire_bound())
     bench::broken(program, std::to_string(waiting) + " retired objects wait when no call is running");
   for (place& p : places) {
     p.pointer.store(nullptr, std::memory_order_relaxed);
@@ -197,7 +197,12 @@ void lazy(bench::program& program, bench::clock::duration length, ledger& l) {
 // slot.hpp, I4, with every reclaimer and every worker in a call.
 double bound_of_slots(double slots) { return slots + 2.0 * reclaimers + workers; }
 // domain.hpp, hazard_pointer.hpp: those that wait and those in hand, with all reclaimers in retire.
-double bound_of_batches(double batch) { return batch * (1 + reclaimers) * (2 + reclaimers) / 2; }
+double lists() {
+  std::size_t n = 1;
+  while (n < lazyref::std_sync::cpus() && n < 1024) n *= 2;
+  return static_cast<double>(n);
+}
+double bound_of_batches(double batch) { return batch * (lists() + reclaimers); }
 
 // --- pointers that are protected, whoever the library is
 

@@ -165,8 +165,12 @@ void label(const T& object, const char* name) {
   machine.label(&object, sizeof object, name);
 }
 
+// Of what is striped, as the scenario sets it.
+inline std::size_t parts_of_stripes = 1;
+
 template <class Body>
 report explore(const options& how, const Body& run) {
+  parts_of_stripes = 1;  // An execution that was cut off has not put it back.
   return machine.explore(
       how, [](const void* f) { (*static_cast<const Body*>(f))(); }, &run);
 }
@@ -240,8 +244,11 @@ struct model_sync {
   static void relax() noexcept { machine.wait(); }
   static void give_way() noexcept { machine.wait(); }
   static unsigned this_cpu() noexcept { return machine.this_cpu(restartable::cpus); }
-  static const lazyref::detail::flush_frame*& innermost_flush() noexcept {
-    static std::array<const lazyref::detail::flush_frame*, max_threads> of_threads;
+  static std::size_t cpus() noexcept { return parts_of_stripes; }
+  // Time stands still: flushes are due by what waits.
+  static std::uintptr_t now() noexcept { return 0; }
+  static lazyref::detail::flush_frame*& innermost_flush() noexcept {
+    static std::array<lazyref::detail::flush_frame*, max_threads> of_threads;
     static std::size_t of_execution = 0;
     if (std::exchange(of_execution, machine.execution()) != machine.execution()) of_threads = {};
     return of_threads[machine.current()];

@@ -390,107 +390,146 @@ inline void retired_by_one_of_two() {
   f.finish(1);
 }
 
-// The list by itself: two put in, one or two take out, and each object comes out once, complete.
-template <unsigned Flushers>
-void retired_list() {
-  struct node {
-    cell<int> contents;
-    node* next;
-    node() { ++alive; }
-    ~node() { --alive; }
-  };
+// The lists by themselves, where so many objects, or bytes, make a flush due.
+struct waiting_node {
+  cell<int> contents;
+  waiting_node* next = nullptr;
+  waiting_node* child = nullptr;  // its disposer retires it
+};
+
+struct lists {
   struct link {
-    static node*& next(node* n) noexcept { return n->next; }
+    static waiting_node*& next(waiting_node* n) noexcept { return n->next; }
   };
-  alive = 0;
-  lazyref::detail::retired_list<node, link, model_sync> list;
-  const auto push = [&] {
-    auto* const n = new node;
+  using type = lazyref::detail::retired_lists<waiting_node, link, model_sync>;
+
+  explicit lists(std::size_t objects, std::size_t bytes = 100, unsigned cpus = 1) : limits{objects, bytes} {
+    parts_of_stripes = restartable::cpus = cpus;
+    if (cpus > 1) list.spread();
+    alive = 0;
+  }
+
+  void retire(bool with_child = false, std::size_t bytes = 0) {
+    auto* const n = new waiting_node;
+    ++alive;
+    if (with_child) ++alive, n->child = new waiting_node;
     n->contents.write(1);
-    require(!list.push(n), "time for a flush already");
-  };
-  const auto flush = [&] {
-    list.flush(true, [](const lazyref::scan_group<node>& group) {
-      for (node* const n : group) {
-        require(n->contents.read() == 1, "not complete");
-        delete n;
-      }
-      return true;
-    });
-  };
-  const auto maybe = [&] {
-    if (Flushers > 1) flush();
-  };
+    if (with_child) n->child->contents.write(1);
+    push(n, bytes);
+  }
+  void push(waiting_node* n, std::size_t bytes = 0) {
+    if (auto* const due = list.push(n, bytes, [this] { return limits; })) flush(due);
+  }
+  void flush(type::list_type* due = nullptr) {
+    list.flush(
+        due, [this] { return limits; },
+        [this](waiting_node* chain, auto&& passed) {
+          passed();
+          while (chain != nullptr) {
+            waiting_node* const n = std::exchange(chain, chain->next);
+            require(n->contents.read() == 1, "not complete");
+            if (n->child != nullptr) push(n->child);
+            delete n;
+            --alive;
+          }
+          return true;
+        });
+  }
+  // When all is quiet: what waits is counted, and then nothing does.
+  void finish() {
+    require(list.size() < limits.objects, "as many objects wait as make a flush due");
+    require(static_cast<std::size_t>(alive) <= list.size(), "an object waits that is not counted");
+    flush();
+    require(alive == 0 && list.size() == 0 && list.is_empty(), "an object is left behind in the lists");
+  }
+
+  const lazyref::detail::retire_limits limits;
+  type list;
+};
+
+// Two put in, one or two take out, and each object comes out once, complete.
+template <unsigned Flushers, unsigned Cpus>
+void retired_list() {
+  lists f(10, 100, Cpus);
   parallel(
       [&] {
-        push();
-        maybe();
+        f.retire();
+        if (Flushers > 1) f.flush();
       },
-      [&] { push(); }, flush);
-  flush();
-  require(alive == 0 && list.size() == 0 && list.is_empty(), "an object is left behind in the list");
+      [&] {
+        f.retire();
+        f.flush();
+      });
+  f.finish();
 }
 
-// The list again, with a group that two objects fill: when all is quiet, fewer than that wait, as each push that is due
-// flushes, or leaves it to a flush that is running.
-struct paired;
-
-}  // namespace model::scenarios
-
-template <>
-class lazyref::scan_group<model::scenarios::paired> {
- public:
-  using object = model::scenarios::paired;
-  static constexpr std::size_t capacity = 2;
-
-  bool is_full() const noexcept { return size_ == capacity; }
-  std::size_t size() const noexcept { return size_; }
-  object* const* begin() const noexcept { return members_; }
-  object* const* end() const noexcept { return members_ + size_; }
-  void add(object* o) noexcept { members_[size_++] = o; }
-
- private:
-  std::size_t size_ = 0;
-  object* members_[capacity];
-};
-
-namespace model::scenarios {
-
-struct paired {
-  cell<int> contents;
-  paired* next;
-  paired* child = nullptr;  // its disposer retires it
-};
-
-// One thread retires two objects, of which each has a child or none; the other one so many.
-template <bool HaveChildren, int Others>
+// One thread retires so many objects, of which each has a child or none; the other one so many.
+template <bool HaveChildren, int Objects, int Others>
 void retired_list_bound() {
-  struct link {
-    static paired*& next(paired* n) noexcept { return n->next; }
+  lists f(2);
+  parallel(
+      [&] {
+        for (int i = 0; i < Objects; ++i) f.retire(HaveChildren);
+      },
+      [&] {
+        for (int i = 0; i < Others; ++i) f.retire();
+      });
+  f.finish();
+}
+
+// Bytes: those of what waits are counted, so that one byte more makes a flush due.
+inline void retired_list_bytes() {
+  lists f(10, 2);
+  parallel([&] { f.retire(false, 1); }, [&] { f.flush(); });
+  const bool waits = alive != 0;
+  f.retire(false, 1);
+  require(!waits || alive == 0, "as many bytes wait as make a flush due");
+  f.finish();
+}
+
+// Parts for each CPU come while objects are put in and taken out.
+inline void retired_list_spreads() {
+  lists f(10);
+  parts_of_stripes = restartable::cpus = 2;
+  parallel(
+      [&] {
+        f.list.spread();
+        f.retire();
+      },
+      [&] {
+        f.retire();
+        f.flush();
+      });
+  f.finish();
+}
+
+// One table for two scans: each finds what it has put in, or has a small one of its own.
+inline void scan_tables() {
+  struct looked_for {
+    alignas(16) char c;
   };
-  using list_type = lazyref::detail::retired_list<paired, link, model_sync>;
-  static_assert(list_type::batch == 2);
-  list_type list;
-  const std::function<void()> flush = [&] {
-    list.flush(false, [&](const lazyref::scan_group<paired>& group) {
-      for (paired* const n : group) {
-        if (n->child != nullptr && list.push(n->child)) flush();
-        delete n;
+  struct words {};
+  lazyref::detail::scan_memory<looked_for, words, model_sync, 1> memory;
+  memory.provide(2);
+  looked_for things[2];
+  words slots[2];
+  const auto scan = [&] {
+    const bool right = memory.with_table(2, [&](auto& table) {
+      int found = 0;
+      for (int i = 0; i < 2; ++i) {
+        if (table.is_full()) {
+          table.for_each(&things[0], [&](words& s) { found += &s == &slots[0]; });
+          table.clear();
+        }
+        table.add(&things[i], slots[i]);
       }
-      return true;
+      for (looked_for& t : things) table.for_each(&t, [&](words& s) { found += &s - slots == &t - things; });
+      return found == 2;
     });
+    require(right, "a slot is lost, or found twice");
   };
-  const auto push = [&](int objects, bool with_children) {
-    for (int i = 0; i < objects; ++i) {
-      auto* const n = new paired;
-      if (with_children) n->child = new paired;
-      if (list.push(n)) flush();
-    }
-  };
-  parallel([&] { push(2, HaveChildren); }, [&] { push(Others, false); });
-  require(list.size() < 2, "as many objects wait as fill a group");
-  flush();
-  require(list.size() == 0 && list.is_empty(), "an object is left behind in the list");
+  parallel(scan, scan);
+  scan();
 }
 
 // --- hazard_domain.hpp ---

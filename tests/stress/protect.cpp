@@ -5,9 +5,9 @@
 //
 // What is checked, for each configuration:
 //   - nothing is used after its disposal, nothing is disposed of twice, everything is disposed of in the end
-//   - at any time: with c calls running, waiting < retire_batch * (1 + c); retained < retire_batch * (1 + c) * (2 + c) / 2,
-//     and one for each slot, and two for each call and worker in hand
-//   - in quiet: fewer than retire_batch wait, and after a flush exactly the objects are retained that are gone and in
+//   - at any time: with c calls running, fewer than retire_bound() + c * (retire_batch + 1) wait or are in hand; retained:
+//     these, one for each slot, and two for each call and worker in hand
+//   - in quiet: fewer than retire_bound() wait, and after a flush exactly the objects are retained that are gone and in
 //     use (deferred: after a collect as well)
 //   - a domain's first protection, which announces itself while last users go by reset: many domains, one each
 //
@@ -42,8 +42,9 @@ enum class work { protect, all };
 template <class Options, work Work, unsigned Reclaimers, class Sync = std_sync>
 class configuration {
   using object = stress::object<addresses, Sync>;
-  using domain_type = lazy_domain<object, Options>;
-  using slot_type = lazy_slot<object, Options>;
+  using with_few = domain_options<Options::how, Options::when, Options::where, 128>;
+  using domain_type = lazy_domain<object, with_few>;
+  using slot_type = lazy_slot<object, with_few>;
   using reference = strong_ref<object>;
 
  public:
@@ -70,9 +71,9 @@ class configuration {
     stop_.store(true, std::memory_order_relaxed);
     for (std::thread& t : threads) t.join();
     const std::uint64_t calls = stress::calls_at_once.load();
-    constexpr std::size_t batch = domain_type::retire_batch;
-    expect(most_waiting < batch * (1 + calls), "more waits than running calls allow");
-    expect(population_.most() < batch * (1 + calls) * (2 + calls) / 2 + slots + 2 * (calls + workers),
+    const std::size_t bound = domain_.retire_bound() + (domain_type::retire_batch + 1) * calls;
+    expect(most_waiting < bound, "more waits than running calls allow");
+    expect(population_.most() < bound + slots + 2 * (calls + workers),
            "more is retained than running calls and slots allow");
 
     std::uint64_t protections = 0;
@@ -112,9 +113,9 @@ class configuration {
 
   reference make() { return object::make(domain_, population_.next_id()); }
 
-  // Fewer than a batch wait when no call is running; disposers may retire, so once is not enough.
+  // Fewer than the bound wait when no call is running; disposers may retire, so once is not enough.
   void settle() {
-    expect(domain_.stats().retired < domain_type::retire_batch, "in quiet, a batch or more waits");
+    expect(domain_.stats().retired < domain_.retire_bound(), "in quiet, as many wait as the bound, or more");
     do domain_.flush();
     while (domain_.stats().retired != 0);
   }

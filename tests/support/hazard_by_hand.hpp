@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Objects for a hazard_domain with another Sync policy: what hazard_pointer_obj_base is for the library's own.
+// Objects for a hazard_domain with another Sync policy: what hazard_pointer_obj_base is for the library's own; and what
+// the tests of hazard domains know of the lists in there.
 #pragma once
+
+#include <cstddef>
 
 #include <lazyref/hazard_pointer.hpp>
 
@@ -20,4 +23,11 @@ class lazyref::hazard_pointer_obj_base<lazyref_test::by_hand, Sync>
 namespace lazyref_test {
 template <class Sync>
 using object_by_hand = lazyref::hazard_pointer_obj_base<by_hand, Sync>;
+
+// In how many lists objects wait, one for each CPU: at most a batch in each.
+inline std::size_t lists_for_cpus() {
+  std::size_t lists = 1;
+  while (lists < lazyref::std_sync::cpus() && lists < 1024) lists *= 2;
+  return lists;
 }
+}  // namespace lazyref_test

@@ -55,6 +55,18 @@ class basic_thing : public lazyref::owner<basic_thing<Sync>, Sync> {
 
 using thing = basic_thing<>;
 
+// One list for all CPUs, and no time: what is retired waits until there is as much as the limits say.
+struct still_sync : lazyref::std_sync {
+  static std::size_t cpus() noexcept { return 1; }
+  static std::uintptr_t now() noexcept { return 0; }
+};
+using still_thing = basic_thing<still_sync>;
+
+// The same choices, where so few wait that a test sees a batch.
+constexpr std::size_t few = 128;
+template <class Options>
+using with_few = lazyref::domain_options<Options::how, Options::when, Options::where, few, 1000>;
+
 // Of an object in the hands of one thread. It is all that the count consists of.
 template <class T>
 std::uint32_t holds_of(T& object) noexcept {

@@ -71,6 +71,8 @@ class stepping {
 
 struct step_sync : lazyref::std_sync {
   static constexpr std::memory_order strongest = std::memory_order_seq_cst;
+  static std::size_t cpus() noexcept { return 1; }
+  static std::uintptr_t now() noexcept { return 0; }
 
   template <class T>
   class atomic : public std::atomic<T> {

@@ -936,7 +936,7 @@ namespace {
 const void* the_shared = nullptr;
 
 // Writes the steps of the domain and of the map of places into the same trace.
-struct traced_sync : lazyref::std_sync {
+struct traced_sync : lazyref_test::still_sync {
   template <class T>
   class atomic : public std::atomic<T> {
     using base = std::atomic<T>;

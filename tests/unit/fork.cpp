@@ -152,14 +152,14 @@ TEST_CASE("an empty slot and another domain's slot may be named as kept, and kee
 TEMPLATE_TEST_CASE("in a child, what was retired waits on, and what vanished threads had parked is let go", "",
                    LAZYREF_TEST_PROTECTING) {
   census all;
-  auto domain = std::make_unique<lazyref::lazy_domain<thing, TestType>>(4U);
+  auto domain = std::make_unique<lazyref::lazy_domain<still_thing, with_few<TestType>>>(4U);
   auto gone = domain->attach();  // stands for a vanished thread's
   auto kept = domain->attach();
   auto parked_by_gone = domain->make(all);
   auto parked_by_kept = domain->make(all, 3U);
   auto used_by_gone = domain->make(all);
   auto protecting = domain->attach();
-  std::atomic<thing*> shared{used_by_gone.get()};
+  std::atomic<still_thing*> shared{used_by_gone.get()};
   gone.activate(parked_by_gone);
   gone.park();
   kept.activate(parked_by_kept);
@@ -179,8 +179,7 @@ TEMPLATE_TEST_CASE("in a child, what was retired waits on, and what vanished thr
     expect(all.disposed == 7, "what was retired goes; nobody protects any of it");
     expect(kept.resume() == parked_by_kept.get() && kept.active()->use() == 3, "the kept slot can resume");
     kept.park();
-    for (std::size_t i = 0; i < lazyref::lazy_domain<thing, TestType>::retire_batch; ++i)
-      domain->retire(domain->make(all));
+    for (std::size_t i = 0; i < few; ++i) domain->retire(domain->make(all));
     expect(domain->stats().retired == 0, "a batch is a batch again");
     parked_by_kept.reset();
     expect(kept.resume() == nullptr, "and what it has parked can be taken");

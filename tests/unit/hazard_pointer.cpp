@@ -26,7 +26,7 @@ using lazyref::make_hazard_pointer;
 
 namespace {
 
-constexpr int batch = static_cast<int>(hazard_pointer_batch);
+const int most_waiting = static_cast<int>(lists_for_cpus() * hazard_pointer_batch);
 
 // Two objects, the first of them published, and a hazard pointer.
 struct scene {
@@ -205,12 +205,12 @@ TEST_CASE("hazard pointers: a second one may join while the first still protects
 TEST_CASE("hazard pointers: retired objects wait for the batch, and then go without being asked for") {
   reclaim_all();
   hazard_census all;
-  for (int i = 1; i < batch; ++i) {
-    (new guarded(all))->retire();
-    REQUIRE(all.reclaimed == 0);
-  }
-  (new guarded(all))->retire();
-  CHECK(all.reclaimed == batch);
+  int retired = 0;
+  for (; all.reclaimed == 0 && retired < most_waiting; ++retired) (new guarded(all))->retire();
+  CHECK(all.reclaimed > 0);
+  CHECK(retired > 1);
+  reclaim_all();
+  CHECK(all.alive() == 0);
 }
 
 TEST_CASE("hazard pointers: what happened before retire happened before the deleter, in whichever thread that runs") {
@@ -611,7 +611,7 @@ TEST_CASE("hazard pointers: a deleter may use hazard pointers, wherever it runs"
   }
   SECTION("in retire") {
     give_up();
-    for (int i = 0; i < batch; ++i) (new guarded(s.two_all))->retire();
+    for (int i = 0; ran == 0 && i < most_waiting; ++i) (new guarded(s.two_all))->retire();
   }
   static_cast<void>(holding.protect(shared));
   if (ran == 0) {

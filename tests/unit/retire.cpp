@@ -17,7 +17,9 @@ using stepped = basic_thing<step_sync>;
 
 namespace {
 
-constexpr std::size_t batch = lazyref::lazy_domain<thing>::retire_batch;
+constexpr std::size_t batch = few;
+using deferred_few = with_few<deferred_all>;
+using prompt_few = with_few<prompt_all>;
 
 auto tie(const lazyref::domain_stats& s) {
   return std::make_tuple(s.slot_count, s.attached, s.parked, s.made, s.disposed, s.reclaimed, s.scanned, s.handed_over,
@@ -97,8 +99,8 @@ TEMPLATE_TEST_CASE("where objects cannot be protected, retire is reset", "", def
 TEST_CASE("one heavy fence and one look at each slot for a batch; a reset pays for each object") {
   census all;
   stepping steps;
-  lazyref::lazy_domain<stepped> domain(3);
-  std::vector<lazyref::lazy_slot<stepped>> slots;
+  lazyref::lazy_domain<stepped, deferred_few> domain(3);
+  std::vector<lazyref::lazy_slot<stepped, deferred_few>> slots;
   for (int i = 0; i < 3; ++i) slots.push_back(domain.attach());
   step_sync::atomic<stepped*> shared{nullptr};
   slots[0].protect(shared);
@@ -116,7 +118,7 @@ TEST_CASE("one heavy fence and one look at each slot for a batch; a reset pays f
 
 TEMPLATE_TEST_CASE("fewer than a batch of objects wait between calls", "", LAZYREF_TEST_PROTECTING) {
   census all;
-  lazyref::lazy_domain<thing, TestType> domain(2);
+  lazyref::lazy_domain<still_thing, with_few<TestType>> domain(2);
   auto slot = domain.attach();
   std::size_t most = 0;
   int flushes = 0;
@@ -136,15 +138,15 @@ TEMPLATE_TEST_CASE("fewer than a batch of objects wait between calls", "", LAZYR
 
 TEMPLATE_TEST_CASE("a flush hands over what is in use and takes back what is parked", "", LAZYREF_TEST_PROTECTING) {
   census all;
-  lazyref::lazy_domain<thing, TestType> domain(4);
+  lazyref::lazy_domain<still_thing, TestType> domain(4);
   auto active = domain.attach();
   auto protecting = domain.attach();
   auto parked = domain.attach();
   auto elsewhere = domain.attach();
-  std::vector<lazyref::strong_ref<thing>> objects;
+  std::vector<lazyref::strong_ref<still_thing>> objects;
   for (std::size_t i = 0; i < 40; ++i) objects.push_back(domain.make(all, i));
   auto stays = domain.make(all);
-  std::atomic<thing*> shared{objects[20].get()};
+  std::atomic<still_thing*> shared{objects[20].get()};
   active.activate(objects[10]);
   protecting.protect(shared);
   parked.activate(objects[30]);
@@ -192,14 +194,16 @@ TEST_CASE("prompt: a worker that leaves while a flush hands over keeps nothing b
 TEST_CASE("what is retired while a flush runs is not forgotten") {
   census all;
   stepping steps;
-  lazyref::lazy_domain<stepped> domain(1);
+  lazyref::lazy_domain<stepped, deferred_few> domain(1);
   auto slot = domain.attach();
-  SECTION("enough for a batch: the flush that is running takes it") {
+  // A flush looks for the lists, at the first one, and then at the slot.
+  constexpr int at_slot = 3;
+  SECTION("enough for a batch: it is not left to the flush that is running") {
     domain.retire(domain.make(all));
-    // At the scan's look at the slot: the first group is in hand.
-    steps.before(step::load, nullptr, 1, [&] {
+    steps.before(step::load, nullptr, at_slot, [&] {
       for (std::size_t i = 0; i < batch; ++i) domain.retire(domain.make(all));
-      CHECK(all.disposed == 0);  // left to the one that runs
+      CHECK(all.disposed == static_cast<int>(batch));
+      CHECK(domain.stats().retired == 1);  // which is in hand
     });
     domain.flush();
     CHECK(all.alive() == 0);
@@ -207,15 +211,15 @@ TEST_CASE("what is retired while a flush runs is not forgotten") {
   }
   SECTION("less: a flush goes on until nothing waits") {
     domain.retire(domain.make(all));
-    steps.before(step::load, nullptr, 1, [&] { domain.retire(domain.make(all)); });
+    steps.before(step::load, nullptr, at_slot, [&] { domain.retire(domain.make(all)); });
     CHECK(domain.flush() == 0);
     CHECK(all.disposed == 2);
     CHECK(domain.stats().retired == 0);
   }
   SECTION("less, and the flush is one of retire's: it waits") {
     for (std::size_t i = 1; i < batch; ++i) domain.retire(domain.make(all));
-    // Push looks at the list, and then the scan at the slot.
-    steps.before(step::load, nullptr, 2, [&] { domain.retire(domain.make(all)); });
+    // Retire looks for the lists, and at one, before that.
+    steps.before(step::load, nullptr, 2 + at_slot, [&] { domain.retire(domain.make(all)); });
     domain.retire(domain.make(all));
     CHECK(all.disposed == static_cast<int>(batch));
     CHECK(domain.stats().retired == 1);
@@ -227,7 +231,7 @@ TEST_CASE("what is retired while a flush runs is not forgotten") {
 TEMPLATE_TEST_CASE("a domain disposes of what is still retired when it ends", "", LAZYREF_TEST_OPTIONS) {
   census all;
   {
-    lazyref::lazy_domain<thing, TestType> domain(2);
+    lazyref::lazy_domain<still_thing, TestType> domain(2);
     auto slot = domain.attach();
     auto a = domain.make(all, 2U);
     slot.activate(a);
@@ -260,8 +264,8 @@ class depth {
   std::uintptr_t high_ = 0;
 };
 
-struct node : lazyref::owner<node> {
-  using domain_type = lazyref::lazy_domain<node>;
+struct node : lazyref::owner<node, still_sync> {
+  using domain_type = lazyref::lazy_domain<node, deferred_few>;
   node(domain_type* d, depth& s, int& all) : domain(d), stack(s), disposed(all) {}
   node(const node&) = delete;
   node& operator=(const node&) = delete;
@@ -288,7 +292,7 @@ std::size_t node::most_waiting = 0;
 constexpr std::size_t shallow = LAZYREF_TEST_ASAN || LAZYREF_TEST_TSAN ? 256 * 1024 : 64 * 1024;
 
 // From the last one on.
-lazyref::strong_ref<node> chain(lazyref::lazy_domain<node>& domain, int length, bool retires, depth& stack, int& all) {
+lazyref::strong_ref<node> chain(node::domain_type& domain, int length, bool retires, depth& stack, int& all) {
   lazyref::strong_ref<node> first;
   for (int i = 0; i < length; ++i) {
     auto one = domain.make(retires ? &domain : nullptr, stack, all);
@@ -303,7 +307,7 @@ lazyref::strong_ref<node> chain(lazyref::lazy_domain<node>& domain, int length, 
 TEST_CASE("control: disposers that reset instead of retiring recurse, and the measure shows it") {
   depth stack;
   int disposed = 0;
-  lazyref::lazy_domain<node> domain(1);
+  node::domain_type domain(1);
   chain(domain, 2000, false, stack, disposed).reset();
   CHECK(disposed == 2000);
   CHECK(stack.bytes() > shallow);
@@ -314,7 +318,7 @@ TEST_CASE("a chain of 1,000,000 objects, each of which retires the next one, nei
   depth stack;
   int disposed = 0;
   {
-    lazyref::lazy_domain<node> domain(1);
+    node::domain_type domain(1);
     auto slot = domain.attach();
     auto first = chain(domain, length, true, stack, disposed);
     SECTION("flushed, by one flush") {
@@ -380,7 +384,7 @@ TEST_CASE("disposers that flush what they have retired do not recurse: one flush
 namespace {
 
 // Heavy fences fail when told so.
-struct failing_sync : lazyref::std_sync {
+struct failing_sync : still_sync {
   static inline bool fails = false;
   static inline int tried = 0;
   struct fence : lazyref::std_sync::fence {
@@ -400,7 +404,7 @@ TEMPLATE_TEST_CASE("where heavy fences fail, retired objects wait, and the flush
   census all;
   int disposed_at_the_end = 0;
   {
-    lazyref::lazy_domain<failing, TestType> domain(2);
+    lazyref::lazy_domain<failing, with_few<TestType>> domain(2);
     auto slot = domain.attach();
     std::atomic<failing*> shared{nullptr};
     CHECK(slot.protect(shared) == nullptr);
@@ -436,7 +440,7 @@ TEST_CASE("as many chains as a batch takes go on by themselves, without recursio
   constexpr int length = 500;
   depth stack;
   int disposed = 0;
-  lazyref::lazy_domain<node> domain(1);
+  node::domain_type domain(1);
   for (std::size_t i = 0; i < batch; ++i) domain.retire(chain(domain, length, true, stack, disposed));
   CHECK(disposed == static_cast<int>(batch) * length);
   CHECK(domain.stats().retired == 0);
@@ -448,7 +452,7 @@ TEST_CASE("a tree of retires goes without deep recursion, and few objects wait a
   int disposed = 0;
   int made = 0;
   {
-    lazyref::lazy_domain<node> domain(1);
+    node::domain_type domain(1);
     lazyref::strong_ref<node> root;
     bool flat = false;
     const auto make = [&] {

@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// How many CPUs this system may have.
+// What the system tells: how many CPUs it may have, and the time.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_CPUS_HPP
 #define LAZYREF_DETAIL_CPUS_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
-#include <thread>
 
 #if defined(__unix__) || defined(__APPLE__)
+#include <time.h>
 #include <unistd.h>
+#else
+#include <chrono>
+#include <thread>
 #endif
+
+#include "atomics.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 
@@ -52,8 +58,34 @@ inline std::size_t possible_cpus() noexcept {
   const long n = ::sysconf(_SC_NPROCESSORS_CONF);
   if (n > 0) return static_cast<std::size_t>(n);
 #endif
+#if defined(__unix__) || defined(__APPLE__)
+  return 1;
+#else
   const unsigned online = std::thread::hardware_concurrency();
   return online != 0 ? online : 1;
+#endif
+}
+
+// The same, asked once; 0 until then.
+LAZYREF_DETAIL_ONE_PER_IMAGE inline std_atomics::atomic<std::size_t> cpus_seen{0};
+inline std::size_t possible_cpus_once() noexcept {
+  // Relaxed, both: a number that is always the same.
+  std::size_t n = cpus_seen.load(std::memory_order_relaxed);
+  if (n == 0) cpus_seen.store(n = detail::possible_cpus(), std::memory_order_relaxed);
+  return n;
+}
+
+// Of a clock that goes forward. It may wrap.
+inline std::uintptr_t monotonic_nanoseconds() noexcept {
+#if defined(__unix__) || defined(__APPLE__)
+  timespec now{};
+  static_cast<void>(::clock_gettime(CLOCK_MONOTONIC, &now));
+  return static_cast<std::uintptr_t>(now.tv_sec) * 1000000000U + static_cast<std::uintptr_t>(now.tv_nsec);
+#else
+  return static_cast<std::uintptr_t>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+          .count());
+#endif
 }
 
 }  // namespace detail

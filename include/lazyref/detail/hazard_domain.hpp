@@ -11,9 +11,11 @@
 #include <cstdint>
 #include <memory>
 
+#include "../domain_options.hpp"
 #include "../owner.hpp"
 #include "index_stack.hpp"
 #include "retired.hpp"
+#include "scan_table.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 
@@ -34,7 +36,7 @@ class lazyref_hazard_object {
   ~lazyref_hazard_object() = default;
 
  private:
-  template <class, std::size_t>
+  template <class, std::size_t, std::size_t>
   friend class hazard_domain;
   template <class, class>
   friend class lazyref::hazard_pointer_obj_base;
@@ -47,8 +49,8 @@ class lazyref_hazard_object {
   mutable void (*lazyref_reclaim_)(lazyref_hazard_object*) noexcept = nullptr;
 };
 
-// Least: how many slots the first chunk has.
-template <class Sync, std::size_t Least = 16>
+// Least: how many slots the first chunk has. Batch: how many objects wait at most.
+template <class Sync, std::size_t Least = 16, std::size_t Batch = default_retire_batch>
 class hazard_domain {
  public:
   using object = lazyref_hazard_object<Sync>;
@@ -80,7 +82,8 @@ class hazard_domain {
     hazard_domain* registry = nullptr;
   };
 
-  static constexpr std::size_t batch = retired_list<object, link, Sync>::batch;
+  // How much waits at most on each CPU; objects: or as many as there are hazard pointers.
+  static constexpr std::size_t batch = Batch, bytes = default_retire_bytes;
 
   constexpr hazard_domain() noexcept = default;
   // Precondition: no thread uses it, and nothing is retired.
@@ -124,13 +127,13 @@ class hazard_domain {
     return now == 0 || now == mine;
   }
 
-  void retire(object* x) noexcept {
-    if (detail::is_rare(retired_.push(x))) flush_retired(false);
+  void retire(object* x, std::size_t size = 0) noexcept {
+    if (auto* const due = retired_.push(x, size, limits())) flush_retired(due);
   }
 
   // Until nothing waits; returns how many objects are not reclaimed yet.
   std::size_t flush() noexcept {
-    flush_retired(true);
+    flush_retired(nullptr);
     const auto in_slots = [this] {
       std::size_t result = 0;
       // Relaxed: a number.
@@ -144,7 +147,7 @@ class hazard_domain {
             [this](auto&& visit) { this->for_each_used([&](record& r) { visit(static_cast<slot_words&>(r)); }); },
             fence_) != 0)
       left = in_slots();
-    return retired_.size() + retired_.in_hand() + left;
+    return retired_.size() + left;
   }
 
   std::size_t waiting() const noexcept { return retired_.size(); }
@@ -162,17 +165,32 @@ class hazard_domain {
   }
 
  private:
-  [[gnu::__noinline__]] void flush_retired(bool all) noexcept {
+  using retired_type = retired_lists<object, link, Sync>;
+
+  // What may wait in a list; as a call, since it is seldom asked.
+  auto limits() const noexcept {
+    return [this] {
+      const std::size_t used = slot_count();
+      return retire_limits{used < batch ? batch : used, bytes};
+    };
+  }
+
+  // Null: all lists.
+  [[gnu::__noinline__]] void flush_retired(typename retired_type::list_type* list) noexcept {
     const no_cancellation scope;
-    retired_.flush(all, [this](const scan_group<object>& group) {
+    retired_.flush(list, limits(), [this](object* chain, auto&& passed) {
       if (!fence_.try_heavy(Sync::orders.unpublish_heavy)) return false;  // (R7) pairs with P2; I1
-      lazyref::last_users_left<holds, reclaim::prompt, Sync>(
-          group, [this](auto&& visit) { this->for_each_used([&](record& r) { visit(static_cast<slot_words&>(r)); }); },
-          ignore{}, fence_);
-      for (object* const x : group) {
-        if (x->lazyref_holds_.give_up_only()) x->lazyref_reclaim_(x);
-      }
-      return true;
+      return scans_.with_table(slot_count(), [&](auto& table) {
+        detail::scan_for_chain<holds, reclaim::prompt, Sync>(
+            chain, link::next, table,
+            [this](auto&& visit) { this->for_each_used([&](record& r) { visit(static_cast<slot_words&>(r)); }); },
+            ignore{}, passed,
+            [](object* x) {
+              if (x->lazyref_holds_.give_up_only()) x->lazyref_reclaim_(x);
+            },
+            fence_);
+        return true;
+      });
     });
   }
 
@@ -217,6 +235,10 @@ class hazard_domain {
     // (K2) acquire if it fails: somebody else's.
     if (chunks_[chunk].compare_exchange_strong(none, more.get(), Sync::orders.chunk_push, Sync::orders.chunk_look))
       static_cast<void>(more.release());
+    else
+      return;
+    scans_.provide(hazard_domain::first_of(chunk + 1));
+    retired_.spread();
   }
 
   template <class Visit>
@@ -236,7 +258,8 @@ class hazard_domain {
   typename Sync::template atomic<record*> chunks_[chunk_count] = {};
   index_stack<Sync> free_;                               // slots that were given back
   typename Sync::template atomic<std::size_t> used_{0};  // slots from here on have never been handed out
-  alignas(cache_line) retired_list<object, link, Sync> retired_;
+  scan_memory<object, slot_words, Sync> scans_;
+  retired_type retired_;
 };
 
 // Constant-initialised, and never destroyed: objects with static storage may use it before main and after.

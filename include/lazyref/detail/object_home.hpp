@@ -16,6 +16,7 @@
 
 #include "../domain_options.hpp"
 #include "../owner.hpp"
+#include "striped.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 
@@ -48,7 +49,8 @@ class object_home : public home<T> {
   static constexpr std::size_t word_bits = sizeof(std::uintptr_t) * CHAR_BIT;
 
  protected:
-  object_home() noexcept = default;
+  // `most`: as many threads, or more, that count at a time.
+  explicit object_home(std::size_t most) noexcept { counters_.spread(most); }
   ~object_home() = default;
 
   // `marks`: how many slots may need one in the object.
@@ -62,7 +64,7 @@ class object_home : public home<T> {
                     "lazy_domain::adopt: the object belongs to a domain already");
     owner_access::domain(object) = this;
     if constexpr (Tracked) owner_access::tracked(object) = detail::allocate_array<word>(object_home::words(marks));
-    made_.fetch_add(1, std::memory_order_relaxed);  // Relaxed: a number.
+    counters_.mine().made.fetch_add(1, std::memory_order_relaxed);  // Relaxed: a number.
     return owner_access::adopt_user(object);
   }
 
@@ -92,49 +94,56 @@ class object_home : public home<T> {
 
   void disposed(std::size_t n) noexcept {
     // (D3) release, pairs with D4: the last touch of the domain.
-    disposed_.fetch_add(n, sync_type::orders.disposed);
+    counters_.mine().disposed.fetch_add(n, sync_type::orders.disposed);
   }
 
-  // While the users' hold keeps the objects, and so the domain, alive.
   void count(std::size_t reclaimed, const handover_counts& counts) noexcept {
+    counters& mine = counters_.mine();
     // Relaxed throughout: numbers.
-    reclaimed_.fetch_add(reclaimed, std::memory_order_relaxed);
-    if (counts.scanned != 0) scanned_.fetch_add(counts.scanned, std::memory_order_relaxed);
-    if (counts.handed_over != 0) handed_over_.fetch_add(counts.handed_over, std::memory_order_relaxed);
-    if (counts.carried != 0) carried_.fetch_add(counts.carried, std::memory_order_relaxed);
-    if (counts.taken_back != 0) taken_back_.fetch_add(counts.taken_back, std::memory_order_relaxed);
-    if (counts.unparked != 0) unparked_.fetch_add(counts.unparked, std::memory_order_relaxed);
+    if (reclaimed != 0) mine.reclaimed.fetch_add(reclaimed, std::memory_order_relaxed);
+    if (counts.scanned != 0) mine.scanned.fetch_add(counts.scanned, std::memory_order_relaxed);
+    if (counts.handed_over != 0) mine.handed_over.fetch_add(counts.handed_over, std::memory_order_relaxed);
+    if (counts.carried != 0) mine.carried.fetch_add(counts.carried, std::memory_order_relaxed);
+    if (counts.taken_back != 0) mine.taken_back.fetch_add(counts.taken_back, std::memory_order_relaxed);
+    if (counts.unparked != 0) mine.unparked.fetch_add(counts.unparked, std::memory_order_relaxed);
   }
 
-  // (D4) acquire, pairs with D3: every object's last touch of this domain is over.
   bool all_disposed() const noexcept {
-    const std::size_t disposed = disposed_.load(sync_type::orders.disposed_read);
-    return disposed == made_.load(std::memory_order_relaxed);  // Relaxed: of what this thread's past contains.
+    domain_stats all{};
+    add_to(all);
+    return all.disposed == all.made;
   }
 
   void add_to(domain_stats& result) const noexcept {
-    // Disposed before made: so never more disposed than made.
-    result.disposed = disposed_.load(sync_type::orders.disposed_read);  // (D4) acquire, pairs with D3
-    // Relaxed throughout: numbers.
-    result.made = made_.load(std::memory_order_relaxed);
-    result.reclaimed = reclaimed_.load(std::memory_order_relaxed);
-    result.scanned = scanned_.load(std::memory_order_relaxed);
-    result.handed_over = handed_over_.load(std::memory_order_relaxed);
-    result.carried = carried_.load(std::memory_order_relaxed);
-    result.taken_back = taken_back_.load(std::memory_order_relaxed);
-    result.unparked = unparked_.load(std::memory_order_relaxed);
+    // All disposed before all made: so never more disposed than made.
+    // (D4) acquire, pairs with D3: every object's last touch of this domain is over.
+    counters_.for_each([&](const counters& c) { result.disposed += c.disposed.load(sync_type::orders.disposed_read); });
+    counters_.for_each([&](const counters& c) {
+      // Relaxed throughout: numbers.
+      result.made += c.made.load(std::memory_order_relaxed);
+      result.reclaimed += c.reclaimed.load(std::memory_order_relaxed);
+      result.scanned += c.scanned.load(std::memory_order_relaxed);
+      result.handed_over += c.handed_over.load(std::memory_order_relaxed);
+      result.carried += c.carried.load(std::memory_order_relaxed);
+      result.taken_back += c.taken_back.load(std::memory_order_relaxed);
+      result.unparked += c.unparked.load(std::memory_order_relaxed);
+    });
   }
 
  private:
   // What reclaimers write; workers do not.
-  alignas(cache_line) atomic<std::size_t> made_{0};
-  atomic<std::size_t> disposed_{0};
-  atomic<std::size_t> reclaimed_{0};
-  atomic<std::size_t> scanned_{0};
-  atomic<std::size_t> handed_over_{0};
-  atomic<std::size_t> carried_{0};
-  atomic<std::size_t> taken_back_{0};
-  atomic<std::size_t> unparked_{0};
+  struct alignas(cache_line) counters {
+    atomic<std::size_t> made{0};
+    atomic<std::size_t> disposed{0};
+    atomic<std::size_t> reclaimed{0};
+    atomic<std::size_t> scanned{0};
+    atomic<std::size_t> handed_over{0};
+    atomic<std::size_t> carried{0};
+    atomic<std::size_t> taken_back{0};
+    atomic<std::size_t> unparked{0};
+  };
+
+  striped<counters, sync_type> counters_;
 };
 
 }  // namespace detail

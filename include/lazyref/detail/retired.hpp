@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Objects whose last user is gone and that wait for a scan together: a lock-free list through the objects themselves.
+// Objects whose last user is gone and that wait for a scan together: lock-free lists through the objects themselves, one
+// for each CPU.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_RETIRED_HPP
 #define LAZYREF_DETAIL_RETIRED_HPP
 
 #include <cstddef>
+#include <cstdint>
 
-#include "../reclaimer.hpp"
+#include "striped.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 
@@ -16,164 +18,237 @@ namespace detail {
 
 // A flush that is running. Each thread has a chain of its own, from the innermost one outwards.
 struct flush_frame {
-  const void* list;
-  const flush_frame* outer;
+  const void* lists;
+  flush_frame* outer;
+  bool is_asked = false;      // a call inside a call inside this one has left its flush to it
+  bool is_asked_all = false;  // and wanted all that waits
 };
 
-// Link: `static T*& next(T*) noexcept`, the object's room for the list.
+// How much may wait in each list.
+struct retire_limits {
+  std::size_t objects;
+  std::size_t bytes;  // by what retire was told
+};
+
+// When: an object joins the list of the CPU that its retirer runs on. A list is scanned by whoever makes it as long, or
+// as heavy, as the limits; and as soon as the time since its last scan is `share` times what a scan costs (by the
+// clock: the heavy fence, and a look at each slot), so that fences and scans take a small part of the time, and little
+// waits where little is retired.
 //
-// The bound: when no call is running, fewer than `batch` objects wait. Each flush that is running adds `batch` to that, and
-// has in hand what it has taken: with c calls running, fewer than batch * (1 + c) wait, and together with what is in hand
-// it is fewer than batch * (1 + c) * (2 + c) / 2.
+// The bound: when no call is running, fewer than `objects` wait in each list. Each call that is running has in hand what
+// it found: of the limits again.
 //
 // Disposers may retire and flush: a flush runs inside another one of its thread, and none inside that; what is left then,
-// the inner one looks for when it ends. So chains and trees of any length are disposed of without recursion. (What
-// disposers leave to it is not in the bound.)
+// the inner one looks for when it ends. So chains and trees of any length are disposed of without recursion.
 //
-// Where `reclaim` fails, all waits, and a flush is due again when a batch more has come; see has_failed.
+// Where `reclaim` fails, all waits, and a flush is due again when as much more has come; see has_failed.
+//
+// Link: `static T*& next(T*) noexcept`, the object's room for the list.
 template <class T, class Link, class Sync>
-class retired_list {
- public:
-  static constexpr std::size_t batch = scan_group<T>::capacity;
+class retired_lists {
+  struct list;
 
-  // Returns whether it is time for a flush. Progress: lock-free. Cost: two read-modify-writes.
-  bool push(T* object) noexcept {
-    push_all(object, object);
-    // Counted when it can be taken, so that nobody looks for what is not there. A flush that is quicker takes away more
-    // than was counted, for a moment. Relaxed: a number; T3 is for whoever must see it.
-    const std::ptrdiff_t waiting = waiting_.fetch_add(1, std::memory_order_relaxed) + 1;
-    // (T3) release, pairs with T4: a flush that this is left to finds the object. As a read-modify-write: it comes before
-    // that flush's end, or after it and knows of it.
-    return detail::is_rare(waiting >= one_batch) && is_due(waiting, flushes_.fetch_add(0, Sync::orders.retire_count));
+ public:
+  using list_type = list;
+
+  constexpr retired_lists() noexcept = default;
+
+  // A list for each CPU, and as many as `most` at most; else there is one. Who may call: any thread.
+  void spread(std::size_t most) noexcept { lists_.spread(most); }
+  void spread() noexcept { lists_.spread(); }
+
+  // Returns the list, if it is time for a flush of it; else null. `limits()` is called where it may be.
+  // Progress: lock-free. Cost: two read-modify-writes on a line of this CPU.
+  template <class Limits>
+  list* push(T* object, std::size_t bytes, Limits&& limits) noexcept {
+    list& mine = lists_.mine();
+    mine.push(object, object);
+    // (T3) release, pairs with T4: whoever sees the number finds the object. So no object waits that is not counted, but
+    // for those of pushes that are running. (Numbers of objects that are gone go with the next flush.)
+    const std::ptrdiff_t waiting = mine.waiting.fetch_add(1, Sync::orders.retire_count) + 1;
+    if (bytes != 0) {
+      const std::size_t all = mine.bytes.fetch_add(bytes, Sync::orders.retire_count) + bytes;  // (T3)
+      if (detail::is_rare(all >= limits().bytes)) return std::addressof(mine);
+    }
+    // Relaxed: a hint, and never more than the limit, unless a fence has failed.
+    return detail::is_rare(waiting >= mine.next_look.load(std::memory_order_relaxed)) &&
+                   mine.is_due(waiting, limits(), price_)
+               ? std::addressof(mine)
+               : nullptr;
   }
 
-  // Calls reclaim(group) for what waits, a group at a time; again if enough has come meanwhile, or (all) anything.
-  // `reclaim` returns whether it could; if not, what waits goes on waiting. It may push and flush.
-  template <class Reclaim>
-  void flush(bool all, Reclaim&& reclaim) noexcept {
-    const flush_frame here{this, Sync::innermost_flush()};
-    int running = 0;
-    for (const flush_frame* f = here.outer; f != nullptr; f = f->outer) running += f->list == this;
-    if (running > 1) return;
-    Sync::innermost_flush() = &here;
-    for (bool again = true; again;) {
-      flushes_.fetch_add(1, std::memory_order_relaxed);  // Relaxed: a number.
-      bool could = true;
-      for (bool more = true; more && could; more = all) {
-        // (T2) acquire, pairs with T1; each push continues the release sequence of those before it.
-        T* const taken = first_.exchange(nullptr, Sync::orders.retire_take);
-        if (taken == nullptr) break;
-        could = reclaim_list(taken, reclaim);
+  // Calls reclaim(chain, passed) for what waits in that list; null: in all of them, again and again, until nothing waits.
+  // `reclaim` scans, calls passed() before it disposes, and returns whether it could; if not, all goes on waiting. It may
+  // push and flush.
+  template <class Limits, class Reclaim>
+  void flush(list* only, Limits&& limits, Reclaim&& reclaim) noexcept {
+    flush_frame here{this, Sync::innermost_flush()};
+    flush_frame* inner = nullptr;
+    for (flush_frame* f = here.outer; f != nullptr; f = f->outer) {
+      if (f->lists != this) continue;
+      if (inner != nullptr) {
+        inner->is_asked = true;
+        inner->is_asked_all |= only == nullptr;
+        return;
       }
-      if (could) not_before_.store(0, std::memory_order_relaxed);  // Relaxed: a hint.
-      // (T4) acquire, pairs with T3: what pushes left to this flush is found in the list. Pushes after this see to
-      // themselves.
-      const std::size_t others = flushes_.fetch_sub(1, Sync::orders.retire_end) - 1;
-      // Relaxed: of what T4 has read. An empty list is in the hands of another flush, which has not counted yet.
-      again = could && !is_empty() && is_due(waiting_.load(std::memory_order_relaxed), others);
+      inner = f;
+    }
+    Sync::innermost_flush() = &here;
+    here.is_asked = here.is_asked_all = only == nullptr;
+    for (bool found = true; found;) {
+      const bool all = here.is_asked_all;
+      found = reclaim_from(
+          [&](list& l) { return only != nullptr ? std::addressof(l) == only : all || l.is_full(limits()); }, limits,
+          reclaim);
+      found = found && here.is_asked;
+      only = nullptr;
     }
     Sync::innermost_flush() = here.outer;
   }
 
-  // Those that wait in the list; and those that running flushes have in hand.
-  std::size_t size() const noexcept { return retired_list::number(waiting_); }
-  std::size_t in_hand() const noexcept { return retired_list::number(in_hand_); }
-  // Has something been left here because a fence failed? Relaxed: a hint.
-  bool has_failed() const noexcept { return not_before_.load(std::memory_order_relaxed) != 0; }
-  void note_failure() noexcept {
-    // Relaxed, both: as above.
-    not_before_.store(waiting_.load(std::memory_order_relaxed) + one_batch, std::memory_order_relaxed);
+  // How many there are.
+  std::size_t list_count() const noexcept { return lists_.size(); }
+
+  // How many wait, and are in the hands of running flushes.
+  std::size_t size() const noexcept {
+    std::ptrdiff_t n = 0;
+    // Relaxed, both: as old as they are. First those that wait: they go on to be in hand.
+    lists_.for_each([&](const list& l) { n += l.waiting.load(std::memory_order_relaxed); });
+    n += in_hand_.load(std::memory_order_relaxed);
+    return n > 0 ? static_cast<std::size_t>(n) : 0;
   }
   // Relaxed: as old as it is.
-  bool is_empty() const noexcept { return first_.load(std::memory_order_relaxed) == nullptr; }
+  bool is_empty() const noexcept {
+    bool empty = true;
+    lists_.for_each([&](const list& l) { empty = empty && l.first.load(std::memory_order_relaxed) == nullptr; });
+    return empty;
+  }
+
+  // Has something been left here because a fence failed? Relaxed: a hint.
+  bool has_failed() const noexcept { return has_failed_.load(std::memory_order_relaxed); }
+  // A chain whose fence has failed.
+  template <class Limits>
+  [[gnu::__noinline__, gnu::__cold__]] void put_back(T* first, Limits&& limits) noexcept {
+    std::ptrdiff_t n = 1;
+    T* last = first;
+    for (; Link::next(last) != nullptr; last = Link::next(last)) ++n;
+    list& mine = lists_.mine();
+    mine.push(first, last);
+    const std::ptrdiff_t waiting = mine.waiting.fetch_add(n, Sync::orders.retire_count) + n;  // (T3)
+    // Relaxed, both: hints. It is tried again when as much more waits.
+    mine.next_look.store(waiting + static_cast<std::ptrdiff_t>(limits().objects), std::memory_order_relaxed);
+    has_failed_.store(true, std::memory_order_relaxed);
+  }
 
   // In the child of a fork: flushes of threads that are gone are over, and what they had in hand is lost.
   void after_fork_in_child() noexcept {
-    std::ptrdiff_t waiting = 0;
-    // Relaxed, all: there is one thread.
-    for (T* object = first_.load(std::memory_order_relaxed); object != nullptr; object = Link::next(object)) ++waiting;
-    waiting_.store(waiting, std::memory_order_relaxed);
-    in_hand_.store(0, std::memory_order_relaxed);
-    flushes_.store(0, std::memory_order_relaxed);
-    not_before_.store(0, std::memory_order_relaxed);  // Relaxed: as above.
+    lists_.for_each([](list& l) {
+      std::ptrdiff_t n = 0;
+      // Relaxed, all: there is one thread.
+      for (T* object = l.first.load(std::memory_order_relaxed); object != nullptr; object = Link::next(object)) ++n;
+      l.waiting.store(n, std::memory_order_relaxed);
+    });
+    in_hand_.store(0, std::memory_order_relaxed);  // Relaxed: as above.
   }
 
  private:
-  static constexpr auto one_batch = static_cast<std::ptrdiff_t>(batch);
+  // What scans may cost: one part in so many.
+  static constexpr std::uintptr_t share = 16;
+  // So many wait before the clock is asked, and then as many again, up to `stride`.
+  static constexpr std::ptrdiff_t few = 4, stride = 64;
 
-  bool is_due(std::ptrdiff_t waiting, std::size_t flushes) const noexcept {
-    return waiting >= one_batch && static_cast<std::size_t>(waiting) / batch > flushes &&
-           waiting >= not_before_.load(std::memory_order_relaxed);  // Relaxed: a hint.
-  }
-  static std::size_t number(const typename Sync::template atomic<std::ptrdiff_t>& of) noexcept {
-    const std::ptrdiff_t n = of.load(std::memory_order_relaxed);  // Relaxed: as old as it is.
-    return n > 0 ? static_cast<std::size_t>(n) : 0;
-  }
-
-  // A chain of objects, linked from `first` to `last`.
-  void push_all(T* first, T* last) noexcept {
-    // Relaxed: what stands there is linked to, not followed.
-    T* before = first_.load(std::memory_order_relaxed);
-    do {
-      Link::next(last) = before;
-      // (T1) release, pairs with T2: the unpublishing, and all that was done to the object, before the scan. An object
-      // that was taken, freed and pushed again at the same address is linked to as rightly as the one of before.
-      // Relaxed if it fails: linked to, not followed.
-    } while (!first_.compare_exchange_weak(before, first, Sync::orders.retire_push, std::memory_order_relaxed));
-  }
-
-  template <class Reclaim>
-  bool reclaim_list(T* next, Reclaim& reclaim) noexcept {
-    bool is_counted = false;
-    do {
-      scan_group<T> group;
+  struct alignas(cache_line) list {
+    // A chain of objects, linked from `begin` to `last`.
+    void push(T* begin, T* last) noexcept {
+      // Relaxed: what stands there is linked to, not followed.
+      T* before = first.load(std::memory_order_relaxed);
       do {
-        T* const object = next;
-        next = Link::next(object);
-        group.add(object);
-      } while (next != nullptr && !group.is_full());
-      if (!is_counted) {
-        auto taken = static_cast<std::ptrdiff_t>(group.size());
-        for (T* object = next; object != nullptr; object = Link::next(object)) ++taken;
-        // Relaxed, all: numbers. First in hand, then away from the list: never in neither.
-        in_hand_.fetch_add(taken, std::memory_order_relaxed);
-        waiting_.fetch_sub(taken, std::memory_order_relaxed);
-        is_counted = true;
+        Link::next(last) = before;
+        // (T1) release, pairs with T2: the unpublishing, and all that was done to the object, before the scan. An object
+        // that was taken, freed and pushed again at the same address is linked to as rightly as the one of before.
+        // Relaxed if it fails: linked to, not followed.
+      } while (!first.compare_exchange_weak(before, begin, Sync::orders.retire_push, std::memory_order_relaxed));
+    }
+
+    bool is_full(const retire_limits& limits) const noexcept {
+      // Relaxed, both: of what this thread's calls have left.
+      return waiting.load(std::memory_order_relaxed) >= static_cast<std::ptrdiff_t>(limits.objects) ||
+             bytes.load(std::memory_order_relaxed) >= limits.bytes;
+    }
+
+    [[gnu::__noinline__, gnu::__cold__]] bool is_due(
+        std::ptrdiff_t n, const retire_limits& limits,
+        const typename Sync::template atomic<std::uintptr_t>& price) noexcept {
+      const auto most = static_cast<std::ptrdiff_t>(limits.objects);
+      if (n >= most) return true;
+      // Relaxed, all: hints.
+      const std::ptrdiff_t next = n < few ? few : n < stride ? 2 * n : n + stride;
+      next_look.store(next < most ? next : most, std::memory_order_relaxed);
+      return n >= few &&
+             Sync::now() - last_scan.load(std::memory_order_relaxed) > share * price.load(std::memory_order_relaxed);
+    }
+
+    // Adds what waits to the chain; returns how many were counted.
+    std::ptrdiff_t take(T*& chain, std::uintptr_t now,
+                        typename Sync::template atomic<std::ptrdiff_t>& in_hand) noexcept {
+      // Relaxed, all: a glance, and numbers. First in hand, then away from here: never in neither.
+      const std::ptrdiff_t seen = waiting.load(std::memory_order_relaxed);
+      if (first.load(std::memory_order_relaxed) == nullptr && seen == 0) return 0;
+      in_hand.fetch_add(seen, std::memory_order_relaxed);
+      // (T4) acquire, both, pairs with T3: what is counted away is in the list that is taken next, or has been taken.
+      const std::ptrdiff_t n = waiting.exchange(0, Sync::orders.retire_uncount);
+      if (n != seen) in_hand.fetch_add(n - seen, std::memory_order_relaxed);  // Relaxed: as above.
+      if (bytes.load(std::memory_order_relaxed) != 0) bytes.exchange(0, Sync::orders.retire_uncount);
+      // (T2) acquire, pairs with T1; each push continues the release sequence of those before it.
+      T* const taken = first.exchange(nullptr, Sync::orders.retire_take);
+      // Relaxed, all: hints.
+      next_look.store(0, std::memory_order_relaxed);
+      last_scan.store(now, std::memory_order_relaxed);
+      if (taken == nullptr) return n;
+      if (chain != nullptr) {
+        T* last = taken;
+        while (Link::next(last) != nullptr) last = Link::next(last);
+        Link::next(last) = chain;
       }
-      if (detail::is_rare(!reclaim(group))) {
-        put_back(group, next);
-        return false;
-      }
-      // Relaxed: a number.
-      in_hand_.fetch_sub(static_cast<std::ptrdiff_t>(group.size()), std::memory_order_relaxed);
-    } while (next != nullptr);
-    return true;
+      chain = taken;
+      return n;
+    }
+
+    typename Sync::template atomic<T*> first{nullptr};
+    typename Sync::template atomic<std::ptrdiff_t> waiting{0};
+    typename Sync::template atomic<std::size_t> bytes{0};         // of those whose size was told
+    typename Sync::template atomic<std::ptrdiff_t> next_look{0};  // when so many wait, see is_due
+    typename Sync::template atomic<std::uintptr_t> last_scan{0};  // by the clock
+  };
+
+  // Returns whether there was something, and it could be scanned for.
+  template <class Wanted, class Limits, class Reclaim>
+  bool reclaim_from(Wanted&& wanted, Limits&& limits, Reclaim& reclaim) noexcept {
+    const std::uintptr_t begin = Sync::now();
+    T* chain = nullptr;
+    std::ptrdiff_t n = 0;
+    lists_.for_each([&](list& l) {
+      if (wanted(l)) n += l.take(chain, begin, in_hand_);
+    });
+    const bool could = chain != nullptr && reclaim(chain, [&] {
+                         // Relaxed, all: a hint. One long scan, as of a thread that was preempted, raises it little.
+                         const std::uintptr_t before = price_.load(std::memory_order_relaxed);
+                         const std::uintptr_t most = 2 * before + 1024;
+                         const std::uintptr_t now = Sync::now() - begin;
+                         price_.store((before + (now < most ? now : most)) / 2, std::memory_order_relaxed);
+                         // Relaxed: a hint.
+                         if (detail::is_rare(has_failed())) has_failed_.store(false, std::memory_order_relaxed);
+                       });
+    if (detail::is_rare(chain != nullptr && !could)) put_back(chain, limits);
+    in_hand_.fetch_sub(n, std::memory_order_relaxed);  // Relaxed: a number.
+    return could;
   }
 
-  [[gnu::__noinline__, gnu::__cold__]] void put_back(const scan_group<T>& group, T* rest) noexcept {
-    auto count = static_cast<std::ptrdiff_t>(group.size());
-    T* first = rest;
-    T* last = *group.begin();
-    for (T* object = rest; object != nullptr; object = Link::next(object)) {
-      last = object;
-      ++count;
-    }
-    for (T* const object : group) {
-      Link::next(object) = first;
-      first = object;
-    }
-    push_all(first, last);
-    // Relaxed, both: numbers, as in reclaim_list.
-    waiting_.fetch_add(count, std::memory_order_relaxed);
-    in_hand_.fetch_sub(count, std::memory_order_relaxed);
-    note_failure();
-  }
-
-  typename Sync::template atomic<T*> first_{nullptr};
-  typename Sync::template atomic<std::ptrdiff_t> waiting_{0};  // which may be a few less than none: see push
-  typename Sync::template atomic<std::ptrdiff_t> in_hand_{0};
-  typename Sync::template atomic<std::size_t> flushes_{0};        // that are running
-  typename Sync::template atomic<std::ptrdiff_t> not_before_{0};  // how many must wait; 0: no fence has failed
+  striped<list, Sync> lists_;
+  // What flushes write.
+  alignas(cache_line) typename Sync::template atomic<std::ptrdiff_t> in_hand_{0};
+  typename Sync::template atomic<std::uintptr_t> price_{0};  // of a scan, by the clock
+  typename Sync::template atomic<bool> has_failed_{false};
 };
 
 }  // namespace detail

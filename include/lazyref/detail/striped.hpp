@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What all threads write, in a part for each CPU, so that they do not write to the same line.
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_STRIPED_HPP
+#define LAZYREF_DETAIL_STRIPED_HPP
+
+#include <cstddef>
+#include <memory>
+#include <new>
+
+#include "../sync.hpp"
+
+LAZYREF_BEGIN_NAMESPACE
+
+namespace detail {
+
+// There is one part at first; after `spread` a power of two of them, which CPUs share if there are more. A thread may be
+// on another CPU as soon as it has its part: so parts are for all threads, and what a thread leaves in one stays there.
+template <class Part, class Sync>
+class striped {
+ public:
+  constexpr striped() noexcept = default;
+  // Precondition: no other thread is here, as in all destructors.
+  ~striped() { delete[] more_.load(std::memory_order_relaxed); }  // Relaxed: there is one thread.
+  striped(const striped&) = delete;
+  striped& operator=(const striped&) = delete;
+
+  // Makes a part for each CPU, and as many as `most` at most. Who may call: any thread. Errors: without memory for them,
+  // all share the first part.
+  void spread(std::size_t most = most_parts) noexcept {
+    if (more_.load(std::memory_order_relaxed) != nullptr) return;  // Relaxed: K1 is for whoever looks into it.
+    std::size_t parts = 1;
+    for (const std::size_t cpus = Sync::cpus(); parts < cpus && parts < most && parts < most_parts;) parts *= 2;
+    if (parts == 1) return;
+    std::unique_ptr<Part[]> more(new (std::nothrow) Part[parts - 1]);
+    if (more == nullptr) return;
+    mask_.store(static_cast<unsigned>(parts - 1), std::memory_order_relaxed);  // Relaxed: K1 publishes it.
+    Part* none = nullptr;
+    // (K1) release, pairs with K2: the parts are complete when they are found. Relaxed if it fails: not looked into.
+    if (more_.compare_exchange_strong(none, more.get(), Sync::orders.chunk_push, std::memory_order_relaxed))
+      static_cast<void>(more.release());
+  }
+
+  // That of the CPU that the caller runs on now. Progress: wait-free.
+  Part& mine() noexcept {
+    // (K2) acquire, pairs with K1.
+    Part* const more = more_.load(Sync::orders.chunk_look);
+    if (more == nullptr) return first_;
+    const unsigned index = Sync::this_cpu() & mask_.load(std::memory_order_relaxed);  // Relaxed: K2.
+    return index == 0 ? first_ : more[index - 1];
+  }
+
+  // How many there are. Relaxed: as many as the caller's past knows of.
+  std::size_t size() const noexcept { return std::size_t{1} + mask_.load(std::memory_order_relaxed); }
+
+  // Those that whatever happens before this may have used.
+  template <class Visit>
+  void for_each(Visit&& visit) const noexcept {
+    striped::visit_all(*this, visit);
+  }
+  template <class Visit>
+  void for_each(Visit&& visit) noexcept {
+    striped::visit_all(*this, visit);
+  }
+
+ private:
+  static constexpr std::size_t most_parts = 1024;
+
+  template <class Self, class Visit>
+  static void visit_all(Self& self, Visit& visit) noexcept {
+    visit(self.first_);
+    // (K2) acquire, pairs with K1.
+    Part* const more = self.more_.load(Sync::orders.chunk_look);
+    if (more == nullptr) return;
+    // Relaxed: K2.
+    for (unsigned i = 0, n = self.mask_.load(std::memory_order_relaxed); i != n; ++i) visit(more[i]);
+  }
+
+  Part first_{};
+  typename Sync::template atomic<Part*> more_{nullptr};
+  typename Sync::template atomic<unsigned> mask_{0};  // how many there are beside the first
+};
+
+}  // namespace detail
+
+LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_STRIPED_HPP

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// When retired objects are scanned for: by how many wait, and bytes, and by the clock; on how many CPUs; and what a scan
+// looks at. Time, CPUs and the price of a heavy fence are the test's.
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "../support/free_fence.hpp"
+#include "../support/lazy_catch.hpp"
+#include "../support/lazy_objects.hpp"
+
+using namespace lazyref_test;
+
+namespace {
+
+constexpr std::uintptr_t us = 1000, ms = 1000 * us;
+
+struct world_sync : lazyref::std_sync {
+  static inline std::uintptr_t time = 0;         // in nanoseconds
+  static inline std::uintptr_t fence_takes = 0;  // the same
+  static inline std::uintptr_t fenced = 0;       // all of them together
+  static inline int fences = 0;
+  static inline unsigned cpu = 0;
+  static inline std::size_t all_cpus = 1;
+
+  static void begin(std::size_t cpus, std::uintptr_t price) {
+    time = price != 0 ? 100 * ms : 0;  // 0: it stands still
+    fence_takes = price;
+    fenced = 0;
+    fences = 0;
+    cpu = 0;
+    all_cpus = cpus;
+  }
+  static unsigned this_cpu() noexcept { return cpu; }
+  static std::size_t cpus() noexcept { return all_cpus; }
+  static std::uintptr_t now() noexcept { return time; }
+  struct fence {
+    static void light(std::memory_order) noexcept {}
+    static void heavy(std::memory_order) noexcept {
+      time += fence_takes;
+      fenced += fence_takes;
+      ++fences;
+    }
+    static bool try_heavy(std::memory_order order) noexcept {
+      heavy(order);
+      return true;
+    }
+  };
+  static constexpr fence process_fence() noexcept { return {}; }
+  using slot_fence = free_slot_fence;
+};
+
+using world = world_sync;
+using thing_here = basic_thing<world_sync>;
+using as_it_comes = lazyref::domain_options<>;
+using with_little = with_few<as_it_comes>;
+
+template <class Options = as_it_comes>
+struct server {
+  explicit server(std::size_t slots = 1) : domain(slots) {
+    for (std::size_t i = 0; i < slots; ++i) all_slots.push_back(domain.attach());
+    all_slots[0].protect(nothing);  // from now on there are heavy fences
+  }
+  // Replaces an object each `every`; returns how many waited at most.
+  std::size_t run(int times, std::uintptr_t every) {
+    std::size_t most = 0;
+    for (int i = 0; i < times; ++i) {
+      world::time += every;
+      domain.retire(domain.make(all));
+      most = std::max(most, domain.stats().retired);
+    }
+    return most;
+  }
+
+  census all;
+  lazyref::lazy_domain<thing_here, Options> domain;
+  std::vector<lazyref::lazy_slot<thing_here, Options>> all_slots;
+  std::atomic<thing_here*> nothing{nullptr};
+};
+
+}  // namespace
+
+TEST_CASE("retire: a server that replaces an object each millisecond keeps a handful, whatever a fence costs") {
+  const std::uintptr_t price = GENERATE(std::uintptr_t{300}, 10 * us, 50 * us, 200 * us);
+  world::begin(4, price);
+  server<> s(4);
+  const std::size_t most = s.run(10000, ms);
+  CAPTURE(price, world::fences);
+  CHECK(most <= (16 * price <= 4 * ms ? 4U : 8U));
+  CHECK(world::fenced <= 10000 * ms / 16);
+}
+
+TEST_CASE("control: where time stands still, it keeps as many as the limit says") {
+  world::begin(1, 0);
+  server<with_little> s;
+  CHECK(s.run(1000, 0) == few - 1);
+}
+
+TEST_CASE("retire: fences take a sixteenth of the time, or what the limit makes of it") {
+  struct row {
+    std::uintptr_t price, every;
+    double most_of_time;
+  };
+  const row r = GENERATE(row{300, 30, 1.0 / 14}, row{4 * us, 30, 1.0 / 14}, row{10 * us, 30, 1.0 / 14},
+                         row{50 * us, 30, 0.21}, row{50 * us, 100, 1.0 / 14}, row{1 * ms, 10 * us, 1.0 / 14});
+  world::begin(1, r.price);
+  server<> s;
+  s.run(100000, r.every);  // The price is learnt.
+  world::fenced = 0;
+  const std::uintptr_t begin = world::time;
+  const std::size_t most = s.run(200000, r.every);
+  const double share = static_cast<double>(world::fenced) / static_cast<double>(world::time - begin);
+  CAPTURE(r.price, r.every, most, share);
+  CHECK(share <= r.most_of_time);
+  CHECK(most < lazyref::lazy_domain<thing_here>::retire_batch);
+  // No more than that takes, and the steps in which it looks at the clock.
+  CHECK(most <= 17 * r.price / r.every + 70);
+}
+
+TEST_CASE("retire: one long scan, as of a thread that was preempted, is soon forgotten") {
+  world::begin(1, 10 * us);
+  server<> s;
+  s.run(10000, 100);
+  world::fence_takes = 30 * ms;
+  s.domain.flush();
+  s.domain.retire(s.domain.make(s.all));
+  s.domain.flush();
+  world::fence_takes = 10 * us;
+  CHECK(s.run(20000, 100) <= 4000);
+  CHECK(s.run(10000, 100) <= 17 * 100 + 70);
+}
+
+TEST_CASE("retire: each CPU has a list, none waits for the others, and a flush takes all with one fence") {
+  constexpr unsigned cpus = 4;
+  world::begin(cpus, 0);
+  using domain_type = lazyref::lazy_domain<thing_here, with_little>;
+  census all;
+  domain_type domain(100);
+  auto slot = domain.attach();
+  std::atomic<thing_here*> nothing{nullptr};
+  slot.protect(nothing);
+  CHECK(domain.retire_bound() == cpus * few);
+  for (world::cpu = 0; world::cpu < cpus; ++world::cpu) {
+    for (std::size_t i = 1; i < few; ++i) domain.retire(domain.make(all));
+  }
+  CHECK(all.disposed == 0);
+  CHECK(domain.stats().retired == cpus * (few - 1));
+  CHECK(domain.stats().retired < domain.retire_bound());
+  SECTION("one more on one of them: what waits there goes, and nothing else") {
+    world::cpu = 2;
+    domain.retire(domain.make(all));
+    CHECK(all.disposed == static_cast<int>(few));
+    CHECK(domain.stats().retired == (cpus - 1) * (few - 1));
+  }
+  SECTION("a flush, on any") {
+    world::cpu = 7;  // more than there were: they share
+    world::fences = 0;
+    CHECK(domain.flush() == 0);
+    CHECK(world::fences == 1);
+    CHECK(all.alive() == 0);
+  }
+  world::cpu = 0;
+}
+
+TEST_CASE("retire: no more lists than slots, nor than CPUs") {
+  world::begin(6, 0);
+  for (const auto& [slots, lists] : {std::pair<std::size_t, std::size_t>{1, 1}, {2, 2}, {3, 4}, {4, 4}, {100, 8}}) {
+    const lazyref::lazy_domain<thing_here, with_little> domain(slots);
+    CHECK(domain.retire_bound() == lists * few);
+  }
+}
+
+TEST_CASE("retire: where there are more slots than the limit, as many wait as there are slots: one look for each") {
+  world::begin(1, 0);
+  constexpr std::size_t many = 3 * few;
+  server<with_little> s(many);
+  CHECK(s.domain.retire_bound() == many);
+  CHECK(s.run(10 * static_cast<int>(many), 0) == many - 1);
+  CHECK(s.domain.stats().scanned == 10 * many);
+}
+
+TEMPLATE_TEST_CASE("retire: the bytes that wait are limited too", "", deferred_all, prompt_all) {
+  world::begin(2, 0);
+  census all;
+  using domain_type = lazyref::lazy_domain<thing_here, with_few<TestType>>;
+  domain_type domain(2);
+  static_assert(domain_type::retire_bytes == 1000);
+  domain.retire(domain.make(all), 400);
+  domain.retire(domain.make(all));
+  domain.retire(domain.make(all), 599);
+  CHECK(all.disposed == 0);
+  SECTION("a byte more") {
+    domain.retire(domain.make(all), 1);
+    CHECK(all.disposed == 4);
+    domain.retire(domain.make(all), 999);
+    CHECK(all.disposed == 4);
+    domain.retire(domain.make(all), 1000);
+    CHECK(all.disposed == 6);
+  }
+  SECTION("on each CPU") {
+    world::cpu = 1;
+    domain.retire(domain.make(all), 999);
+    CHECK(all.disposed == 0);
+    domain.retire(domain.make(all), 1);
+    CHECK(all.disposed == 2);
+    world::cpu = 0;
+  }
+  SECTION("a flush counts anew") {
+    CHECK(domain.flush() == 0);
+    domain.retire(domain.make(all), 999);
+    CHECK(all.disposed == 3);
+  }
+  SECTION("a reference that is not the last one weighs nothing") {
+    auto a = domain.make(all);
+    auto b = a;
+    domain.retire(std::move(b), 5000);
+    CHECK(all.disposed == 0);
+  }
+}
+
+// --- what a scan finds
+
+namespace {
+
+// So many objects, each in use by so many slots; all retired, and flushed.
+template <class Options>
+void many_in_use(std::size_t objects, std::size_t users) {
+  world::begin(1, 0);
+  census all;
+  lazyref::lazy_domain<thing_here, Options> domain(objects * users + 3);
+  std::vector<lazyref::lazy_slot<thing_here, Options>> slots;
+  std::vector<lazyref::strong_ref<thing_here>> references;
+  for (std::size_t i = 0; i < objects; ++i) references.push_back(domain.make(all, i));
+  for (std::size_t i = 0; i < objects * users; ++i) {
+    slots.push_back(domain.attach());
+    slots.back().activate(references[i % objects]);
+  }
+  for (auto& r : references) domain.retire(std::move(r));
+  CHECK(domain.flush() == objects * users);
+  CHECK(all.disposed == 0);
+  CHECK(domain.stats().handed_over == objects * users);
+  for (std::size_t i = 0; i < slots.size(); ++i) REQUIRE(slots[i].active()->use() == i % objects);
+  for (std::size_t i = 0; i + objects < slots.size(); ++i) slots[i].deactivate();
+  CHECK(all.disposed == 0);
+  slots.clear();
+  CHECK(all.alive() == 0);
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("retire: a scan finds every slot, few or many, each on its own object or all on one", "",
+                   LAZYREF_TEST_PROTECTING) {
+  many_in_use<TestType>(1, 1);
+  many_in_use<TestType>(10, 1);
+  many_in_use<TestType>(64, 1);
+  many_in_use<TestType>(1, 65);
+  many_in_use<TestType>(1000, 1);
+  many_in_use<TestType>(1, 1000);
+  many_in_use<TestType>(30, 30);
+}
+
+TEST_CASE("retire: a scan inside another one has no table of its own, and finds every slot all the same") {
+  world::begin(1, 0);
+  using inner_domain = lazyref::lazy_domain<basic_reactive<world_sync>>;
+  constexpr std::size_t many = 500;
+  inner_domain domain(many);
+  std::vector<lazyref::lazy_slot<basic_reactive<world_sync>>> slots;
+  std::vector<lazyref::strong_ref<basic_reactive<world_sync>>> references;
+  int disposed = 0;
+  for (std::size_t i = 0; i < many; ++i) {
+    references.push_back(domain.make([&] { ++disposed; }));
+    slots.push_back(domain.attach());
+    slots.back().activate(references.back());
+  }
+  int inside = 0;
+  domain.retire(domain.make([&] {
+    for (auto& r : references) domain.retire(std::move(r));
+    CHECK(domain.flush() >= many);  // one for each slot, and what is in the outer one's hand
+    ++inside;
+  }));
+  CHECK(domain.flush() == many);
+  CHECK(inside == 1);
+  CHECK(disposed == 0);
+  CHECK(domain.stats().handed_over == many);
+  slots.clear();
+  CHECK(disposed == static_cast<int>(many));
+}
