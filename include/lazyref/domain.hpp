@@ -81,7 +81,8 @@ class lazy_domain final
       : base(n), size_(n), slots_(detail::allocate_array<slot_words>(n)), seats_(detail::allocate_array<seat>(n)) {
     if constexpr (Options::can_protect) {
       retired_.spread(n);
-      scans_.provide(n);
+      // Half as large ones for scans at the same time.
+      for (std::size_t i = n; i != 0; i /= 2) scans_.provide(i);
     }
   }
 
