@@ -68,10 +68,10 @@ class lazy_domain final
 
   // How many retired objects wait for one heavy fence at most, and how many bytes of them (of which retire was told), on
   // each CPU; options of the domain. With b = max(retire_batch, slots that were ever attached) and L = min(CPUs, slots),
-  // rounded up to a power of two, at most 1024: when no call is running, fewer than b * L objects wait. Each running call
-  // of retire or flush has in hand what it found waiting: with c of them, fewer than b * (L + c) are retained together,
-  // and less than retire_bytes * (L + c) bytes, each plus what c calls retire. And everything waits while heavy fences
-  // fail.
+  // rounded up to a power of two, at most 1024: when no call is running, fewer than b * L objects wait, and less than
+  // retire_bytes * L bytes. Each running call has in hand what it found waiting: a retire in one of the L lists, a flush
+  // in all of them. So with r and f of them, fewer than b * (L * (1 + f) + r) objects are retained, plus what these are
+  // about to retire. And everything waits while heavy fences fail.
   static constexpr std::size_t retire_batch = Options::batch;
   static constexpr std::size_t retire_bytes = Options::bytes;
 
@@ -185,13 +185,14 @@ class lazy_domain final
     return Options::can_protect ? limits()().objects * retired_.list_count() : 1;
   }
 
-  // Purpose: the scan for what was retired, now, and for what disposers retire meanwhile, until nothing waits: chains and
-  //   trees of any length, without recursion. A disposer's call runs inside that one; one inside it leaves it to that.
-  // Returns how many of them are not disposed of yet: those that other calls of retire and flush have in hand, those that
+  // Purpose: the scan for what was retired, now, and for what disposers retire in here, until nothing of that waits: chains
+  //   and trees of any length, without recursion. A disposer's call runs inside that one; one inside it leaves it to that.
+  // Returns how many objects are not disposed of yet: those that other calls of retire and flush have in hand, those that
   //   slots hold (once for each slot), and what goes on waiting since the heavy fence failed (ENOMEM, a filter). It waits
-  //   for nobody.
+  //   for nobody. Ordering: what has been disposed of is in the past of a call that does not count it any more.
   // Who may call: any thread, disposers too. Progress: lock-free. Cost: see retire; linear in the slots.
   std::size_t flush() noexcept {
+    const detail::no_cancellation scope;
     if constexpr (Options::can_protect) flush_retired(nullptr);
     const auto in_slots = [this] {
       std::size_t result = 0;
@@ -225,6 +226,7 @@ class lazy_domain final
   // What it finds, progress, cost: as lazyref::collect (slot.hpp). refcounted: nothing is ever left in a slot.
   std::size_t collect() noexcept {
     if constexpr (Options::how == policy::refcounted) return 0;
+    const detail::no_cancellation scope;
     handover_counts counts;
     counts.taken_back = lazyref::collect<holds, T, Options::when, sync_type>(
         [this](auto&& visit) { this->for_each_used(visit); }, fence_);
@@ -260,6 +262,7 @@ class lazy_domain final
       free_.push(static_cast<std::uint32_t>(i), links());
     }
     retired_.after_fork_in_child();
+    scans_.after_fork_in_child();
     take_all_back();
   }
 
@@ -428,7 +431,7 @@ class lazy_domain final
         // Without its fence it waits for one that does not fail.
         if (detail::is_rare(!before_scan())) {
           link::next(object) = nullptr;
-          return retired_.put_back(object, limits());
+          return static_cast<void>(retired_.put_back(object, 0));
         }
         if (detail::is_rare(retired_.has_failed())) flush_retired(nullptr);  // It works again.
       }
@@ -439,11 +442,11 @@ class lazy_domain final
   }
 
   template <class Passed>
-  bool reclaim(T* chain, Passed& passed) noexcept {
-    if (detail::is_rare(!before_scan())) return false;
+  std::ptrdiff_t reclaim(T* chain, Passed& passed) noexcept {
+    if (detail::is_rare(!before_scan())) return std::ptrdiff_t{0};
     // Relaxed: a number; a slot more is made up for.
     return scans_.with_table(used_.load(std::memory_order_relaxed), [&](auto& table) {
-      std::size_t reclaimed = 0;
+      std::ptrdiff_t reclaimed = 0;
       std::size_t disposed = 0;
       this->count(0,
                   detail::scan_for_chain<holds, Options::when, sync_type>(
@@ -455,9 +458,9 @@ class lazy_domain final
                         ++disposed;
                       },
                       fence_));
-      this->count(reclaimed, {});
+      this->count(static_cast<std::size_t>(reclaimed), {});
       this->disposed(disposed);
-      return true;
+      return reclaimed;
     });
   }
 

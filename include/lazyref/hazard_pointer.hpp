@@ -23,8 +23,9 @@
 //           nobody scans again.
 //   Bound   with b = max(hazard_pointer_batch, hazard pointers that were ever in use at a time) and L CPUs, rounded up to
 //           a power of two, at most 1024: when no call is running, fewer than b * L objects wait, and at most one more
-//           for each hazard pointer. Each running call has in hand what it found waiting: with c of them, together fewer
-//           than b * (L + c), and what these c retire. And everything waits while heavy fences fail.
+//           for each hazard pointer. Each running call has in hand what it found waiting: a retire on one CPU, a clean_up
+//           on all. With r and f of them, fewer than b * (L * (1 + f) + r), and what these are about to retire. And
+//           everything waits while heavy fences fail.
 //   Where   deleters run inside retire, hazard_pointer_clean_up, protect, try_protect, reset_protection, and the
 //           destructor and move assignment of a hazard_pointer that protects something. They may call any of these;
 //           slot.hpp says what then holds ("Disposers"). One thing is forbidden, and calls the fatal hook: a deleter that
@@ -289,7 +290,7 @@ class [[nodiscard]] hazard_pointer {
 inline void swap(hazard_pointer& a, hazard_pointer& b) noexcept { a.swap(b); }
 
 // Purpose (not in C++26): reclaim now what is retired, not protected, and not in another call's hand, and what deleters
-//   retire in here, until nothing waits: chains and trees of any length, without recursion. For tests, and for the end of
+//   retire in here, until nothing of that waits: chains and trees of any length, without recursion. For tests, and for the end of
 //   a program. Before a shared object whose deleters are in use is closed, that alone is not enough: its users must have
 //   let go of what they protect.
 // Returns how many objects are not reclaimed yet: those that are protected, those that another call has in hand, and

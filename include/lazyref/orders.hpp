@@ -68,12 +68,16 @@ struct order_table {
   std::memory_order retire_take = std::memory_order_acquire;
   // T3 -> T4: an object that is counted as waiting is in the list.
   std::memory_order retire_count = std::memory_order_release;
-  // T4 <- T3
-  std::memory_order retire_uncount = std::memory_order_acquire;
+  // T4 <- T3, -> T8: and what does not wait any more is in hand.
+  std::memory_order retire_uncount = std::memory_order_acq_rel;
   // T5 -> T6: one scan after the other has a table.
   std::memory_order table_give = std::memory_order_release;
   // T6 <- T5
   std::memory_order table_take = std::memory_order_acquire;
+  // T7 -> T8: who sees that nothing waits has the disposers' past.
+  std::memory_order retire_done = std::memory_order_release;
+  // T8 <- T4 T7
+  std::memory_order retire_size = std::memory_order_acquire;
 
   // --- the two counts of an object
 

@@ -237,6 +237,7 @@ class per_cpu_domain final : private detail::object_home<T, false> {
 
   // As lazy_domain::collect.
   std::size_t collect() noexcept {
+    const detail::no_cancellation scope;
     handover_counts counts;
     counts.taken_back =
         lazyref::collect<holds, T, When, sync_type>([this](auto&& visit) { this->for_each(visit); }, fence_);

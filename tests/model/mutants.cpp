@@ -80,7 +80,10 @@ const row table[] = {
     EQUIVALENT(retire_count, relaxed, "retired list",
                "here: a number that is read before the object is in the list is load buffering (a cycle of "
                "sequenced-before and reads-from), which this checker cannot show"),
-    EQUIVALENT(retire_uncount, relaxed, "retired list", "as retire_count"),
+    EQUIVALENT(retire_uncount, release, "retired list", "as retire_count"),
+    ORDER(retire_uncount, acquire, "retired list: nothing waits"),
+    ORDER(retire_done, relaxed, "retired list: nothing waits"),
+    ORDER(retire_size, relaxed, "retired list: nothing waits"),
     ORDER(table_give, relaxed, "retired list: tables"),
     ORDER(table_take, relaxed, "retired list: tables"),
     ORDER(users_drop, acquire, "1 worker, 2 reclaimers, deferred"),

@@ -425,14 +425,16 @@ struct lists {
         due, [this] { return limits; },
         [this](waiting_node* chain, auto&& passed) {
           passed();
-          while (chain != nullptr) {
+          std::ptrdiff_t n_reclaimed = 0;
+          for (; chain != nullptr; ++n_reclaimed) {
             waiting_node* const n = std::exchange(chain, chain->next);
             require(n->contents.read() == 1, "not complete");
             if (n->child != nullptr) push(n->child);
             delete n;
             --alive;
+            if (when_disposed != nullptr) when_disposed->write(1);
           }
-          return true;
+          return n_reclaimed;
         });
   }
   // When all is quiet: what waits is counted, and then nothing does.
@@ -444,6 +446,7 @@ struct lists {
   }
 
   const lazyref::detail::retire_limits limits;
+  cell<int>* when_disposed = nullptr;
   type list;
 };
 
@@ -463,13 +466,13 @@ void retired_list() {
   f.finish();
 }
 
-// One thread retires so many objects, of which each has a child or none; the other one so many.
-template <bool HaveChildren, int Objects, int Others>
+// One thread retires so many objects, of which so many have a child; the other one so many.
+template <int Children, int Objects, int Others>
 void retired_list_bound() {
   lists f(2);
   parallel(
       [&] {
-        for (int i = 0; i < Objects; ++i) f.retire(HaveChildren);
+        for (int i = 0; i < Objects; ++i) f.retire(i < Children);
       },
       [&] {
         for (int i = 0; i < Others; ++i) f.retire();
@@ -484,6 +487,19 @@ inline void retired_list_bytes() {
   const bool waits = alive != 0;
   f.retire(false, 1);
   require(!waits || alive == 0, "as many bytes wait as make a flush due");
+  f.finish();
+}
+
+// Whoever sees that nothing waits has what the disposers did.
+inline void retired_list_is_empty() {
+  lists f(10);
+  cell<int> contents(0);
+  f.when_disposed = &contents;
+  f.retire();
+  parallel([&] { f.flush(); },
+           [&] {
+             if (f.list.size() == 0) require(contents.read() == 1, "it waits, and is not counted");
+           });
   f.finish();
 }
 

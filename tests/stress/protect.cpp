@@ -5,7 +5,7 @@
 //
 // What is checked, for each configuration:
 //   - nothing is used after its disposal, nothing is disposed of twice, everything is disposed of in the end
-//   - at any time: with c calls running, fewer than retire_bound() + c * (retire_batch + 1) wait or are in hand; retained:
+//   - at any time: with c calls running, fewer than retire_bound() * (1 + c) + c wait or are in hand; retained:
 //     these, one for each slot, and two for each call and worker in hand
 //   - in quiet: fewer than retire_bound() wait, and after a flush exactly the objects are retained that are gone and in
 //     use (deferred: after a collect as well)
@@ -71,7 +71,7 @@ class configuration {
     stop_.store(true, std::memory_order_relaxed);
     for (std::thread& t : threads) t.join();
     const std::uint64_t calls = stress::calls_at_once.load();
-    const std::size_t bound = domain_.retire_bound() + (domain_type::retire_batch + 1) * calls;
+    const std::size_t bound = domain_.retire_bound() * (1 + calls) + calls;
     expect(most_waiting < bound, "more waits than running calls allow");
     expect(population_.most() < bound + slots + 2 * (calls + workers),
            "more is retained than running calls and slots allow");

@@ -3,7 +3,7 @@
 // Many more threads than CPUs, which come and go, protect, replace and retire, in a domain and with hazard pointers,
 // while others flush, and the program forks in the middle.
 //
-//   bound    whenever one looks: fewer wait, or are in hand, than retire_bound() and a batch for each thread; the same for
+//   bound    whenever one looks: fewer wait, or are in hand, than retire_bound() and as many for each thread; the same for
 //            hazard pointers, by bytes; retained: these, and one for each slot and two for each thread
 //   use      no object is used after its disposal, none is disposed of twice, all are disposed of in the end
 //   forks    in the child, told of it, nothing is left of the threads that are gone, and the bound is that of one thread;
@@ -91,11 +91,11 @@ class town {
     for (unsigned round = 0; !end.over(); ++round) {
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
       most = std::max(most, domain_.stats().retired);
-      const std::size_t bound = domain_.retire_bound() + threads * (batch + 1);
+      const std::size_t bound = domain_.retire_bound() * (1 + threads) + threads;
       expect(domain_.stats().retired < bound, "more objects wait than the bound says");
       expect(objects.alive() < bound + slots + 2 * threads + places, "more objects are retained than the bound says");
       // Each thread has two hazard pointers, and is on one object of each place.
-      expect(nodes.alive() < lazyref_test::lists_for_cpus() * batch + threads * (batch + 1) + 3 * threads + places,
+      expect(nodes.alive() < lazyref_test::lists_for_cpus() * batch * (1 + threads) + 4 * threads + places,
              "more nodes are retained than the bound says");
       if (!STRESS_TSAN && round % 50 == 25) {
         ++forks;

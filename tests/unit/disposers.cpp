@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 #include <utility>
+#include <vector>
 
 #include <pthread.h>
 #include <unistd.h>
@@ -337,4 +338,31 @@ TEST_CASE("a thread that is cancelled in a deleter ends after the call") {
   ::pthread_join(thread, &result);
   CHECK(result == PTHREAD_CANCELED);
   CHECK(after);
+}
+
+TEST_CASE("a thread that is about to be cancelled makes its first hazard pointer, and a domain, and ends after that") {
+  if (LAZYREF_TEST_TSAN || LAZYREF_TEST_ASAN) LAZYREF_SKIP("the sanitizers do not follow cancellation");
+  CHECK(in_child([] {
+          static std::atomic<bool> cancelled{false}, after{false};
+          lazyref::detail::cpus_seen.store(0, std::memory_order_relaxed);  // as in a program that has not asked yet
+          pthread_t thread;
+          expect(::pthread_create(
+                     &thread, nullptr,
+                     [](void*) -> void* {
+                       while (!cancelled) {
+                       }
+                       const lazyref::lazy_domain<reactive> domain(4);
+                       std::vector<lazyref::hazard_pointer> more(40);
+                       for (auto& h : more) h = lazyref::make_hazard_pointer();
+                       after = true;
+                       for (;;) ::usleep(1000);
+                     },
+                     nullptr) == 0,
+                 "a thread is made");
+          ::pthread_cancel(thread);
+          cancelled = true;
+          void* result = nullptr;
+          ::pthread_join(thread, &result);
+          expect(result == PTHREAD_CANCELED && after, "it ends after the calls");
+        }).quiet());
 }

@@ -4,6 +4,8 @@
 // looks at. Time, CPUs and the price of a heavy fence are the test's.
 #include <algorithm>
 #include <cstdint>
+#include <functional>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -286,4 +288,166 @@ TEST_CASE("retire: a scan inside another one has no table of its own, and finds 
   CHECK(domain.stats().handed_over == many);
   slots.clear();
   CHECK(disposed == static_cast<int>(many));
+}
+
+// --- where fences fail
+
+namespace {
+
+struct failing_world : world_sync {
+  static inline bool fails = false;
+  static inline int tried = 0;
+  struct fence : world_sync::fence {
+    static bool try_heavy(std::memory_order order) noexcept {
+      ++tried;
+      if (fails) {
+        time += fence_takes;
+        return false;
+      }
+      world_sync::fence::heavy(order);
+      return true;
+    }
+  };
+  static constexpr fence process_fence() noexcept { return {}; }
+};
+using failing_thing = basic_thing<failing_world>;
+
+struct failing_server {
+  explicit failing_server(std::uintptr_t price) {
+    world::begin(4, price);
+    failing_world::fails = true;
+    failing_world::tried = 0;
+    slot.protect(nothing);
+  }
+  ~failing_server() {
+    failing_world::fails = false;
+    world::cpu = 0;
+  }
+  void retire(int n, std::uintptr_t every, std::size_t bytes = 0) {
+    for (int i = 0; i < n; ++i) {
+      world::time += every;
+      domain.retire(domain.make(all), bytes);
+    }
+  }
+  census all;
+  lazyref::lazy_domain<failing_thing, with_little> domain{4};
+  lazyref::lazy_slot<failing_thing, with_little> slot = domain.attach();
+  std::atomic<failing_thing*> nothing{nullptr};
+};
+
+}  // namespace
+
+TEST_CASE("retire: what waits since a fence failed goes with the first one that does not, on whatever CPU") {
+  failing_server s(10 * us);
+  world::cpu = GENERATE(0U, 1U);
+  s.retire(10000, ms);
+  CHECK(s.all.disposed == 0);
+  world::cpu = 3;
+  CHECK(s.domain.flush() == 10000);  // by now all are in that CPU's list
+  failing_world::fails = false;
+  world::cpu = 0;
+  s.retire(4, ms);
+  CHECK(s.domain.stats().retired <= 4);
+}
+
+TEST_CASE(
+    "retire: while fences fail, tries take no more of the time than scans do; their number does not grow with it") {
+  SECTION("by the clock") {
+    failing_server s(10 * us);
+    s.retire(20000, 100);
+    CHECK(failing_world::tried <= 20000 / 64 + 10);
+  }
+  SECTION("by number, where time stands still") {
+    failing_server s(0);
+    s.retire(100000, 0);
+    CHECK(failing_world::tried <= 12);
+  }
+  SECTION("by bytes, where time stands still") {
+    failing_server s(0);
+    s.retire(100000, 0, 1000);
+    CHECK(failing_world::tried <= 20);
+  }
+}
+
+TEST_CASE("retire: bytes whose fence has failed are not forgotten") {
+  failing_server s(0);
+  s.retire(3, 0, 400);
+  CHECK(s.all.disposed == 0);
+  failing_world::fails = false;
+  CHECK(s.domain.flush() == 0);
+  failing_world::fails = true;
+  s.retire(1, 0, 999);
+  CHECK(s.domain.flush() == 1);
+  CHECK(s.domain.stats().retired == 1);
+  failing_world::fails = false;
+  s.retire(1, 0, 1);
+  s.retire(2 * static_cast<int>(few), 0, 1);
+  CHECK(s.all.alive() < static_cast<int>(few));
+}
+
+// --- flushes beside each other
+
+TEST_CASE(
+    "retire: a flush ends though disposers of another domain's retire here, and counts what is in another's hand") {
+  world::begin(1, 0);
+  using domain_type = lazyref::lazy_domain<basic_reactive<world_sync>>;
+  domain_type domain(1);
+  std::size_t seen = 99;
+  domain.retire(domain.make([&] {
+    std::thread other([&] {
+      // Nothing waits, but what the flush around this has in hand.
+      seen = domain.flush();
+    });
+    other.join();
+  }));
+  CHECK(domain.flush() == 0);
+  CHECK(seen == 1);
+}
+
+TEST_CASE("retire: a flush takes what waited when it came, and what its disposers retire, not what others go on to") {
+  world::begin(1, 0);
+  using domain_type = lazyref::lazy_domain<basic_reactive<world_sync>>;
+  domain_type domain(1);
+  int disposed = 0;
+  const auto leaf = [&] { ++disposed; };
+  // Another thread retires whenever a disposer runs: a flush that waited for quiet would not end.
+  std::function<void()> another = [&] {
+    ++disposed;
+    std::thread other([&] { domain.retire(domain.make(another)); });
+    other.join();
+  };
+  domain.retire(domain.make(another));
+  CHECK(domain.flush() == 1);
+  CHECK(disposed == 1);
+  // What its own disposers retire it does go on to, and then takes what is there.
+  domain.retire(domain.make([&] { domain.retire(domain.make(leaf)); }));
+  CHECK(domain.flush() == 1);
+  CHECK(disposed == 4);
+  another = leaf;
+  CHECK(domain.flush() == 1);  // a copy of what `another` was
+  another = nullptr;
+}
+
+TEST_CASE("retire: a table that a scan had when the program forked is there again in the child") {
+  struct words {};
+  lazyref::detail::scan_memory<std::max_align_t, words, lazyref::std_sync> memory;
+  memory.provide(1000);
+  const auto room = [&] {
+    return memory.with_table(1000, [](auto& table) {
+      static std::max_align_t things[1001];
+      words w;
+      int n = 0;
+      for (; !table.is_full(); ++n) table.add(things + n, w);
+      return n;
+    });
+  };
+  const int large = room();
+  CHECK(large >= 1000);
+  memory.with_table(1000, [&](auto&) {
+    CHECK(room() < large);  // the next smaller one
+    CHECK(room() >= large / 2);
+    memory.after_fork_in_child();
+    CHECK(room() == large);
+    return 0;
+  });
 }

@@ -19,6 +19,7 @@
 #endif
 
 #include "atomics.hpp"
+#include "no_cancellation.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 
@@ -44,6 +45,7 @@ constexpr std::size_t end_of_cpu_list(const char* list) noexcept {
 
 // More than any CPU's number, also of those that are offline now. At least 1.
 inline std::size_t possible_cpus() noexcept {
+  const no_cancellation scope;  // What follows may be cancellation points.
 #if defined(__linux__)
   // Numbers may have gaps, so that how many there are does not tell.
   if (std::FILE* const file = std::fopen("/sys/devices/system/cpu/possible", "re")) {

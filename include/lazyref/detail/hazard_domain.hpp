@@ -133,6 +133,7 @@ class hazard_domain {
 
   // Until nothing waits; returns how many objects are not reclaimed yet.
   std::size_t flush() noexcept {
+    const no_cancellation scope;
     flush_retired(nullptr);
     const auto in_slots = [this] {
       std::size_t result = 0;
@@ -158,6 +159,7 @@ class hazard_domain {
   // `me`: the calling thread. Those that are gone do not own what they used to, as threads to come may have their names.
   void after_fork_in_child(const void* me) noexcept {
     retired_.after_fork_in_child();
+    scans_.after_fork_in_child();
     for_each_used([me](record& r) {
       // Relaxed, both: there is one thread.
       if (r.owner.load(std::memory_order_relaxed) != me) r.owner.store(nullptr, std::memory_order_relaxed);
@@ -179,17 +181,19 @@ class hazard_domain {
   [[gnu::__noinline__]] void flush_retired(typename retired_type::list_type* list) noexcept {
     const no_cancellation scope;
     retired_.flush(list, limits(), [this](object* chain, auto&& passed) {
-      if (!fence_.try_heavy(Sync::orders.unpublish_heavy)) return false;  // (R7) pairs with P2; I1
+      if (!fence_.try_heavy(Sync::orders.unpublish_heavy)) return std::ptrdiff_t{0};  // (R7) pairs with P2; I1
       return scans_.with_table(slot_count(), [&](auto& table) {
+        std::ptrdiff_t reclaimed = 0;
         detail::scan_for_chain<holds, reclaim::prompt, Sync>(
             chain, link::next, table,
             [this](auto&& visit) { this->for_each_used([&](record& r) { visit(static_cast<slot_words&>(r)); }); },
             ignore{}, passed,
-            [](object* x) {
+            [&reclaimed](object* x) {
+              ++reclaimed;
               if (x->lazyref_holds_.give_up_only()) x->lazyref_reclaim_(x);
             },
             fence_);
-        return true;
+        return reclaimed;
       });
     });
   }

@@ -20,7 +20,7 @@ namespace detail {
 struct flush_frame {
   const void* lists;
   flush_frame* outer;
-  bool is_asked = false;      // a call inside a call inside this one has left its flush to it
+  bool is_asked = false;  // something was retired inside it, or a call inside a call inside it has left its flush to it
   bool is_asked_all = false;  // and wanted all that waits
 };
 
@@ -36,12 +36,13 @@ struct retire_limits {
 // waits where little is retired.
 //
 // The bound: when no call is running, fewer than `objects` wait in each list. Each call that is running has in hand what
-// it found: of the limits again.
+// it found in one list, or in all.
 //
 // Disposers may retire and flush: a flush runs inside another one of its thread, and none inside that; what is left then,
 // the inner one looks for when it ends. So chains and trees of any length are disposed of without recursion.
 //
-// Where `reclaim` fails, all waits, and a flush is due again when as much more has come; see has_failed.
+// Where `reclaim` fails, all waits, and a flush is due again by the clock, or when twice as many wait. The first one that
+// does not fail takes all lists.
 //
 // Link: `static T*& next(T*) noexcept`, the object's room for the list.
 template <class T, class Link, class Sync>
@@ -64,11 +65,15 @@ class retired_lists {
     list& mine = lists_.mine();
     mine.push(object, object);
     // (T3) release, pairs with T4: whoever sees the number finds the object. So no object waits that is not counted, but
-    // for those of pushes that are running. (Numbers of objects that are gone go with the next flush.)
+    // for those of pushes that are running.
     const std::ptrdiff_t waiting = mine.waiting.fetch_add(1, Sync::orders.retire_count) + 1;
+    // Relaxed: of this thread's own flush, if there is one.
+    if (detail::is_rare(in_hand_.load(std::memory_order_relaxed) != 0)) note_inside();
     if (bytes != 0) {
       const std::size_t all = mine.bytes.fetch_add(bytes, Sync::orders.retire_count) + bytes;  // (T3)
-      if (detail::is_rare(all >= limits().bytes)) return std::addressof(mine);
+      // Relaxed: a hint.
+      if (detail::is_rare(all >= limits().bytes && mine.not_before.load(std::memory_order_relaxed) == 0))
+        return std::addressof(mine);
     }
     // Relaxed: a hint, and never more than the limit, unless a fence has failed.
     return detail::is_rare(waiting >= mine.next_look.load(std::memory_order_relaxed)) &&
@@ -77,9 +82,9 @@ class retired_lists {
                : nullptr;
   }
 
-  // Calls reclaim(chain, passed) for what waits in that list; null: in all of them, again and again, until nothing waits.
-  // `reclaim` scans, calls passed() before it disposes, and returns whether it could; if not, all goes on waiting. It may
-  // push and flush.
+  // Calls reclaim(chain, passed) for what waits in that list; null: in all of them, and again for what is pushed inside.
+  // `reclaim` scans, calls passed() before it disposes, and returns how many objects there were; 0: it could not, and all
+  // goes on waiting. It may push and flush.
   template <class Limits, class Reclaim>
   void flush(list* only, Limits&& limits, Reclaim&& reclaim) noexcept {
     flush_frame here{this, Sync::innermost_flush()};
@@ -94,27 +99,29 @@ class retired_lists {
       inner = f;
     }
     Sync::innermost_flush() = &here;
-    here.is_asked = here.is_asked_all = only == nullptr;
-    for (bool found = true; found;) {
+    here.is_asked_all = only == nullptr;
+    bool found = true;
+    do {
+      here.is_asked = false;
       const bool all = here.is_asked_all;
       found = reclaim_from(
-          [&](list& l) { return only != nullptr ? std::addressof(l) == only : all || l.is_full(limits()); }, limits,
+          [&](list& l) { return only != nullptr ? std::addressof(l) == only : all || l.is_full(limits()); }, here,
           reclaim);
-      found = found && here.is_asked;
       only = nullptr;
-    }
+    } while (found && here.is_asked);
     Sync::innermost_flush() = here.outer;
   }
 
   // How many there are.
   std::size_t list_count() const noexcept { return lists_.size(); }
 
-  // How many wait, and are in the hands of running flushes.
+  // How many wait, and are in the hands of running flushes. 0: all disposers of what was pushed before have ended, and
+  // that happens before.
   std::size_t size() const noexcept {
     std::ptrdiff_t n = 0;
-    // Relaxed, both: as old as they are. First those that wait: they go on to be in hand.
-    lists_.for_each([&](const list& l) { n += l.waiting.load(std::memory_order_relaxed); });
-    n += in_hand_.load(std::memory_order_relaxed);
+    // (T8) acquire, both, pairs with T4 and T7. First those that wait: they go on to be in hand.
+    lists_.for_each([&](const list& l) { n += l.waiting.load(Sync::orders.retire_size); });
+    n += in_hand_.load(Sync::orders.retire_size);
     return n > 0 ? static_cast<std::size_t>(n) : 0;
   }
   // Relaxed: as old as it is.
@@ -126,18 +133,19 @@ class retired_lists {
 
   // Has something been left here because a fence failed? Relaxed: a hint.
   bool has_failed() const noexcept { return has_failed_.load(std::memory_order_relaxed); }
-  // A chain whose fence has failed.
-  template <class Limits>
-  [[gnu::__noinline__, gnu::__cold__]] void put_back(T* first, Limits&& limits) noexcept {
+  // A chain whose fence has failed; returns how many it is.
+  [[gnu::__noinline__, gnu::__cold__]] std::ptrdiff_t put_back(T* first, std::size_t bytes) noexcept {
     std::ptrdiff_t n = 1;
     T* last = first;
     for (; Link::next(last) != nullptr; last = Link::next(last)) ++n;
     list& mine = lists_.mine();
-    mine.push(first, last);
-    const std::ptrdiff_t waiting = mine.waiting.fetch_add(n, Sync::orders.retire_count) + n;  // (T3)
-    // Relaxed, both: hints. It is tried again when as much more waits.
-    mine.next_look.store(waiting + static_cast<std::ptrdiff_t>(limits().objects), std::memory_order_relaxed);
+    // Relaxed, both: hints; before the push, so that who takes it sets them back.
+    mine.not_before.store(2 * n, std::memory_order_relaxed);
     has_failed_.store(true, std::memory_order_relaxed);
+    mine.push(first, last);
+    mine.waiting.fetch_add(n, Sync::orders.retire_count);    // (T3)
+    mine.bytes.fetch_add(bytes, Sync::orders.retire_count);  // (T3)
+    return n;
   }
 
   // In the child of a fork: flushes of threads that are gone are over, and what they had in hand is lost.
@@ -179,68 +187,99 @@ class retired_lists {
     [[gnu::__noinline__, gnu::__cold__]] bool is_due(
         std::ptrdiff_t n, const retire_limits& limits,
         const typename Sync::template atomic<std::uintptr_t>& price) noexcept {
-      const auto most = static_cast<std::ptrdiff_t>(limits.objects);
+      // Relaxed: a hint.
+      std::ptrdiff_t most = not_before.load(std::memory_order_relaxed);
+      if (most == 0) most = static_cast<std::ptrdiff_t>(limits.objects);
       if (n >= most) return true;
-      // Relaxed, all: hints.
+      // Relaxed: a hint.
       const std::ptrdiff_t next = n < few ? few : n < stride ? 2 * n : n + stride;
       next_look.store(next < most ? next : most, std::memory_order_relaxed);
-      return n >= few &&
-             Sync::now() - last_scan.load(std::memory_order_relaxed) > share * price.load(std::memory_order_relaxed);
+      if (n < few) return false;
+      // Relaxed, both: hints.
+      const std::uintptr_t since = Sync::now() - last_scan.load(std::memory_order_relaxed);
+      return since > share * price.load(std::memory_order_relaxed);
     }
 
-    // Adds what waits to the chain; returns how many were counted.
-    std::ptrdiff_t take(T*& chain, std::uintptr_t now,
-                        typename Sync::template atomic<std::ptrdiff_t>& in_hand) noexcept {
-      // Relaxed, all: a glance, and numbers. First in hand, then away from here: never in neither.
-      const std::ptrdiff_t seen = waiting.load(std::memory_order_relaxed);
-      if (first.load(std::memory_order_relaxed) == nullptr && seen == 0) return 0;
-      in_hand.fetch_add(seen, std::memory_order_relaxed);
-      // (T4) acquire, both, pairs with T3: what is counted away is in the list that is taken next, or has been taken.
-      const std::ptrdiff_t n = waiting.exchange(0, Sync::orders.retire_uncount);
-      if (n != seen) in_hand.fetch_add(n - seen, std::memory_order_relaxed);  // Relaxed: as above.
-      if (bytes.load(std::memory_order_relaxed) != 0) bytes.exchange(0, Sync::orders.retire_uncount);
+    // Adds what waits to the chain; returns the bytes of it.
+    std::size_t take(T*& chain, std::uintptr_t now, typename Sync::template atomic<std::ptrdiff_t>& in_hand) noexcept {
+      // Relaxed, all: glances, and numbers.
+      std::ptrdiff_t n = waiting.load(std::memory_order_relaxed);
+      if (not_before.load(std::memory_order_relaxed) != 0) not_before.store(0, std::memory_order_relaxed);
+      if (n == 0 && first.load(std::memory_order_relaxed) == nullptr) return 0;
+      std::ptrdiff_t moved = 0;
+      do {
+        // Relaxed: T4 is next. First in hand, then away from here: never in neither.
+        in_hand.fetch_add(n - moved, std::memory_order_relaxed);
+        moved = n;
+        // (T4) acq_rel, pairs with T3: what is counted away is in the list that is taken next, or has been taken; and with
+        // T8: whoever sees that it does not wait sees that it is in hand. Relaxed if it fails: a number.
+      } while (!waiting.compare_exchange_weak(n, 0, Sync::orders.retire_uncount, std::memory_order_relaxed));
+      std::size_t heavy = 0;
+      // Relaxed: a glance. (T4) as above.
+      if (bytes.load(std::memory_order_relaxed) != 0) heavy = bytes.exchange(0, Sync::orders.retire_uncount);
       // (T2) acquire, pairs with T1; each push continues the release sequence of those before it.
       T* const taken = first.exchange(nullptr, Sync::orders.retire_take);
       // Relaxed, all: hints.
       next_look.store(0, std::memory_order_relaxed);
       last_scan.store(now, std::memory_order_relaxed);
-      if (taken == nullptr) return n;
+      if (taken == nullptr) return heavy;
       if (chain != nullptr) {
         T* last = taken;
         while (Link::next(last) != nullptr) last = Link::next(last);
         Link::next(last) = chain;
       }
       chain = taken;
-      return n;
+      return heavy;
     }
 
     typename Sync::template atomic<T*> first{nullptr};
     typename Sync::template atomic<std::ptrdiff_t> waiting{0};
-    typename Sync::template atomic<std::size_t> bytes{0};         // of those whose size was told
-    typename Sync::template atomic<std::ptrdiff_t> next_look{0};  // when so many wait, see is_due
-    typename Sync::template atomic<std::uintptr_t> last_scan{0};  // by the clock
+    typename Sync::template atomic<std::size_t> bytes{0};          // of those whose size was told
+    typename Sync::template atomic<std::ptrdiff_t> next_look{0};   // when so many wait, see is_due
+    typename Sync::template atomic<std::ptrdiff_t> not_before{0};  // in place of the limits; 0: no fence has failed
+    typename Sync::template atomic<std::uintptr_t> last_scan{0};   // by the clock
   };
 
+  // Something was pushed: inside a flush of these lists, in this thread?
+  [[gnu::__noinline__, gnu::__cold__]] void note_inside() noexcept {
+    for (flush_frame* f = Sync::innermost_flush(); f != nullptr; f = f->outer) {
+      if (f->lists == this) {
+        f->is_asked = true;
+        return;
+      }
+    }
+  }
+
+  void note_price(std::uintptr_t taken) noexcept {
+    // Relaxed, both: a hint. One long scan, as of a thread that was preempted, raises it little.
+    const std::uintptr_t before = price_.load(std::memory_order_relaxed);
+    const std::uintptr_t most = 2 * before + 1024;
+    price_.store((before + (taken < most ? taken : most)) / 2, std::memory_order_relaxed);
+  }
+
   // Returns whether there was something, and it could be scanned for.
-  template <class Wanted, class Limits, class Reclaim>
-  bool reclaim_from(Wanted&& wanted, Limits&& limits, Reclaim& reclaim) noexcept {
+  template <class Wanted, class Reclaim>
+  bool reclaim_from(Wanted&& wanted, flush_frame& here, Reclaim& reclaim) noexcept {
     const std::uintptr_t begin = Sync::now();
     T* chain = nullptr;
-    std::ptrdiff_t n = 0;
+    std::size_t bytes = 0;
     lists_.for_each([&](list& l) {
-      if (wanted(l)) n += l.take(chain, begin, in_hand_);
+      if (wanted(l)) bytes += l.take(chain, begin, in_hand_);
     });
-    const bool could = chain != nullptr && reclaim(chain, [&] {
-                         // Relaxed, all: a hint. One long scan, as of a thread that was preempted, raises it little.
-                         const std::uintptr_t before = price_.load(std::memory_order_relaxed);
-                         const std::uintptr_t most = 2 * before + 1024;
-                         const std::uintptr_t now = Sync::now() - begin;
-                         price_.store((before + (now < most ? now : most)) / 2, std::memory_order_relaxed);
-                         // Relaxed: a hint.
-                         if (detail::is_rare(has_failed())) has_failed_.store(false, std::memory_order_relaxed);
-                       });
-    if (detail::is_rare(chain != nullptr && !could)) put_back(chain, limits);
-    in_hand_.fetch_sub(n, std::memory_order_relaxed);  // Relaxed: a number.
+    if (chain == nullptr) return false;
+    std::ptrdiff_t n = reclaim(chain, [&] {
+      note_price(Sync::now() - begin);
+      if (detail::is_likely(!has_failed())) return;
+      has_failed_.store(false, std::memory_order_relaxed);  // Relaxed: a hint.
+      here.is_asked = here.is_asked_all = true;
+    });
+    const bool could = n != 0;
+    if (detail::is_rare(!could)) {
+      n = put_back(chain, bytes);
+      note_price(Sync::now() - begin);
+    }
+    // (T7) release, pairs with T8: the disposers have ended.
+    in_hand_.fetch_sub(n, Sync::orders.retire_done);
     return could;
   }
 

@@ -78,8 +78,8 @@ class scan_table {
   typename Sync::template cell<std::size_t> size_{0};
 };
 
-// Such tables, which are allocated when slots are. One for few slots is made where it is needed. What is in another scan's
-// hands, or was never to be had, is made up for by a table for few slots, filled again and again.
+// Such tables, one for each power of two, which are allocated when slots are. One for few slots is made where it is needed.
+// Where the right one is in another scan's hands, or was never to be had, a smaller one is filled again and again.
 template <class T, class Slot, class Sync, unsigned FewBits = 7>
 class scan_memory {
  public:
@@ -90,21 +90,23 @@ class scan_memory {
   constexpr scan_memory() noexcept = default;
   // Precondition: no other thread is here.
   ~scan_memory() {
-    for (auto& one : lent_) delete one.load(std::memory_order_relaxed);  // Relaxed: there is one thread.
+    for (auto& one : tables_) delete one.load(std::memory_order_relaxed);  // Relaxed: there is one thread.
   }
   scan_memory(const scan_memory&) = delete;
   scan_memory& operator=(const scan_memory&) = delete;
 
-  // For scans of so many slots. To be called once for each power of two. Errors: without memory there is one table less.
+  // For scans of so many slots. Who may call: any thread. Errors: without memory there is a table less.
   void provide(std::size_t n) noexcept {
-    const unsigned bits = scan_memory::bits_for(n);
-    if (bits <= FewBits) return;
-    std::unique_ptr<place[]> places(new (std::nothrow) place[table::size_of(bits)]);
-    std::unique_ptr<entry[]> found(new (std::nothrow) entry[table::size_of(bits) / 2]);
-    if (places == nullptr || found == nullptr) return;
-    // (T5) release, pairs with T6
-    lent_[bits].store(new (std::nothrow) owning_table(std::move(places), std::move(found), bits),
-                      Sync::orders.table_give);
+    for (unsigned bits = scan_memory::bits_for(n); bits > FewBits; --bits) {
+      auto& at = tables_[bits - FewBits - 1];
+      if (at.load(std::memory_order_relaxed) != nullptr) continue;  // Relaxed: not looked into.
+      std::unique_ptr<owning_table> one(owning_table::make(bits));
+      owning_table* none = nullptr;
+      // (K1) release, pairs with K2: it is complete when it is found. Relaxed if it fails: not looked into.
+      if (one != nullptr &&
+          at.compare_exchange_strong(none, one.get(), Sync::orders.chunk_push, std::memory_order_relaxed))
+        static_cast<void>(one.release());
+    }
   }
 
   // Calls use(table&) with a table for so many slots, if there is one.
@@ -120,24 +122,43 @@ class scan_memory {
     if (big != nullptr) one = big;
     one->clear();
     auto result = use(*one);
-    if (big != nullptr) lent_[bits + 1].store(big, Sync::orders.table_give);  // (T5) release, pairs with T6
+    if (big != nullptr) big->is_lent.store(false, Sync::orders.table_give);  // (T5) release, pairs with T6
     return result;
+  }
+
+  // In the child of a fork: scans of threads that are gone are over.
+  void after_fork_in_child() noexcept {
+    for (auto& at : tables_) {
+      // Relaxed, both: there is one thread.
+      if (owning_table* const one = at.load(std::memory_order_relaxed))
+        one->is_lent.store(false, std::memory_order_relaxed);
+    }
   }
 
  private:
   struct owning_table : table {
     owning_table(std::unique_ptr<place[]> places, std::unique_ptr<entry[]> found, unsigned bits) noexcept
         : table(places.get(), found.get(), bits), places_memory(std::move(places)), found_memory(std::move(found)) {}
+    static owning_table* make(unsigned bits) noexcept {
+      std::unique_ptr<place[]> places(new (std::nothrow) place[table::size_of(bits)]);
+      std::unique_ptr<entry[]> found(new (std::nothrow) entry[table::size_of(bits) / 2]);
+      return places != nullptr && found != nullptr ? new (std::nothrow)
+                                                         owning_table(std::move(places), std::move(found), bits)
+                                                   : nullptr;
+    }
+
     const std::unique_ptr<place[]> places_memory;
     const std::unique_ptr<entry[]> found_memory;
+    typename Sync::template atomic<bool> is_lent{false};
   };
 
   static constexpr unsigned most_bits = 28;
 
   owning_table* borrow(unsigned bits) noexcept {
-    if (lent_[bits].load(std::memory_order_relaxed) == nullptr) return nullptr;  // Relaxed: a glance.
+    // (K2) acquire, pairs with K1.
+    owning_table* const one = tables_[bits - FewBits - 1].load(Sync::orders.chunk_look);
     // (T6) acquire, pairs with T5: the scan that had it last is done with it.
-    return lent_[bits].exchange(nullptr, Sync::orders.table_take);
+    return one != nullptr && !one->is_lent.exchange(true, Sync::orders.table_take) ? one : nullptr;
   }
 
   // Twice as many places as slots.
@@ -147,7 +168,7 @@ class scan_memory {
     return bits;
   }
 
-  typename Sync::template atomic<owning_table*> lent_[most_bits + 1] = {};  // by bits; null: in use, or none
+  typename Sync::template atomic<owning_table*> tables_[most_bits - FewBits] = {};
 };
 
 // Purpose: as last_users_left (reclaimer.hpp) for a chain of objects: looks at each slot once, hands objects over to

@@ -7,7 +7,6 @@
 #define LAZYREF_DETAIL_STRIPED_HPP
 
 #include <cstddef>
-#include <memory>
 #include <new>
 
 #include "../sync.hpp"
@@ -34,13 +33,13 @@ class striped {
     std::size_t parts = 1;
     for (const std::size_t cpus = Sync::cpus(); parts < cpus && parts < most && parts < most_parts;) parts *= 2;
     if (parts == 1) return;
-    std::unique_ptr<Part[]> more(new (std::nothrow) Part[parts - 1]);
-    if (more == nullptr) return;
-    mask_.store(static_cast<unsigned>(parts - 1), std::memory_order_relaxed);  // Relaxed: K1 publishes it.
-    Part* none = nullptr;
-    // (K1) release, pairs with K2: the parts are complete when they are found. Relaxed if it fails: not looked into.
-    if (more_.compare_exchange_strong(none, more.get(), Sync::orders.chunk_push, std::memory_order_relaxed))
-      static_cast<void>(more.release());
+    unsigned none = 0;
+    // One does it; the others go on with the first part until then. Relaxed, both: K1 publishes it.
+    if (!mask_.compare_exchange_strong(none, static_cast<unsigned>(parts - 1), std::memory_order_relaxed,
+                                       std::memory_order_relaxed))
+      return;
+    // (K1) release, pairs with K2: the parts are complete when they are found.
+    more_.store(new (std::nothrow) Part[parts - 1], Sync::orders.chunk_push);
   }
 
   // That of the CPU that the caller runs on now. Progress: wait-free.
@@ -52,8 +51,11 @@ class striped {
     return index == 0 ? first_ : more[index - 1];
   }
 
-  // How many there are. Relaxed: as many as the caller's past knows of.
-  std::size_t size() const noexcept { return std::size_t{1} + mask_.load(std::memory_order_relaxed); }
+  // How many there are.
+  std::size_t size() const noexcept {
+    // (K2) acquire, pairs with K1. Relaxed: K2.
+    return more_.load(Sync::orders.chunk_look) == nullptr ? 1 : std::size_t{1} + mask_.load(std::memory_order_relaxed);
+  }
 
   // Those that whatever happens before this may have used.
   template <class Visit>
