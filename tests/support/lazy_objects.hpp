@@ -63,9 +63,9 @@ struct still_sync : lazyref::std_sync {
 using still_thing = basic_thing<still_sync>;
 
 // The same choices, where so few wait that a test sees a batch.
-constexpr std::size_t few = 128;
+constexpr std::size_t small_batch = 128;
 template <class Options>
-using with_few = lazyref::domain_options<Options::how, Options::when, Options::where, few, 1000>;
+using with_few = lazyref::domain_options<Options::how, Options::when, Options::where, small_batch, 1000>;
 
 // Of an object in the hands of one thread. It is all that the count consists of.
 template <class T>

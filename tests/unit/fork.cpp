@@ -179,7 +179,7 @@ TEMPLATE_TEST_CASE("in a child, what was retired waits on, and what vanished thr
     expect(all.disposed == 7, "what was retired goes; nobody protects any of it");
     expect(kept.resume() == parked_by_kept.get() && kept.active()->use() == 3, "the kept slot can resume");
     kept.park();
-    for (std::size_t i = 0; i < few; ++i) domain->retire(domain->make(all));
+    for (std::size_t i = 0; i < small_batch; ++i) domain->retire(domain->make(all));
     expect(domain->stats().retired == 0, "a batch is a batch again");
     parked_by_kept.reset();
     expect(kept.resume() == nullptr, "and what it has parked can be taken");

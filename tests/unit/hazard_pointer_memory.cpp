@@ -44,7 +44,7 @@ hazard_pointer protect_and_retire(guarded* object) {
   return h;
 }
 
-using domain_of_few = lazyref::detail::hazard_domain<still_sync, 16, few>;
+using domain_of_few = lazyref::detail::hazard_domain<still_sync, 16, small_batch>;
 int reclaimed_by_hand = 0;
 object_by_hand<still_sync>* made_by_hand() {
   using object = object_by_hand<still_sync>;
@@ -65,10 +65,10 @@ TEST_CASE("hazard memory: as many wait as a batch has, and not one more; or as m
   int& reclaimed = reclaimed_by_hand;
   reclaimed = 0;
   for (int batches = 1; batches < 4; ++batches) {
-    for (std::size_t i = 1; i < few; ++i) domain.retire(made_by_hand());
-    CHECK(reclaimed == (batches - 1) * static_cast<int>(few));
+    for (std::size_t i = 1; i < small_batch; ++i) domain.retire(made_by_hand());
+    CHECK(reclaimed == (batches - 1) * static_cast<int>(small_batch));
     domain.retire(made_by_hand());
-    CHECK(reclaimed == batches * static_cast<int>(few));
+    CHECK(reclaimed == batches * static_cast<int>(small_batch));
   }
   reclaimed = 0;
   domain.retire(made_by_hand(), domain_of_few::bytes - 10);

@@ -17,7 +17,7 @@ using stepped = basic_thing<step_sync>;
 
 namespace {
 
-constexpr std::size_t batch = few;
+constexpr std::size_t batch = small_batch;
 using deferred_few = with_few<deferred_all>;
 using prompt_few = with_few<prompt_all>;
 

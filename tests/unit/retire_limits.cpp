@@ -97,7 +97,7 @@ TEST_CASE("retire: a server that replaces an object each millisecond keeps a han
 TEST_CASE("control: where time stands still, it keeps as many as the limit says") {
   world::begin(1, 0);
   server<with_little> s;
-  CHECK(s.run(1000, 0) == few - 1);
+  CHECK(s.run(1000, 0) == small_batch - 1);
 }
 
 TEST_CASE("retire: fences take a sixteenth of the time, or what the limit makes of it") {
@@ -143,18 +143,18 @@ TEST_CASE("retire: each CPU has a list, none waits for the others, and a flush t
   auto slot = domain.attach();
   std::atomic<thing_here*> nothing{nullptr};
   slot.protect(nothing);
-  CHECK(domain.retire_bound() == cpus * few);
+  CHECK(domain.retire_bound() == cpus * small_batch);
   for (world::cpu = 0; world::cpu < cpus; ++world::cpu) {
-    for (std::size_t i = 1; i < few; ++i) domain.retire(domain.make(all));
+    for (std::size_t i = 1; i < small_batch; ++i) domain.retire(domain.make(all));
   }
   CHECK(all.disposed == 0);
-  CHECK(domain.stats().retired == cpus * (few - 1));
+  CHECK(domain.stats().retired == cpus * (small_batch - 1));
   CHECK(domain.stats().retired < domain.retire_bound());
   SECTION("one more on one of them: what waits there goes, and nothing else") {
     world::cpu = 2;
     domain.retire(domain.make(all));
-    CHECK(all.disposed == static_cast<int>(few));
-    CHECK(domain.stats().retired == (cpus - 1) * (few - 1));
+    CHECK(all.disposed == static_cast<int>(small_batch));
+    CHECK(domain.stats().retired == (cpus - 1) * (small_batch - 1));
   }
   SECTION("a flush, on any") {
     world::cpu = 7;  // more than there were: they share
@@ -170,13 +170,13 @@ TEST_CASE("retire: no more lists than slots, nor than CPUs") {
   world::begin(6, 0);
   for (const auto& [slots, lists] : {std::pair<std::size_t, std::size_t>{1, 1}, {2, 2}, {3, 4}, {4, 4}, {100, 8}}) {
     const lazyref::lazy_domain<thing_here, with_little> domain(slots);
-    CHECK(domain.retire_bound() == lists * few);
+    CHECK(domain.retire_bound() == lists * small_batch);
   }
 }
 
 TEST_CASE("retire: where there are more slots than the limit, as many wait as there are slots: one look for each") {
   world::begin(1, 0);
-  constexpr std::size_t many = 3 * few;
+  constexpr std::size_t many = 3 * small_batch;
   server<with_little> s(many);
   CHECK(s.domain.retire_bound() == many);
   CHECK(s.run(10 * static_cast<int>(many), 0) == many - 1);
@@ -381,8 +381,8 @@ TEST_CASE("retire: bytes whose fence has failed are not forgotten") {
   CHECK(s.domain.stats().retired == 1);
   failing_world::fails = false;
   s.retire(1, 0, 1);
-  s.retire(2 * static_cast<int>(few), 0, 1);
-  CHECK(s.all.alive() < static_cast<int>(few));
+  s.retire(2 * static_cast<int>(small_batch), 0, 1);
+  CHECK(s.all.alive() < static_cast<int>(small_batch));
 }
 
 // --- flushes beside each other
