@@ -70,7 +70,7 @@ class configuration {
     }
     stop_.store(true, std::memory_order_relaxed);
     for (std::thread& t : threads) t.join();
-    const std::uint64_t calls = stress::calls_at_once.load();
+    const std::size_t calls = stress::calls_at_once.load();
     const std::size_t bound = domain_.retire_bound() * (1 + calls) + calls;
     expect(most_waiting < bound, "more waits than running calls allow");
     expect(population_.most() < bound + slots + 2 * (calls + workers),

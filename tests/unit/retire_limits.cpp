@@ -17,17 +17,17 @@ using namespace lazyref_test;
 
 namespace {
 
-constexpr std::uintptr_t us = 1000, ms = 1000 * us;
+constexpr std::uint64_t us = 1000, ms = 1000 * us;
 
 struct world_sync : lazyref::std_sync {
-  static inline std::uintptr_t time = 0;         // in nanoseconds
-  static inline std::uintptr_t fence_takes = 0;  // the same
-  static inline std::uintptr_t fenced = 0;       // all of them together
+  static inline std::uint64_t time = 0;         // in nanoseconds
+  static inline std::uint64_t fence_takes = 0;  // the same
+  static inline std::uint64_t fenced = 0;       // all of them together
   static inline int fences = 0;
   static inline unsigned cpu = 0;
   static inline std::size_t all_cpus = 1;
 
-  static void begin(std::size_t cpus, std::uintptr_t price) {
+  static void begin(std::size_t cpus, std::uint64_t price) {
     time = price != 0 ? 100 * ms : 0;  // 0: it stands still
     fence_takes = price;
     fenced = 0;
@@ -37,7 +37,7 @@ struct world_sync : lazyref::std_sync {
   }
   static unsigned this_cpu() noexcept { return cpu; }
   static std::size_t cpus() noexcept { return all_cpus; }
-  static std::uintptr_t now() noexcept { return time; }
+  static std::uintptr_t now() noexcept { return static_cast<std::uintptr_t>(time); }  // may wrap
   struct fence {
     static void light(std::memory_order) noexcept {}
     static void heavy(std::memory_order) noexcept {
@@ -66,7 +66,7 @@ struct server {
     all_slots[0].protect(nothing);  // from now on there are heavy fences
   }
   // Replaces an object each `every`; returns how many waited at most.
-  std::size_t run(int times, std::uintptr_t every) {
+  std::size_t run(int times, std::uint64_t every) {
     std::size_t most = 0;
     for (int i = 0; i < times; ++i) {
       world::time += every;
@@ -85,7 +85,7 @@ struct server {
 }  // namespace
 
 TEST_CASE("retire: a server that replaces an object each millisecond keeps a handful, whatever a fence costs") {
-  const std::uintptr_t price = GENERATE(std::uintptr_t{300}, 10 * us, 50 * us, 200 * us);
+  const std::uint64_t price = GENERATE(std::uint64_t{300}, 10 * us, 50 * us, 200 * us);
   world::begin(4, price);
   server<> s(4);
   const std::size_t most = s.run(10000, ms);
@@ -102,7 +102,7 @@ TEST_CASE("control: where time stands still, it keeps as many as the limit says"
 
 TEST_CASE("retire: fences take a sixteenth of the time, or what the limit makes of it") {
   struct row {
-    std::uintptr_t price, every;
+    std::uint64_t price, every;
     double most_of_time;
   };
   const row r = GENERATE(row{300, 30, 1.0 / 14}, row{4 * us, 30, 1.0 / 14}, row{10 * us, 30, 1.0 / 14},
@@ -111,7 +111,7 @@ TEST_CASE("retire: fences take a sixteenth of the time, or what the limit makes 
   server<> s;
   s.run(100000, r.every);  // The price is learnt.
   world::fenced = 0;
-  const std::uintptr_t begin = world::time;
+  const std::uint64_t begin = world::time;
   const std::size_t most = s.run(200000, r.every);
   const double share = static_cast<double>(world::fenced) / static_cast<double>(world::time - begin);
   CAPTURE(r.price, r.every, most, share);
@@ -313,7 +313,7 @@ struct failing_world : world_sync {
 using failing_thing = basic_thing<failing_world>;
 
 struct failing_server {
-  explicit failing_server(std::uintptr_t price) {
+  explicit failing_server(std::uint64_t price) {
     world::begin(4, price);
     failing_world::fails = true;
     failing_world::tried = 0;
@@ -323,7 +323,7 @@ struct failing_server {
     failing_world::fails = false;
     world::cpu = 0;
   }
-  void retire(int n, std::uintptr_t every, std::size_t bytes = 0) {
+  void retire(int n, std::uint64_t every, std::size_t bytes = 0) {
     for (int i = 0; i < n; ++i) {
       world::time += every;
       domain.retire(domain.make(all), bytes);
