@@ -76,6 +76,8 @@ class lazy_domain final
   static constexpr std::size_t retire_bytes = Options::bytes;
 
   // Purpose: a domain with so many slots, none of them attached. All memory but that of objects is allocated here.
+  // The first domain of a program asks the system how many CPUs there are (Linux: a file under /sys; if that is refused, it
+  // goes by less).
   // Errors: no memory calls the fatal hook. No slots at all is a domain that is always full.
   explicit lazy_domain(std::size_t n) noexcept
       : base(n), size_(n), slots_(detail::allocate_array<slot_words>(n)), seats_(detail::allocate_array<seat>(n)) {
