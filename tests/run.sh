@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSL-1.0
 #
 #   sh tests/run.sh         what this host can tell about the library: unit, death, litmus, stress, codegen, model
-#   sh tests/run.sh all     everything; about half an hour on two cores
+#   sh tests/run.sh all     everything; most of an hour on two cores
 #   sh tests/run.sh NAME    one group; an unknown name lists them
 #   sh tests/run.sh bench   speed, against targets: not in `all`, as it wants a machine that does nothing else
 #

@@ -41,10 +41,7 @@
 #include <memory>
 #include <type_traits>
 
-#include "detail/index_stack.hpp"
-#include "detail/object_home.hpp"
-#include "detail/retired.hpp"
-#include "detail/scan_table.hpp"
+#include "detail/domain_core.hpp"
 #include "lazy_slot.hpp"
 #include "temporary_activation.hpp"
 
@@ -53,13 +50,10 @@ LAZYREF_BEGIN_NAMESPACE
 // The slots, the objects, and how these are reclaimed; see the head of this file. T is derived from owner<T>, Options
 // is a domain_options. Neither copied nor moved: slots and objects know where it is.
 template <class T, class Options>
-class lazy_domain final
-    : private detail::object_home<T, Options::where == candidates::tracked && Options::how != policy::refcounted> {
-  using base = detail::object_home<T, Options::where == candidates::tracked && Options::how != policy::refcounted>;
-  using typename base::holds;
-  using typename base::word;
-  template <class U>
-  using atomic = typename base::template atomic<U>;
+class lazy_domain final : private detail::domain_core<T, Options> {
+  using core = detail::domain_core<T, Options>;
+  using typename core::holds;
+  using typename core::slot_words;
 
  public:
   // The policy of T (sync.hpp), and what attach returns.
@@ -79,19 +73,12 @@ class lazy_domain final
   // The first domain of a program asks the system how many CPUs there are (Linux: a file under /sys; if that is refused, it
   // goes by less).
   // Errors: no memory calls the fatal hook. No slots at all is a domain that is always full.
-  explicit lazy_domain(std::size_t n) noexcept
-      : base(n), size_(n), slots_(detail::allocate_array<slot_words>(n)), seats_(detail::allocate_array<seat>(n)) {
-    if constexpr (Options::can_protect) {
-      retired_.spread(n);
-      // Half as large ones for scans at the same time.
-      for (std::size_t i = n; i != 0; i /= 2) scans_.provide(i);
-    }
-  }
+  explicit lazy_domain(std::size_t n) noexcept : core(n) {}
 
   // Purpose: the same with policy::shootdown: `tell` is how a worker that does not park is told.
   lazy_domain(std::size_t n, kick tell) noexcept : lazy_domain(n) {
     static_assert(Options::how == policy::shootdown, "lazy_domain: only policy::shootdown kicks");
-    kick_ = tell;
+    this->kick_ = tell;
   }
 
   // Purpose: flush, and give up what was handed over.
@@ -99,15 +86,15 @@ class lazy_domain final
   //   returned from it (join those threads). The first two are checked in every build, after the last disposer has run,
   //   and call the fatal hook: a slot or an object that outlives its domain would write to freed memory.
   ~lazy_domain() {
-    is_ending_ = true;
+    this->is_ending_ = true;
     do {
       flush();
-    } while (take_all_back() != 0 || !retired_.is_empty());
-    for (std::size_t i = 0; i < size_; ++i) {
+    } while (this->take_all_back() != 0 || !this->retired_.is_empty());
+    for (std::size_t i = 0; i < this->size_; ++i) {
       // Relaxed: whoever gave it back has been joined.
-      if (detail::is_rare(is_taken(seats_[i].claim.load(std::memory_order_relaxed)))) {
+      if (detail::is_rare(core::is_taken(this->seats_[i].claim.load(std::memory_order_relaxed)))) {
         detail::call_fatal_hook(
-            slots_[i].lazy.load(std::memory_order_relaxed) != nullptr  // Relaxed: for the message.
+            this->slots_[i].lazy.load(std::memory_order_relaxed) != nullptr  // Relaxed: for the message.
                 ? "lazy_domain: destroyed while one of its slots is active; deactivate and detach every "
                   "lazy_slot (end or join its thread) first; if the domain is static and its threads run until "
                   "the program exits, do not destroy it: static auto& domain = *new lazyref::lazy_domain<T>(n)"
@@ -117,7 +104,7 @@ class lazy_domain final
       }
     }
     // After a fork, objects of vanished threads are lost.
-    if (detail::is_rare(!forked_ && !this->all_disposed())) {
+    if (detail::is_rare(!this->forked_ && !this->all_disposed())) {
       detail::call_fatal_hook(
           "lazy_domain: destroyed while some of its objects are alive; drop every strong_ref, and join every thread "
           "that does, first; if the domain is static and its threads run until the program exits, do not destroy it: "
@@ -136,7 +123,7 @@ class lazy_domain final
   LAZYREF_PER_UNIT strong_ref<T> make(Args&&... args) {
     // NOLINTBEGIN(clang-analyzer-cplusplus.NewDeleteLeaks): it does not follow the counts.
     T* const object = detail::owner_access::make<T>(std::forward<Args>(args)...);
-    return object != nullptr ? this->take_in(object, size_) : strong_ref<T>();
+    return object != nullptr ? this->take_in(object, this->size_) : strong_ref<T>();
   }
   // NOLINTEND(clang-analyzer-cplusplus.NewDeleteLeaks)
 
@@ -147,7 +134,7 @@ class lazy_domain final
   template <class U>
   LAZYREF_PER_UNIT strong_ref<T> adopt(U* object) noexcept {
     detail::refuse_slicing<T, U>();
-    return this->take_in(object, size_);
+    return this->take_in(object, this->size_);
   }
 
   // Purpose: give up a user without a scan of its own: if it is the last one, the object waits with others that were
@@ -171,9 +158,9 @@ class lazy_domain final
     if (!detail::owner_access::counts(object).drop_only_user()) return;
     if constexpr (Options::can_protect) {
       this->tear_down(object);
-      if (auto* const due = retired_.push(object, bytes, limits())) flush_retired(due);
+      if (auto* const due = this->retired_.push(object, bytes, this->limits())) this->flush_retired(due);
     } else {
-      last_user_left(object);
+      this->last_user_left(object);
     }
   }
   template <class U, class = std::enable_if_t<std::is_same_v<U, const T>>>
@@ -184,28 +171,29 @@ class lazy_domain final
   // Purpose: b * L of the bound above: fewer objects than that wait when no call is running. It grows with the slots that
   //   are in use at a time, where these are more than retire_batch. Who may call: any thread.
   std::size_t retire_bound() const noexcept {
-    return Options::can_protect ? limits()().objects * retired_.list_count() : 1;
+    return Options::can_protect ? this->limits()().objects * this->retired_.list_count() : 1;
   }
 
   // Purpose: the scan for what was retired, now, and for what disposers retire in here, until nothing of that waits: chains
   //   and trees of any length, without recursion. A disposer's call runs inside that one; one inside it leaves it to that.
   // Returns how many objects are not disposed of yet: those that other calls of retire and flush have in hand, those that
   //   slots hold (once for each slot), and what goes on waiting since the heavy fence failed (ENOMEM, a filter). It waits
-  //   for nobody. Ordering: what has been disposed of is in the past of a call that does not count it any more.
+  //   for nobody. A retire that is running may hide one. Ordering: where it returns 0, and no retire is running, all
+  //   disposals happen before its return.
   // Who may call: any thread, disposers too. Progress: lock-free. Cost: see retire; linear in the slots.
   std::size_t flush() noexcept {
     const detail::no_cancellation scope;
-    if constexpr (Options::can_protect) flush_retired(nullptr);
+    if constexpr (Options::can_protect) this->flush_retired(nullptr);
     const auto in_slots = [this] {
       std::size_t result = 0;
       // Relaxed: a number.
-      for_each_used([&](slot_words& s) { result += detail::is_object(s.drop.load(std::memory_order_relaxed)); });
+      this->for_each_used([&](slot_words& s) { result += detail::is_object(s.drop.load(std::memory_order_relaxed)); });
       return result;
     };
     std::size_t left = in_slots();
     // Where a heavy fence has failed after a hand-over, the worker may have left.
     if (Options::when == reclaim::prompt && left != 0 && collect() != 0) left = in_slots();
-    return retired_.size() + left;
+    return this->retired_.size() + left;
   }
 
   // Purpose: a slot for the calling worker. Returns an empty lazy_slot if all are taken.
@@ -213,13 +201,14 @@ class lazy_domain final
   LAZYREF_PER_UNIT slot_type attach() noexcept {
     std::uint32_t i = 0;
     // The last look: when all have been handed out once, what is free is in the stack.
-    if (!free_.pop(i, links()) && !take_fresh(i) && !free_.pop(i, links())) return slot_type();
+    if (!this->free_.pop(i, this->links()) && !this->take_fresh(i) && !this->free_.pop(i, this->links()))
+      return slot_type();
     // Relaxed, both: it is this call's. What the slot's last worker did is in our past (D1).
-    const number claim = seats_[i].claim.load(std::memory_order_relaxed) + 1;
-    seats_[i].claim.store(claim, std::memory_order_relaxed);
+    const std::uint32_t claim = this->seats_[i].claim.load(std::memory_order_relaxed) + 1;
+    this->seats_[i].claim.store(claim, std::memory_order_relaxed);
     // What was handed over to the slot's last worker, in the moment in which it left.
-    if constexpr (Options::how != policy::refcounted) lazyref::poll<holds>(slots_[i]);
-    return slot_type(this, slots_.get() + i, claim);
+    if constexpr (Options::how != policy::refcounted) lazyref::poll<holds>(this->slots_[i]);
+    return slot_type(this, this->slots_.get() + i, claim);
   }
 
   // Purpose: give up what slots hold that their workers have left, without waiting for their next move; returns how
@@ -231,7 +220,7 @@ class lazy_domain final
     const detail::no_cancellation scope;
     handover_counts counts;
     counts.taken_back = lazyref::collect<holds, T, Options::when, sync_type>(
-        [this](auto&& visit) { this->for_each_used(visit); }, fence_);
+        [this](auto&& visit) { this->for_each_used(visit); }, this->fence_);
     this->count(0, counts);
     return counts.taken_back;
   }
@@ -244,12 +233,12 @@ class lazy_domain final
   // leak.
   template <class... Kept>
   LAZYREF_PER_UNIT void after_fork_in_child(const Kept&... kept) noexcept {
-    forked_ = true;
+    this->forked_ = true;
     lazyref::fence_after_fork_in_child();
-    free_.clear();
-    for (std::size_t i = used_.load(std::memory_order_relaxed); i-- > 0;) {  // Relaxed: there is one thread.
+    this->free_.clear();
+    for (std::size_t i = this->used_.load(std::memory_order_relaxed); i-- > 0;) {  // Relaxed: there is one thread.
       if (((kept && kept.domain_ == this && kept.number() == i) || ...)) continue;
-      slot_words& s = slots_[i];
+      slot_words& s = this->slots_[i];
       // Relaxed, all of it: there is one thread. What refcounted had counted goes where handoff leaves things, and then
       // the same way; no disposer runs before all is clear.
       if constexpr (Options::how == policy::refcounted) {
@@ -258,27 +247,27 @@ class lazy_domain final
       }
       s.lazy.store(nullptr, std::memory_order_relaxed);
       s.note.store(0, std::memory_order_relaxed);
-      const number claim = seats_[i].claim.load(std::memory_order_relaxed);
-      if (is_taken(claim)) seats_[i].claim.store(claim + 1, std::memory_order_relaxed);
-      seats_[i].leave();
-      free_.push(static_cast<std::uint32_t>(i), links());
+      const std::uint32_t claim = this->seats_[i].claim.load(std::memory_order_relaxed);
+      if (core::is_taken(claim)) this->seats_[i].claim.store(claim + 1, std::memory_order_relaxed);
+      this->seats_[i].leave();
+      this->free_.push(static_cast<std::uint32_t>(i), this->links());
     }
-    retired_.after_fork_in_child();
-    scans_.after_fork_in_child();
-    take_all_back();
+    this->retired_.after_fork_in_child();
+    this->scans_.after_fork_in_child();
+    this->take_all_back();
   }
 
   // Purpose: live counters; each is true for some moment, together they need not be. Progress: wait-free. Cost: linear
   //   in the slots.
   domain_stats stats() const noexcept {
     domain_stats result{};
-    result.slot_count = size_;
-    for (std::size_t i = 0; i < size_; ++i) {
+    result.slot_count = this->size_;
+    for (std::size_t i = 0; i < this->size_; ++i) {
       // Relaxed, both: numbers.
-      result.attached += is_taken(seats_[i].claim.load(std::memory_order_relaxed));
-      result.parked += detail::is_object(slots_[i].drop.load(std::memory_order_relaxed));
+      result.attached += core::is_taken(this->seats_[i].claim.load(std::memory_order_relaxed));
+      result.parked += detail::is_object(this->slots_[i].drop.load(std::memory_order_relaxed));
     }
-    result.retired = retired_.size();
+    result.retired = this->retired_.size();
     this->add_to(result);
     return result;
   }
@@ -286,201 +275,6 @@ class lazy_domain final
  private:
   template <class, class>
   friend class lazy_slot;
-
-  using slot_words = slot<T, sync_type, Options::when>;
-  using number = std::uint32_t;
-
-  // What is not in the slot's cache line, since only attach and detach touch it.
-  struct seat : detail::thread_in_use {
-    atomic<number> claim{0};         // how often the slot was taken and given back: odd while it is taken
-    atomic<std::uint32_t> below{0};  // of index_stack
-  };
-
-  static constexpr bool is_taken(number claim) noexcept { return claim % 2 != 0; }
-
-  // Link of retired_list.
-  struct link {
-    static T*& next(T* object) noexcept { return detail::owner_access::next(object); }
-  };
-
-  using retired_type = detail::retired_lists<T, link, sync_type>;
-
-  auto links() noexcept {
-    return [this](std::uint32_t i) -> auto& { return seats_[i].below; };
-  }
-
-  // A slot that nobody has had yet.
-  bool take_fresh(std::uint32_t& index) noexcept {
-    // Relaxed, all: activations come after it, so by I1 a reclaimer that must see the slot sees this.
-    std::size_t used = used_.load(std::memory_order_relaxed);
-    do {
-      if (used == size_) return false;
-      index = static_cast<std::uint32_t>(used);
-      // Relaxed, both: as above.
-    } while (!used_.compare_exchange_strong(used, used + 1, std::memory_order_relaxed, std::memory_order_relaxed));
-    return true;
-  }
-
-  // By whoever had it.
-  void give_back(std::size_t index, number claim) noexcept {
-    seats_[index].claim.store(claim, std::memory_order_relaxed);  // Relaxed: D2 publishes it.
-    free_.push(static_cast<std::uint32_t>(index), links());
-  }
-
-  template <class Visit>
-  void for_each_used(Visit&& visit) noexcept {
-    // Relaxed: see take_fresh.
-    const std::size_t used = used_.load(std::memory_order_relaxed);
-    // In a local: what is read between acquire loads is read anew each time.
-    slot_words* const first = slots_.get();
-    for (slot_words* s = first; s != first + used; ++s) visit(*s);
-  }
-
-  template <class Visit>
-  void for_each_candidate(T* object, Visit&& visit) noexcept {
-    if constexpr (Options::where == candidates::all) {
-      for_each_used(visit);
-    } else if constexpr (Options::where == candidates::custom) {
-      object->for_each_candidate([&](std::size_t index) {
-        if (detail::is_rare(index >= size_))
-          detail::call_fatal_hook("lazy_domain: for_each_candidate named a slot that the domain does not have");
-        visit(slots_[index]);
-      });
-    } else {
-      const word* const tracked = detail::owner_access::tracked(object);
-      for (std::size_t w = 0; w < base::words(size_); ++w) {
-        // Relaxed: set before the covering user was dropped, so by I1 visible.
-        std::uintptr_t bits = tracked[w].load(std::memory_order_relaxed);
-        for (std::size_t i = w * base::word_bits; bits != 0; ++i, bits >>= 1) {
-          if ((bits & 1) != 0) visit(slots_[i]);
-        }
-      }
-    }
-  }
-
-  // Before the activation, hence before the user that covers it is dropped. Once per slot and object.
-  void track(T* object, std::size_t index) noexcept {
-    word& bits = detail::owner_access::tracked(object)[index / base::word_bits];
-    const std::uintptr_t bit = std::uintptr_t{1} << (index % base::word_bits);
-    // Relaxed, both: see for_each_candidate.
-    if (detail::is_rare((bits.load(std::memory_order_relaxed) & bit) == 0))
-      bits.fetch_or(bit, std::memory_order_relaxed);
-  }
-
-  // For when there are no workers, hence without a fence.
-  std::size_t take_all_back() noexcept {
-    detail::handover<holds, T, sync_type, Options::when> handover(nullptr);
-    for_each_used([&](slot_words& s) { handover.take_back(s); });
-    return handover.counts().taken_back;
-  }
-
-  // A slot's first protection. From then on reclaimers make a heavy fence before they scan. What makes that safe for
-  // the first one is a heavy fence here: either this slot's second look finds the pointer changed, or the reclaimer
-  // finds the notice.
-  [[gnu::__noinline__, gnu::__cold__]] LAZYREF_PER_UNIT void begin_to_protect() noexcept {
-    // (G1) acquire, pairs with G2: the heavy fence of whoever was first is in our past.
-    if (protects_.load(sync_type::orders.protecting_look) == protection::ready) return;
-    protects_.store(protection::announced, std::memory_order_relaxed);      // Relaxed: the fence pair carries it.
-    fence_.heavy(sync_type::orders.protecting_heavy);                       // (G3) pairs with G4; I1
-    protects_.store(protection::ready, sync_type::orders.protecting_done);  // (G2) release, pairs with G1
-  }
-
-  // Between an unpublishing, with the drop of the last user, and the scan.
-  // Returns whether the scan may begin: not if the heavy fence has failed.
-  bool before_scan() noexcept {
-    if constexpr (Options::can_protect) {
-      fence_.light(sync_type::orders.protecting_light);  // (G4) pairs with G3; I1
-      // Relaxed: the fence pair carries it.
-      if (protects_.load(std::memory_order_relaxed) != protection::none)
-        return fence_.try_heavy(sync_type::orders.unpublish_heavy) || is_ending_;  // (R7) pairs with P2; I1
-    }
-    return true;
-  }
-
-  // What may wait in a list; as a call, since it is seldom asked.
-  auto limits() const noexcept {
-    return [this] {
-      // Relaxed: a number.
-      const std::size_t used = used_.load(std::memory_order_relaxed);
-      return detail::retire_limits{used < retire_batch ? retire_batch : used, retire_bytes};
-    };
-  }
-
-  // Null: all lists.
-  [[gnu::__noinline__]] void flush_retired(typename retired_type::list_type* list) noexcept {
-    const detail::no_cancellation scope;
-    retired_.flush(list, limits(), [this](T* chain, auto&& passed) { return this->reclaim(chain, passed); });
-  }
-
-  auto kicker() noexcept {
-    if constexpr (Options::how == policy::shootdown) {
-      return [this](const slot_words& s) noexcept {
-        if (kick_.notify != nullptr)
-          kick_.notify(kick_.context, static_cast<std::size_t>(std::addressof(s) - slots_.get()));
-      };
-    } else {
-      return detail::ignore{};
-    }
-  }
-
-  void last_user_left(T* object) noexcept override {
-    this->tear_down(object);
-    if constexpr (Options::how == policy::refcounted) {
-      this->count(1, {});
-      holds::give_up(object, 1);
-    } else {
-      if constexpr (Options::can_protect) {
-        // Without its fence it waits for one that does not fail.
-        if (detail::is_rare(!before_scan())) {
-          link::next(object) = nullptr;
-          return static_cast<void>(retired_.put_back(object, 0));
-        }
-        if (detail::is_rare(retired_.has_failed())) flush_retired(nullptr);  // It works again.
-      }
-      lazyref::last_user_left<holds, Options::when, sync_type>(
-          object, [this, object](auto&& visit) { this->for_each_candidate(object, visit); },
-          [this](const handover_counts& counts) { this->count(1, counts); }, kicker(), fence_);
-    }
-  }
-
-  template <class Passed>
-  std::ptrdiff_t reclaim(T* chain, Passed& passed) noexcept {
-    if (detail::is_rare(!before_scan())) return std::ptrdiff_t{0};
-    // Relaxed: a number; a slot more is made up for.
-    return scans_.with_table(used_.load(std::memory_order_relaxed), [&](auto& table) {
-      std::ptrdiff_t reclaimed = 0;
-      std::size_t disposed = 0;
-      this->count(0,
-                  detail::scan_for_chain<holds, Options::when, sync_type>(
-                      chain, link::next, table, [this](auto&& visit) { this->for_each_used(visit); }, kicker(), passed,
-                      [&](T* object) {
-                        ++reclaimed;
-                        if (!detail::owner_access::counts(object).holds().give_up_only()) return;
-                        this->dispose(object);
-                        ++disposed;
-                      },
-                      fence_));
-      this->count(static_cast<std::size_t>(reclaimed), {});
-      this->disposed(disposed);
-      return reclaimed;
-    });
-  }
-
-  enum class protection : unsigned char { none, announced, ready };
-
-  const std::size_t size_;
-  const typename sync_type::fence fence_ = sync_type::process_fence();  // of the image that made the domain
-  const std::unique_ptr<slot_words[]> slots_;
-  const std::unique_ptr<seat[]> seats_;
-  bool forked_ = false;
-  bool is_ending_ = false;
-  kick kick_{};
-  detail::index_stack<sync_type> free_;  // slots that were given back
-  atomic<std::size_t> used_{0};          // slots from here on have never been attached
-  atomic<protection> protects_{protection::none};
-
-  detail::scan_memory<T, slot_words, sync_type> scans_;
-  retired_type retired_;
 };
 
 LAZYREF_END_NAMESPACE

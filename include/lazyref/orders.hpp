@@ -126,10 +126,15 @@ struct order_table {
 
   // --- what is allocated while others look
 
-  // K1 -> K2: a chunk of slots, or the parts of something striped, is complete when it is found.
+  // K1 -> K2: a chunk of hazard pointers' slots is complete when it is found.
   std::memory_order chunk_push = std::memory_order_release;
   // K2 <- K1
   std::memory_order chunk_look = std::memory_order_acquire;
+
+  // K3 -> K4: parts for each CPU, and tables for scans, likewise.
+  std::memory_order part_push = std::memory_order_release;
+  // K4 <- K3
+  std::memory_order part_look = std::memory_order_acquire;
 
   // --- memory for code (code_space.hpp)
 

@@ -123,6 +123,8 @@ const row table[] = {
     MARKED(cpu_light, acq_rel, "CPU: 2 CPUs, rseq, prompt"),
     ORDER(chunk_push, relaxed, "hazard: the first chunk"),
     ORDER(chunk_look, relaxed, "hazard: the first chunk"),
+    ORDER(part_push, relaxed, "retired list: parts come"),
+    ORDER(part_look, relaxed, "retired list: parts come"),
     ORDER(block_look, relaxed, "code: across a word border"),
     ORDER(block_give_back, relaxed, "code: 2 give back"),
     ORDER(fence_arrive, relaxed, "coalescer: served by another"),

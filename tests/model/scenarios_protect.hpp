@@ -409,13 +409,13 @@ struct lists {
     alive = 0;
   }
 
-  void retire(bool with_child = false, std::size_t bytes = 0) {
+  void retire(int descendants = 0, std::size_t bytes = 0) { push(make(descendants), bytes); }
+  static waiting_node* make(int descendants) {
     auto* const n = new waiting_node;
     ++alive;
-    if (with_child) ++alive, n->child = new waiting_node;
+    if (descendants != 0) n->child = make(descendants - 1);
     n->contents.write(1);
-    if (with_child) n->child->contents.write(1);
-    push(n, bytes);
+    return n;
   }
   void push(waiting_node* n, std::size_t bytes = 0) {
     if (auto* const due = list.push(n, bytes, [this] { return limits; })) flush(due);
@@ -472,7 +472,7 @@ void retired_list_bound() {
   lists f(2);
   parallel(
       [&] {
-        for (int i = 0; i < Objects; ++i) f.retire(i < Children);
+        for (int i = 0; i < Objects; ++i) f.retire(i < Children ? 1 : 0);
       },
       [&] {
         for (int i = 0; i < Others; ++i) f.retire();
@@ -483,9 +483,9 @@ void retired_list_bound() {
 // Bytes: those of what waits are counted, so that one byte more makes a flush due.
 inline void retired_list_bytes() {
   lists f(10, 2);
-  parallel([&] { f.retire(false, 1); }, [&] { f.flush(); });
+  parallel([&] { f.retire(0, 1); }, [&] { f.flush(); });
   const bool waits = alive != 0;
-  f.retire(false, 1);
+  f.retire(0, 1);
   require(!waits || alive == 0, "as many bytes wait as make a flush due");
   f.finish();
 }

@@ -340,6 +340,22 @@ TEST_CASE("a thread that is cancelled in a deleter ends after the call") {
   CHECK(after);
 }
 
+TEST_CASE("control: a cancellation inside what must not throw ends the program") {
+  if (LAZYREF_TEST_TSAN || LAZYREF_TEST_ASAN) LAZYREF_SKIP("the sanitizers do not follow cancellation");
+  CHECK_FALSE(in_child([] {
+                pthread_t thread;
+                static_cast<void>(::pthread_create(
+                    &thread, nullptr,
+                    [](void*) noexcept -> void* {
+                      ::pthread_cancel(::pthread_self());
+                      ::usleep(1000);  // A cancellation point.
+                      return nullptr;
+                    },
+                    nullptr));
+                ::pthread_join(thread, nullptr);
+              }).quiet());
+}
+
 TEST_CASE("a thread that is about to be cancelled makes its first hazard pointer, and a domain, and ends after that") {
   if (LAZYREF_TEST_TSAN || LAZYREF_TEST_ASAN) LAZYREF_SKIP("the sanitizers do not follow cancellation");
   CHECK(in_child([] {

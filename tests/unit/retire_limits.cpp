@@ -214,6 +214,10 @@ TEMPLATE_TEST_CASE("retire: the bytes that wait are limited too", "", deferred_a
     domain.retire(domain.make(all), 999);
     CHECK(all.disposed == 3);
   }
+  SECTION("more than there can be") {
+    domain.retire(domain.make(all), SIZE_MAX);
+    CHECK(all.disposed == 4);
+  }
   SECTION("a reference that is not the last one weighs nothing") {
     auto a = domain.make(all);
     auto b = a;
@@ -361,6 +365,14 @@ TEST_CASE(
     failing_server s(0);
     s.retire(100000, 0);
     CHECK(failing_world::tried <= 12);
+  }
+  SECTION("by number, among departures that fail too") {
+    failing_server s(0);
+    for (int i = 0; i < 5000; ++i) {
+      s.retire(1, 0);
+      s.domain.make(s.all).reset();  // which tries for itself
+    }
+    CHECK(failing_world::tried <= 5000 + 20);
   }
   SECTION("by bytes, where time stands still") {
     failing_server s(0);

@@ -131,7 +131,7 @@ class hazard_domain {
     if (auto* const due = retired_.push(x, size, limits())) flush_retired(due);
   }
 
-  // Until nothing waits; returns how many objects are not reclaimed yet.
+  // For what waits, and what is retired in here; returns how many objects are not reclaimed yet.
   std::size_t flush() noexcept {
     const no_cancellation scope;
     flush_retired(nullptr);

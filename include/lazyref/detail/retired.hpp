@@ -67,12 +67,14 @@ class retired_lists {
     // (T3) release, pairs with T4: whoever sees the number finds the object. So no object waits that is not counted, but
     // for those of pushes that are running.
     const std::ptrdiff_t waiting = mine.waiting.fetch_add(1, Sync::orders.retire_count) + 1;
-    // Relaxed: of this thread's own flush, if there is one.
+    // Relaxed: looked at for a flush of this thread, whose own number it is.
     if (detail::is_rare(in_hand_.load(std::memory_order_relaxed) != 0)) note_inside();
     if (bytes != 0) {
+      const std::size_t most = limits().bytes;
+      if (bytes > most) bytes = most;                                                          // It must not overflow.
       const std::size_t all = mine.bytes.fetch_add(bytes, Sync::orders.retire_count) + bytes;  // (T3)
       // Relaxed: a hint.
-      if (detail::is_rare(all >= limits().bytes && mine.not_before.load(std::memory_order_relaxed) == 0))
+      if (detail::is_rare(all >= most && mine.not_before.load(std::memory_order_relaxed) == 0))
         return std::addressof(mine);
     }
     // Relaxed: a hint, and never more than the limit, unless a fence has failed.
@@ -115,8 +117,9 @@ class retired_lists {
   // How many there are.
   std::size_t list_count() const noexcept { return lists_.size(); }
 
-  // How many wait, and are in the hands of running flushes. 0: all disposers of what was pushed before have ended, and
-  // that happens before.
+  // How many wait, and are in the hands of running flushes. 0, and no push is running: all disposers of what was pushed
+  // before have ended, and that happens before. (A push that is running may hide one: its object, which is not counted
+  // yet, may be gone already.)
   std::size_t size() const noexcept {
     std::ptrdiff_t n = 0;
     // (T8) acquire, both, pairs with T4 and T7. First those that wait: they go on to be in hand.
@@ -139,8 +142,8 @@ class retired_lists {
     T* last = first;
     for (; Link::next(last) != nullptr; last = Link::next(last)) ++n;
     list& mine = lists_.mine();
-    // Relaxed, both: hints; before the push, so that who takes it sets them back.
-    mine.not_before.store(2 * n, std::memory_order_relaxed);
+    // Relaxed, all: hints; before the push, so that who takes it sets them back.
+    mine.not_before.store(2 * (mine.waiting.load(std::memory_order_relaxed) + n), std::memory_order_relaxed);
     has_failed_.store(true, std::memory_order_relaxed);
     mine.push(first, last);
     mine.waiting.fetch_add(n, Sync::orders.retire_count);    // (T3)

@@ -102,9 +102,9 @@ class scan_memory {
       if (at.load(std::memory_order_relaxed) != nullptr) continue;  // Relaxed: not looked into.
       std::unique_ptr<owning_table> one(owning_table::make(bits));
       owning_table* none = nullptr;
-      // (K1) release, pairs with K2: it is complete when it is found. Relaxed if it fails: not looked into.
+      // (K3) release, pairs with K4: it is complete when it is found. Relaxed if it fails: not looked into.
       if (one != nullptr &&
-          at.compare_exchange_strong(none, one.get(), Sync::orders.chunk_push, std::memory_order_relaxed))
+          at.compare_exchange_strong(none, one.get(), Sync::orders.part_push, std::memory_order_relaxed))
         static_cast<void>(one.release());
     }
   }
@@ -155,8 +155,8 @@ class scan_memory {
   static constexpr unsigned most_bits = 28;
 
   owning_table* borrow(unsigned bits) noexcept {
-    // (K2) acquire, pairs with K1.
-    owning_table* const one = tables_[bits - FewBits - 1].load(Sync::orders.chunk_look);
+    // (K4) acquire, pairs with K3.
+    owning_table* const one = tables_[bits - FewBits - 1].load(Sync::orders.part_look);
     // (T6) acquire, pairs with T5: the scan that had it last is done with it.
     return one != nullptr && !one->is_lent.exchange(true, Sync::orders.table_take) ? one : nullptr;
   }

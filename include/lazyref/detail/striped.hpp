@@ -29,32 +29,33 @@ class striped {
   // Makes a part for each CPU, and as many as `most` at most. Who may call: any thread. Errors: without memory for them,
   // all share the first part.
   void spread(std::size_t most = most_parts) noexcept {
-    if (more_.load(std::memory_order_relaxed) != nullptr) return;  // Relaxed: K1 is for whoever looks into it.
+    if (more_.load(std::memory_order_relaxed) != nullptr) return;  // Relaxed: K3 is for whoever looks into it.
     std::size_t parts = 1;
     for (const std::size_t cpus = Sync::cpus(); parts < cpus && parts < most && parts < most_parts;) parts *= 2;
     if (parts == 1) return;
     unsigned none = 0;
-    // One does it; the others go on with the first part until then. Relaxed, both: K1 publishes it.
+    // One does it; the others go on with the first part until then, and for ever if that one is lost in a fork. Relaxed,
+    // both: K3 publishes it.
     if (!mask_.compare_exchange_strong(none, static_cast<unsigned>(parts - 1), std::memory_order_relaxed,
                                        std::memory_order_relaxed))
       return;
-    // (K1) release, pairs with K2: the parts are complete when they are found.
-    more_.store(new (std::nothrow) Part[parts - 1], Sync::orders.chunk_push);
+    // (K3) release, pairs with K4: the parts are complete when they are found.
+    more_.store(new (std::nothrow) Part[parts - 1], Sync::orders.part_push);
   }
 
   // That of the CPU that the caller runs on now. Progress: wait-free.
   Part& mine() noexcept {
-    // (K2) acquire, pairs with K1.
-    Part* const more = more_.load(Sync::orders.chunk_look);
+    // (K4) acquire, pairs with K3.
+    Part* const more = more_.load(Sync::orders.part_look);
     if (more == nullptr) return first_;
-    const unsigned index = Sync::this_cpu() & mask_.load(std::memory_order_relaxed);  // Relaxed: K2.
+    const unsigned index = Sync::this_cpu() & mask_.load(std::memory_order_relaxed);  // Relaxed: K4.
     return index == 0 ? first_ : more[index - 1];
   }
 
   // How many there are.
   std::size_t size() const noexcept {
-    // (K2) acquire, pairs with K1. Relaxed: K2.
-    return more_.load(Sync::orders.chunk_look) == nullptr ? 1 : std::size_t{1} + mask_.load(std::memory_order_relaxed);
+    // (K4) acquire, pairs with K3. Relaxed: K4.
+    return more_.load(Sync::orders.part_look) == nullptr ? 1 : std::size_t{1} + mask_.load(std::memory_order_relaxed);
   }
 
   // Those that whatever happens before this may have used.
@@ -73,10 +74,10 @@ class striped {
   template <class Self, class Visit>
   static void visit_all(Self& self, Visit& visit) noexcept {
     visit(self.first_);
-    // (K2) acquire, pairs with K1.
-    Part* const more = self.more_.load(Sync::orders.chunk_look);
+    // (K4) acquire, pairs with K3.
+    Part* const more = self.more_.load(Sync::orders.part_look);
     if (more == nullptr) return;
-    // Relaxed: K2.
+    // Relaxed: K4.
     for (unsigned i = 0, n = self.mask_.load(std::memory_order_relaxed); i != n; ++i) visit(more[i]);
   }
 
