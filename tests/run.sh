@@ -96,7 +96,7 @@ run() {  # GROUP
     names | mixed | building)
       [ "$1" != building ] || need clang clang-22 lld libclang-rt-dev g++-11 libc++-dev libc++abi-dev musl-tools \
         "g++-$(g++ -dumpversion)-multilib" || echo "SKIPPED: building: what these would compile"
-      cmake --preset release && ctest --test-dir build/release -L "^$1\$" --no-tests=error --output-on-failure ;;
+      cmake --preset release && ctest --test-dir build/release -L "^$1\$" --no-tests=error --output-on-failure -j 2 ;;
     single)
       cmake -S tests/single -B build/single -G Ninja -DCMAKE_BUILD_TYPE=Debug && cmake --build build/single &&
         ctest --test-dir build/single --output-on-failure ;;

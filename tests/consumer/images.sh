@@ -22,7 +22,7 @@ include=${LAZYREF_INCLUDE:-$root/include}
 rm -rf "${2:?}/images"
 mkdir -p "$2/images"
 cd "$2/images"
-failed=0 exported= bound= optimise=-O2
+failed=0 exported= bound= optimise=-O2 cache=. side=
 exec 3>&1
 
 fail() { echo "FAILED: images: $*" >&3; failed=1; }
@@ -37,17 +37,18 @@ compiler() { case $1 in g) echo g++ ;; c) echo clang++ ;; esac; }
 object() {  # COMPILER SOURCE FLAGS...; sets $made
   who=$1 source=$2
   shift 2
-  made=$(printf '%s' "$who $source $optimise $include $*" | cksum | tr ' ' -).o
-  [ -e "$made" ] ||
-    quietly "$(compiler "$who")" -std=c++17 $optimise -I "$include" "$@" -c "$here/$source.cpp" -o "$made"
+  made=$cache/$(printf '%s' "$who $source $optimise $include $*" | cksum | tr ' ' -).o
+  makes "$(compiler "$who")" -std=c++17 $optimise -I "$include" "$@" -c "$here/$source.cpp"
 }
 link() {  # COMPILER ARGUMENTS...; sets $made
-  made=./$(printf '%s' "$*" | cksum | tr ' ' -).image
+  made=$cache/$(printf '%s' "$*" | cksum | tr ' ' -).image
   who=$1
   shift
-  [ -e "$made" ] || quietly "$(compiler "$who")" "$@" -o "$made" -ldl -pthread
+  makes "$(compiler "$who")" "$@" -ldl -pthread
 }
-quietly() { "$@" >log 2>&1 || { cat log >&2; exit 1; }; }
+makes() {  # the other half of the table may make the same
+  [ -e "$made" ] || { "$@" -o "$made.$side" >log 2>&1 && mv "$made.$side" "$made"; } || { cat log >&2; exit 1; }
+}
 
 echo '{ global: image_here; local: *; };' >only.map
 echo '{ _ZN7lazyref*; };' >state.list
@@ -167,10 +168,24 @@ row() {  # LAYOUT PAIR
   echo "$1 $2 $columns $gone"
 }
 
-for layout in $layouts; do
-  for pair in $pairs; do row "$layout" "$pair"; done
-done >measured
-optimise=-O2
+# Half of the table, run in a folder of its own: two halves keep two processors busy.
+half() {  # 0 OR 1
+  side=$1 cache=.. number=0
+  mkdir "half_$1"
+  cd "half_$1"
+  cp ../only.map ../state.list .
+  for layout in $layouts; do
+    number=$((number + 1))
+    [ $((number % 2)) != "$1" ] || for pair in $pairs; do row "$layout" "$pair"; done
+  done >measured
+  exit $failed
+}
+(half 0) &
+first_half=$!
+(half 1) &
+wait $first_half && wait $! || failed=1
+cat half_?/measured >measured
+cat half_?/log.txt >log.txt
 
 # Who the state's owner shows it to: an executable must export it; a library must leave it to the loader, since g++ has
 # executables refer to it by a copy.

@@ -3,10 +3,12 @@
 // Runs scenarios.hpp: where light fences are free; where all fences are full; some of them where slots stay marked.
 //
 //   model_headers                       all
+//   model_headers --part I N            the Ith of N parts of them: they take minutes, and use one processor
 //   model_headers NAME                  those with NAME in their names, with the traces of those that must fail
 //   model_headers --replay NAME CHOICES one execution
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 
 #include "scenarios.hpp"
 
@@ -46,8 +48,16 @@ void check(const scenario& s, fences mode, std::size_t expected, bool show) {
 
 int main(int argc, char** argv) {
   lazyref::set_fatal_handler([](const char* message, int) noexcept { fail(message); });
-  const std::string name = argc > 1 ? argv[1] : "";
+  std::string name = argc > 1 ? argv[1] : "";
+  unsigned part = 0, parts = 1, number = 0;
+  if (name == "--part" && argc > 3) {
+    part = static_cast<unsigned>(std::atoi(argv[2])) - 1;
+    parts = static_cast<unsigned>(std::atoi(argv[3]));
+    if (part >= parts) return 2;
+    name = "";
+  }
   for (const scenario& s : all) {
+    if (number++ % parts != part) continue;
     if (name == "--replay") {
       if (argc < 4 || std::string(s.name) != argv[2]) continue;
       if (s.change != nullptr) s.change(model_sync::orders);
