@@ -18,11 +18,13 @@ using namespace model::scenarios;
 namespace {
 
 int wrong = 0;
+unsigned explored = 0;
 
 enum class fences { asymmetric, full, marked };
 constexpr const char* names[] = {"asymmetric", "portable", "marked"};
 
 void check(const scenario& s, fences mode, std::size_t expected, bool show) {
+  ++explored;
   options how;
   how.symmetric = mode != fences::asymmetric;
   how.marked = mode == fences::marked;
@@ -73,6 +75,10 @@ int main(int argc, char** argv) {
     for (const marked_run& m : marked) {
       if (std::string(m.name) == s.name) check(s, fences::marked, m.executions, false);
     }
+  }
+  if (explored == 0) {
+    std::printf("headers: no such scenario\n");
+    return 2;
   }
   std::printf("headers: %s\n", wrong == 0 ? "all as expected" : (std::to_string(wrong) + " WRONG").c_str());
   return wrong == 0 ? 0 : 1;
