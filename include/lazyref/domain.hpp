@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A domain: a fixed number of slots, the objects that may be activated through them, and the choice of how they are
+// A domain: a number of slots, the objects that may be activated through them, and the choice of how they are
 // reclaimed.
 //
 //   struct rules : lazyref::owner<rules> { ... };
@@ -19,8 +19,8 @@
 //   shared.store(next.get(), std::memory_order_release);        // unpublish first,
 //   domain.retire(std::move(current));                          // then drop the user; or current.reset()
 //
-// Everything is allocated by the constructor, by make and adopt (the object, and with candidates::tracked its bits);
-// nothing else allocates, throws or starts a thread. Disposers and hooks run inside the calls that drop the last user
+// Everything is allocated by the constructor, by make and adopt (the object, and with candidates::tracked its bits), and
+// with slot_growth::chunks by attach; nothing else allocates, throws or starts a thread. Disposers and hooks run inside the calls that drop the last user
 // or hold: strong_ref::reset, retire, flush, activate, protect, try_protect, deactivate, park, poll, detach, attach,
 // collect, the end of a temporary_activation, after_fork_in_child, and the domain's destructor. They may call any of
 // these, but for the last two; slot.hpp says what then holds ("Disposers"). Those that run inside calls on a slot, or for
@@ -61,15 +61,16 @@ class lazy_domain final : private detail::domain_core<T, Options> {
   using slot_type = lazy_slot<T, Options>;
 
   // How many retired objects wait for one heavy fence at most, and how many bytes of them (of which retire was told), on
-  // each CPU; options of the domain. With b = max(retire_batch, slots that were ever attached) and L = min(CPUs, slots),
-  // rounded up to a power of two, at most 1024: when no call is running, fewer than b * L objects wait, and less than
+  // each CPU; options of the domain. With b = max(retire_batch, slots that were ever attached) and L = min(CPUs, slots)
+  // (slot_growth::chunks: CPUs), rounded up to a power of two, at most 1024: when no call is running, fewer than b * L objects wait, and less than
   // retire_bytes * L bytes. Each running call has in hand what it found waiting: a retire in one of the L lists, a flush
   // in all of them. So with r and f of them, fewer than b * (L * (1 + f) + r) objects are retained, plus what these are
   // about to retire. And everything waits while heavy fences fail.
   static constexpr std::size_t retire_batch = Options::batch;
   static constexpr std::size_t retire_bytes = Options::bytes;
 
-  // Purpose: a domain with so many slots, none of them attached. All memory but that of objects is allocated here.
+  // Purpose: a domain with so many slots, none of them attached. All memory but that of objects is allocated here. With
+  //   slot_growth::chunks so many are there at first, rounded up to a power of two.
   // The first domain of a program asks the system how many CPUs there are (Linux: a file under /sys; if that is refused, it
   // goes by less).
   // Errors: no memory calls the fatal hook. No slots at all is a domain that is always full.
@@ -90,11 +91,11 @@ class lazy_domain final : private detail::domain_core<T, Options> {
     do {
       flush();
     } while (this->take_all_back() != 0 || !this->retired_.is_empty());
-    for (std::size_t i = 0; i < this->size_; ++i) {
-      // Relaxed: whoever gave it back has been joined.
-      if (detail::is_rare(core::is_taken(this->seats_[i].claim.load(std::memory_order_relaxed)))) {
+    // Relaxed, both: whoever gave a slot back, or attached one, has been joined.
+    this->slots_.for_each(this->used_.load(std::memory_order_relaxed), [](auto& s) {
+      if (detail::is_rare(core::is_taken(s.claim.load(std::memory_order_relaxed)))) {
         detail::call_fatal_hook(
-            this->slots_[i].lazy.load(std::memory_order_relaxed) != nullptr  // Relaxed: for the message.
+            s.lazy.load(std::memory_order_relaxed) != nullptr  // Relaxed: for the message.
                 ? "lazy_domain: destroyed while one of its slots is active; deactivate and detach every "
                   "lazy_slot (end or join its thread) first; if the domain is static and its threads run until "
                   "the program exits, do not destroy it: static auto& domain = *new lazyref::lazy_domain<T>(n)"
@@ -102,7 +103,7 @@ class lazy_domain final : private detail::domain_core<T, Options> {
                   "join its thread) first; if the domain is static and its threads run until the program "
                   "exits, do not destroy it: static auto& domain = *new lazyref::lazy_domain<T>(n)");
       }
-    }
+    });
     // After a fork, objects of vanished threads are lost.
     if (detail::is_rare(!this->forked_ && !this->all_disposed())) {
       detail::call_fatal_hook(
@@ -123,7 +124,7 @@ class lazy_domain final : private detail::domain_core<T, Options> {
   LAZYREF_PER_UNIT strong_ref<T> make(Args&&... args) {
     // NOLINTBEGIN(clang-analyzer-cplusplus.NewDeleteLeaks): it does not follow the counts.
     T* const object = detail::owner_access::make<T>(std::forward<Args>(args)...);
-    return object != nullptr ? this->take_in(object, this->size_) : strong_ref<T>();
+    return object != nullptr ? this->take_in(object, this->marks()) : strong_ref<T>();
   }
   // NOLINTEND(clang-analyzer-cplusplus.NewDeleteLeaks)
 
@@ -134,7 +135,7 @@ class lazy_domain final : private detail::domain_core<T, Options> {
   template <class U>
   LAZYREF_PER_UNIT strong_ref<T> adopt(U* object) noexcept {
     detail::refuse_slicing<T, U>();
-    return this->take_in(object, this->size_);
+    return this->take_in(object, this->marks());
   }
 
   // Purpose: give up a user without a scan of its own: if it is the last one, the object waits with others that were
@@ -196,19 +197,22 @@ class lazy_domain final : private detail::domain_core<T, Options> {
     return this->retired_.size() + left;
   }
 
-  // Purpose: a slot for the calling worker. Returns an empty lazy_slot if all are taken.
-  // Who may call: any thread. Progress: lock-free. Cost: a read-modify-write; whatever the number of slots.
+  // Purpose: a slot for the calling worker. Returns an empty lazy_slot if all are taken; with slot_growth::chunks, if all
+  //   are taken and there is no memory for more (or there are 2^31).
+  // Who may call: any thread. Progress: lock-free; where slots are added, as operator new is. Cost: a read-modify-write,
+  //   whatever the number of slots; adding some is amortised.
   LAZYREF_PER_UNIT slot_type attach() noexcept {
     std::uint32_t i = 0;
     // The last look: when all have been handed out once, what is free is in the stack.
     if (!this->free_.pop(i, this->links()) && !this->take_fresh(i) && !this->free_.pop(i, this->links()))
       return slot_type();
     // Relaxed, both: it is this call's. What the slot's last worker did is in our past (D1).
-    const std::uint32_t claim = this->seats_[i].claim.load(std::memory_order_relaxed) + 1;
-    this->seats_[i].claim.store(claim, std::memory_order_relaxed);
+    auto& mine = this->slots_[i];
+    const std::uint32_t claim = mine.claim.load(std::memory_order_relaxed) + 1;
+    mine.claim.store(claim, std::memory_order_relaxed);
     // What was handed over to the slot's last worker, in the moment in which it left.
-    if constexpr (Options::how != policy::refcounted) lazyref::poll<holds>(this->slots_[i]);
-    return slot_type(this, this->slots_.get() + i, claim);
+    if constexpr (Options::how != policy::refcounted) lazyref::poll<holds>(static_cast<slot_words&>(mine));
+    return slot_type(this, static_cast<slot_words*>(std::addressof(mine)), claim);
   }
 
   // Purpose: give up what slots hold that their workers have left, without waiting for their next move; returns how
@@ -237,8 +241,8 @@ class lazy_domain final : private detail::domain_core<T, Options> {
     lazyref::fence_after_fork_in_child();
     this->free_.clear();
     for (std::size_t i = this->used_.load(std::memory_order_relaxed); i-- > 0;) {  // Relaxed: there is one thread.
-      if (((kept && kept.domain_ == this && kept.number() == i) || ...)) continue;
-      slot_words& s = this->slots_[i];
+      if (((kept && kept.domain_ == this && kept.index() == i) || ...)) continue;
+      auto& s = this->slots_[i];
       // Relaxed, all of it: there is one thread. What refcounted had counted goes where handoff leaves things, and then
       // the same way; no disposer runs before all is clear.
       if constexpr (Options::how == policy::refcounted) {
@@ -247,9 +251,9 @@ class lazy_domain final : private detail::domain_core<T, Options> {
       }
       s.lazy.store(nullptr, std::memory_order_relaxed);
       s.note.store(0, std::memory_order_relaxed);
-      const std::uint32_t claim = this->seats_[i].claim.load(std::memory_order_relaxed);
-      if (core::is_taken(claim)) this->seats_[i].claim.store(claim + 1, std::memory_order_relaxed);
-      this->seats_[i].leave();
+      const std::uint32_t claim = s.claim.load(std::memory_order_relaxed);
+      if (core::is_taken(claim)) s.claim.store(claim + 1, std::memory_order_relaxed);
+      s.leave();
       this->free_.push(static_cast<std::uint32_t>(i), this->links());
     }
     this->retired_.after_fork_in_child();
@@ -261,12 +265,12 @@ class lazy_domain final : private detail::domain_core<T, Options> {
   //   in the slots.
   domain_stats stats() const noexcept {
     domain_stats result{};
-    result.slot_count = this->size_;
-    for (std::size_t i = 0; i < this->size_; ++i) {
-      // Relaxed, both: numbers.
-      result.attached += core::is_taken(this->seats_[i].claim.load(std::memory_order_relaxed));
-      result.parked += detail::is_object(this->slots_[i].drop.load(std::memory_order_relaxed));
-    }
+    result.slot_count = this->slots_.size();
+    // Relaxed, all: numbers.
+    this->slots_.for_each(this->used_.load(std::memory_order_relaxed), [&](auto& s) {
+      result.attached += core::is_taken(s.claim.load(std::memory_order_relaxed));
+      result.parked += detail::is_object(s.drop.load(std::memory_order_relaxed));
+    });
     result.retired = this->retired_.size();
     this->add_to(result);
     return result;

@@ -45,14 +45,27 @@ enum class candidates : unsigned char {
   custom
 };
 
+// What attach does when all slots are taken.
+enum class slot_growth : unsigned char {
+  none,   // it returns an empty lazy_slot: there are as many as the domain was constructed with
+  chunks  // it adds as many as there are, and fails only for want of memory. They stay, as long as the domain. Not with
+          // candidates::tracked
+};
+
 // How many retired objects, and bytes of those whose size was told, wait for a scan on each CPU at most, unless a domain
 // says otherwise; see lazy_domain::retire.
 inline constexpr std::size_t default_retire_batch = 8192;
 inline constexpr std::size_t default_retire_bytes = std::size_t{1} << 20;
 
-// The choices together. Domains of different options are different types, and so are their slots.
+// The choices together. Domains of different options are different types, and so are their slots. `growth`, `batch` and
+// `bytes` can also be chosen by name:
+//
+//   struct growing : lazyref::domain_options<> {
+//     static constexpr auto growth = lazyref::slot_growth::chunks;
+//   };
 template <policy Policy = policy::handoff, reclaim Reclaim = reclaim::deferred, candidates Candidates = candidates::all,
-          std::size_t RetireBatch = default_retire_batch, std::size_t RetireBytes = default_retire_bytes>
+          std::size_t RetireBatch = default_retire_batch, std::size_t RetireBytes = default_retire_bytes,
+          slot_growth Growth = slot_growth::none>
 struct domain_options {
   static_assert(RetireBatch != 0 && RetireBytes != 0, "domain_options: something must be able to wait");
 
@@ -62,6 +75,7 @@ struct domain_options {
   static constexpr candidates where = Candidates;
   static constexpr std::size_t batch = RetireBatch;
   static constexpr std::size_t bytes = RetireBytes;
+  static constexpr slot_growth growth = Growth;
 
   // May objects be reached by protect? Then candidates must be `all`, and somebody must look at the slots.
   static constexpr bool can_protect = Policy != policy::refcounted && Candidates == candidates::all;
@@ -69,7 +83,7 @@ struct domain_options {
 
 // What a domain has counted since it was constructed, and what it holds now: see lazy_domain::stats.
 struct domain_stats {
-  std::size_t slot_count;  // as constructed
+  std::size_t slot_count;  // that there are
   std::size_t attached;    // slots in use now
   std::size_t parked;      // slots with a hold left in them now; so many objects at most are retained, see slot.hpp, I4
   std::size_t made;        // objects made or adopted

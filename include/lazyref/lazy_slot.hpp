@@ -65,7 +65,7 @@ class lazy_slot {
   // Precondition: not empty.
   LAZYREF_PER_UNIT std::size_t index() const noexcept {
     detail::expects(slot_ != nullptr, "lazy_slot::index: the slot is empty");
-    return number();
+    return seat().index;
   }
 
   // Purpose: use the object, from now until the next activate, deactivate or detach, whether or not it still has users
@@ -171,24 +171,7 @@ class lazy_slot {
 
   // Purpose: deactivate, and give the slot back. An empty slot stays empty.
   LAZYREF_PER_UNIT void detach() noexcept {
-    if (slot_ == nullptr) return;
-    auto& mine = seat();
-    const bool still_mine = is_mine();
-    if (still_mine) check_not_borrowed();
-    // In locals: a disposer may refill or destroy this handle.
-    domain_type* const domain = domain_;
-    const std::size_t index = number();
-    const std::uint32_t given_back = claim_ + 1;
-    auto& left = words();
-    slot_ = nullptr;  // Empty from here on, also for a disposer that re-enters.
-    domain_ = nullptr;
-    if (!still_mine) return;  // In the child of a fork.
-    {
-      const detail::one_thread entered(mine);
-      lazy_slot::give_away(left);
-    }
-    mine.leave();
-    domain->give_back(index, given_back);
+    if (slot_ != nullptr) detach_now();
   }
 
  private:
@@ -200,12 +183,28 @@ class lazy_slot {
   lazy_slot(domain_type* domain, void* words, std::uint32_t claim) noexcept
       : domain_(domain), slot_(words), claim_(claim) {}
 
+  [[gnu::__noinline__]] LAZYREF_PER_UNIT void detach_now() noexcept {
+    auto& mine = seat();
+    const bool still_mine = is_mine();
+    if (still_mine) check_not_borrowed();
+    // In locals: a disposer may refill or destroy this handle.
+    domain_type* const domain = domain_;
+    const std::uint32_t given_back = claim_ + 1;
+    auto& left = words();
+    slot_ = nullptr;  // Empty from here on, also for a disposer that re-enters.
+    domain_ = nullptr;
+    if (!still_mine) return;  // In the child of a fork.
+    {
+      const detail::one_thread entered(mine);
+      lazy_slot::give_away(left);
+    }
+    mine.leave();
+    domain->give_back(mine, given_back);
+  }
+
   // The policy is known where T is.
   auto& words() const noexcept { return *static_cast<slot<T, detail::sync_of<T>, Options::when>*>(slot_); }
-  std::size_t number() const noexcept {
-    return static_cast<std::size_t>(std::addressof(words()) - domain_->slots_.get());
-  }
-  auto& seat() const noexcept { return domain_->seats_[number()]; }
+  auto& seat() const noexcept { return static_cast<typename domain_type::seat&>(words()); }
 
   LAZYREF_PER_UNIT bool activate_object(T* object) noexcept {
     check_reference(object);
@@ -268,7 +267,7 @@ class lazy_slot {
       detail::replace_counted<holds>(words(), object);
       return false;
     } else {
-      if constexpr (Options::where == candidates::tracked) domain_->track(object, number());
+      if constexpr (Options::where == candidates::tracked) domain_->track(object, seat().index);
       return lazyref::activate<holds>(words(), object);
     }
   }

@@ -238,6 +238,11 @@ bool use_domain() {
 }
 
 template <lazyref::policy How>
+struct growing : lazyref::domain_options<How> {
+  static constexpr auto growth = lazyref::slot_growth::chunks;
+};
+
+template <lazyref::policy How>
 bool use_policy() {
   using lazyref::candidates;
   using lazyref::domain_options;
@@ -245,6 +250,7 @@ bool use_policy() {
   bool ok = use_domain<domain_options<How, reclaim::deferred, candidates::all>>();
   ok = use_domain<domain_options<How, reclaim::prompt, candidates::all>>() && ok;
   ok = use_domain<domain_options<How, reclaim::deferred, candidates::tracked>>() && ok;
+  ok = use_domain<growing<How>>() && ok;
   return use_domain<domain_options<How, reclaim::prompt, candidates::custom>>() && ok;
 }
 

@@ -46,6 +46,9 @@ using tracked = lazyref::domain_options<policy::handoff, reclaim::prompt, candid
 using counted = lazyref::domain_options<policy::refcounted>;
 using told = lazyref::domain_options<policy::shootdown, reclaim::prompt>;
 using custom = lazyref::domain_options<policy::handoff, reclaim::deferred, candidates::custom>;
+struct growing : lazyref::domain_options<> {
+  static constexpr auto growth = lazyref::slot_growth::chunks;
+};
 
 // The layout of a type, as an object whose name has the type in it.
 template <class T>
@@ -76,6 +79,7 @@ template struct layout_of<lazyref::lazy_domain<thing, at_once>>;
 template struct layout_of<lazyref::lazy_domain<thing, tracked>>;
 template struct layout_of<lazyref::lazy_domain<thing, counted>>;
 template struct layout_of<lazyref::lazy_domain<thing, told>>;
+template struct layout_of<lazyref::lazy_domain<thing, growing>>;
 template struct layout_of<lazyref::lazy_domain<chosen_thing, custom>>;
 template struct layout_of<lazyref::lazy_slot<thing, later>>;
 template struct layout_of<lazyref::lazy_slot<thing, at_once>>;
@@ -215,6 +219,7 @@ int use_all() {
   use_domain<thing, at_once>(things);
   use_domain<thing, tracked>(things);
   use_domain<thing, counted>(things);
+  use_domain<thing, growing>(things);
   use_domain<plain_thing, later>(plain_things);
   use_domain<chosen_thing, custom>(chosen_things);
   use_per_cpu_domain<reclaim::deferred>();

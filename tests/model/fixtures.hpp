@@ -142,9 +142,9 @@ struct thing : lazyref::owner<thing, model_sync> {
   }
 };
 
-template <policy P, reclaim R, candidates C>
+template <policy P, reclaim R, candidates C, lazyref::slot_growth G = lazyref::slot_growth::none>
 struct fixture {
-  using options = lazyref::domain_options<P, R, C>;
+  using options = lazyref::domain_options<P, R, C, lazyref::default_retire_batch, lazyref::default_retire_bytes, G>;
   using ref = lazyref::strong_ref<thing>;
   using slot = lazyref::lazy_slot<thing, options>;
   lazyref::lazy_domain<thing, options> domain;

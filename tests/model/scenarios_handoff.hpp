@@ -409,6 +409,32 @@ inline void domain_end() {
       });
 }
 
+// All slots are taken: the worker is on the object in one that is added. `OfTwo`: and so is another worker.
+template <bool OfTwo>
+void domain_grows() {
+  fixture<policy::handoff, OfTwo ? reclaim::deferred : reclaim::prompt, candidates::all, lazyref::slot_growth::chunks>
+      f(1);
+  auto taken = f.domain.attach();
+  auto a = f.domain.make();
+  const auto use = [&](auto user) {
+    worker();
+    auto s = f.domain.attach();
+    f.use(s, user);
+    s.deactivate();
+  };
+  const auto drop = [&] {
+    reclaimer();
+    a.reset();
+  };
+  if constexpr (OfTwo)
+    parallel([&, mine = a]() mutable { use(std::move(mine)); }, [&, mine = a]() mutable { use(std::move(mine)); },
+             drop);
+  else
+    parallel([&, mine = a]() mutable { use(std::move(mine)); }, drop);
+  taken.detach();
+  f.finish(1);
+}
+
 // It must not end with a slot attached.
 inline void domain_end_too_early() {
   using options = lazyref::domain_options<>;

@@ -272,9 +272,9 @@ void protected_by_mark() {
 
 // --- domain.hpp: protect, retire, flush ---
 
-template <reclaim R>
-struct protecting : fixture<policy::handoff, R, candidates::all> {
-  using base = fixture<policy::handoff, R, candidates::all>;
+template <reclaim R, lazyref::slot_growth G = lazyref::slot_growth::none>
+struct protecting : fixture<policy::handoff, R, candidates::all, G> {
+  using base = fixture<policy::handoff, R, candidates::all, G>;
   using typename base::ref;
   using typename base::slot;
   ref current = this->domain.make();
@@ -305,6 +305,28 @@ void first_protection() {
         f.unpublish();
         f.current.reset();
       });
+  f.finish(1);
+}
+
+// In a slot that is added meanwhile.
+template <reclaim R>
+void protection_in_a_new_slot() {
+  protecting<R, lazyref::slot_growth::chunks> f(1);
+  auto taken = f.domain.attach();
+  parallel(
+      [&] {
+        worker();
+        auto s = f.domain.attach();
+        f.protect(s);
+        s.detach();
+      },
+      [&] {
+        replacer();
+        f.unpublish();
+        f.domain.retire(std::move(f.current));
+        f.domain.flush();
+      });
+  taken.detach();
   f.finish(1);
 }
 

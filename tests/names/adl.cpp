@@ -188,9 +188,10 @@ void use_domain(lazyref::lazy_domain<user_car, Options>& domain) {
   domain.after_fork_in_child();
 }
 
-template <lazyref::policy How, lazyref::reclaim When, lazyref::candidates Where>
+template <lazyref::policy How, lazyref::reclaim When, lazyref::candidates Where,
+          lazyref::slot_growth Growth = lazyref::slot_growth::none>
 void use_options() {
-  using options = lazyref::domain_options<How, When, Where>;
+  using options = lazyref::domain_options<How, When, Where, 100, 100, Growth>;
   {
     lazyref::lazy_domain<user_car, options> domain(4);
     use_domain(domain);
@@ -330,6 +331,7 @@ int main() {
   using lazyref::policy;
   using lazyref::reclaim;
   use_options<policy::handoff, reclaim::deferred, candidates::all>();
+  use_options<policy::handoff, reclaim::deferred, candidates::all, lazyref::slot_growth::chunks>();
   use_options<policy::handoff, reclaim::prompt, candidates::tracked>();
   use_options<policy::handoff, reclaim::deferred, candidates::custom>();
   use_options<policy::shootdown, reclaim::prompt, candidates::all>();

@@ -19,6 +19,9 @@ using prompt =
     lazyref::domain_options<lazyref::policy::handoff, lazyref::reclaim::prompt, lazyref::candidates::tracked>;
 using counted = lazyref::domain_options<lazyref::policy::refcounted>;
 using kicked = lazyref::domain_options<lazyref::policy::shootdown>;
+struct growing : lazyref::domain_options<> {
+  static constexpr auto growth = lazyref::slot_growth::chunks;
+};
 
 namespace {
 
@@ -87,6 +90,7 @@ int main() {
   use_domain<prompt>(things);
   use_domain<counted>(things);
   use_domain<kicked>(things);
+  use_domain<growing>(things);
   use_per_cpu_domain<lazyref::reclaim::deferred>();
   use_per_cpu_domain<lazyref::reclaim::prompt>();
   use_code_space();

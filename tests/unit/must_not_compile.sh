@@ -84,6 +84,15 @@ for call in protect try_protect; do
   refused "$cannot" "$(instantiate $call 'policy::refcounted, reclaim::deferred, candidates::all')" "$@"
 done
 
+grown() {  # CANDIDATES
+  echo "struct growing : domain_options<policy::handoff, reclaim::deferred, candidates::$1> {
+    static constexpr auto growth = slot_growth::chunks;
+  };
+  void f() { lazy_domain<thing, growing> domain(1); }"
+}
+compiles "$(grown all)" "$@"
+refused 'there cannot be more later' "$(grown tracked)" "$@"
+
 compiles 'template void kicks<domain_options<policy::shootdown>>();' "$@"
 refused 'only policy::shootdown kicks' 'template void kicks<domain_options<policy::handoff>>();' "$@"
 refused 'only policy::shootdown kicks' 'template void kicks<domain_options<policy::refcounted>>();' "$@"

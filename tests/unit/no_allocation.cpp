@@ -20,9 +20,11 @@
 namespace {
 
 std::atomic<long> allocations{0};
+std::atomic<bool> refuses{false};
 
 void* counted_allocation(std::size_t size, std::size_t alignment) noexcept {
   allocations.fetch_add(1, std::memory_order_relaxed);
+  if (refuses.load(std::memory_order_relaxed)) return nullptr;
   if (size == 0) size = 1;
   if (alignment <= alignof(std::max_align_t)) return std::malloc(size);
   if (size > PTRDIFF_MAX) return nullptr;
@@ -65,6 +67,33 @@ void operator delete(void* p, std::align_val_t, const std::nothrow_t&) noexcept 
 void operator delete[](void* p, std::align_val_t, const std::nothrow_t&) noexcept { std::free(p); }
 
 using namespace lazyref_test;
+
+namespace {
+struct growing : lazyref::domain_options<> {
+  static constexpr auto growth = lazyref::slot_growth::chunks;
+};
+}  // namespace
+
+TEST_CASE("a growing domain allocates when all slots are taken, and is full while there is no memory") {
+  lazyref::lazy_domain<thing, growing> domain(2);
+  const long before = allocations;
+  auto one = domain.attach();
+  auto two = domain.attach();
+  CHECK(allocations == before);
+  refuses = true;
+  auto three = domain.attach();
+  refuses = false;
+  CHECK_FALSE(three);
+  CHECK(allocations > before);
+  CHECK(domain.stats().slot_count == 2);
+  three = domain.attach();
+  CHECK(three);
+  CHECK(domain.stats().slot_count == 6);
+  const long after = allocations;
+  auto four = domain.attach();
+  CHECK(four);
+  CHECK(allocations == after);
+}
 
 TEMPLATE_TEST_CASE("once a domain and its objects are made, nothing allocates", "", LAZYREF_TEST_OPTIONS) {
   census all;

@@ -9,7 +9,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <new>
+#include <type_traits>
 
 #include "checks.hpp"
 #include "index_stack.hpp"
@@ -17,6 +18,7 @@
 #include "object_home.hpp"
 #include "retired.hpp"
 #include "scan_table.hpp"
+#include "slot_store.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 
@@ -35,11 +37,14 @@ class domain_core : public object_home<T, Options::where == candidates::tracked 
   using slot_words = slot<T, sync_type, Options::when>;
   using number = std::uint32_t;
 
-  // What is not in the slot's cache line, since only attach and detach touch it.
-  struct seat : thread_in_use {
+  // In the slot's cache line, which is the worker's: while the slot is attached nobody else writes it.
+  struct seat : slot_words, thread_in_use {
+    number index = 0;
     atomic<number> claim{0};         // how often the slot was taken and given back: odd while it is taken
     atomic<std::uint32_t> below{0};  // of index_stack
   };
+  static constexpr bool grows = Options::growth == slot_growth::chunks;
+  using slot_store = std::conditional_t<grows, slot_chunks<seat, sync_type>, slot_array<seat, sync_type>>;
 
   static constexpr bool is_taken(number claim) noexcept { return claim % 2 != 0; }
 
@@ -50,16 +55,48 @@ class domain_core : public object_home<T, Options::where == candidates::tracked 
 
   using retired_type = retired_lists<T, link, sync_type>;
 
-  explicit domain_core(std::size_t n) noexcept
-      : base(n), size_(n), slots_(detail::allocate_array<slot_words>(n)), seats_(detail::allocate_array<seat>(n)) {
+  explicit domain_core(std::size_t n) noexcept : base(grows ? SIZE_MAX : n), slots_(domain_core::store_argument(n)) {
+    static_assert(
+        !grows || Options::where != candidates::tracked,
+        "lazy_domain: an object has a bit for each slot (candidates::tracked), so there cannot be more later");
+    if constexpr (grows) {
+      if (n != 0 && !make_sure_of(0)) detail::call_fatal_hook("lazy_domain: there is no memory for that many slots");
+    }
     if constexpr (Options::can_protect) {
-      retired_.spread(n);
-      scans_.provide(n);
+      retired_.spread(grows ? SIZE_MAX : n);
+      if (!grows) scans_.provide(n);
     }
   }
 
+  // With slot_growth::chunks, n are there at first.
+  static auto store_argument(std::size_t n) noexcept {
+    if constexpr (grows)
+      return slot_store::bits_for(n);
+    else
+      return n;
+  }
+
+  bool make_sure_of(std::size_t index) noexcept {
+    if constexpr (grows) {
+      using provided = typename slot_store::provided;
+      const provided result = slots_.provide(index, [](std::size_t n) { return new (std::nothrow) seat[n]; });
+      if (result == provided::now && Options::can_protect) scans_.provide(slots_.size());
+      return result != provided::not_at_all;
+    } else {
+      return slots_.has(index);
+    }
+  }
+
+  // How many bits an object needs.
+  std::size_t marks() const noexcept {
+    if constexpr (Options::where == candidates::tracked)
+      return slots_.size();
+    else
+      return 0;
+  }
+
   auto links() noexcept {
-    return [this](std::uint32_t i) -> auto& { return seats_[i].below; };
+    return [this](std::uint32_t i) -> auto& { return slots_[i].below; };
   }
 
   // A slot that nobody has had yet.
@@ -67,7 +104,7 @@ class domain_core : public object_home<T, Options::where == candidates::tracked 
     // Relaxed, all: activations come after it, so by I1 a reclaimer that must see the slot sees this.
     std::size_t used = used_.load(std::memory_order_relaxed);
     do {
-      if (used == size_) return false;
+      if (!make_sure_of(used)) return false;
       index = static_cast<std::uint32_t>(used);
       // Relaxed, both: as above.
     } while (!used_.compare_exchange_strong(used, used + 1, std::memory_order_relaxed, std::memory_order_relaxed));
@@ -75,18 +112,16 @@ class domain_core : public object_home<T, Options::where == candidates::tracked 
   }
 
   // By whoever had it.
-  void give_back(std::size_t index, number claim) noexcept {
-    seats_[index].claim.store(claim, std::memory_order_relaxed);  // Relaxed: D2 publishes it.
-    free_.push(static_cast<std::uint32_t>(index), links());
+  void give_back(seat& left, number claim) noexcept {
+    left.claim.store(claim, std::memory_order_relaxed);  // Relaxed: D2 publishes it.
+    free_.push(
+        left.index, [&left](std::uint32_t) -> auto& { return left.below; });
   }
 
   template <class Visit>
   void for_each_used(Visit&& visit) noexcept {
     // Relaxed: see take_fresh.
-    const std::size_t used = used_.load(std::memory_order_relaxed);
-    // In a local: what is read between acquire loads is read anew each time.
-    slot_words* const first = slots_.get();
-    for (slot_words* s = first; s != first + used; ++s) visit(*s);
+    slots_.for_each(used_.load(std::memory_order_relaxed), [&](seat& s) { visit(static_cast<slot_words&>(s)); });
   }
 
   template <class Visit>
@@ -95,13 +130,13 @@ class domain_core : public object_home<T, Options::where == candidates::tracked 
       for_each_used(visit);
     } else if constexpr (Options::where == candidates::custom) {
       object->for_each_candidate([&](std::size_t index) {
-        if (detail::is_rare(index >= size_))
+        if (detail::is_rare(!slots_.has(index)))
           detail::call_fatal_hook("lazy_domain: for_each_candidate named a slot that the domain does not have");
         visit(slots_[index]);
       });
     } else {
       const word* const tracked = owner_access::tracked(object);
-      for (std::size_t w = 0; w < base::words(size_); ++w) {
+      for (std::size_t w = 0; w < base::words(slots_.size()); ++w) {
         // Relaxed: set before the covering user was dropped, so by I1 visible.
         std::uintptr_t bits = tracked[w].load(std::memory_order_relaxed);
         for (std::size_t i = w * base::word_bits; bits != 0; ++i, bits >>= 1) {
@@ -168,8 +203,7 @@ class domain_core : public object_home<T, Options::where == candidates::tracked 
   auto kicker() noexcept {
     if constexpr (Options::how == policy::shootdown) {
       return [this](const slot_words& s) noexcept {
-        if (kick_.notify != nullptr)
-          kick_.notify(kick_.context, static_cast<std::size_t>(std::addressof(s) - slots_.get()));
+        if (kick_.notify != nullptr) kick_.notify(kick_.context, static_cast<const seat&>(s).index);
       };
     } else {
       return ignore{};
@@ -220,10 +254,8 @@ class domain_core : public object_home<T, Options::where == candidates::tracked 
 
   enum class protection : unsigned char { none, announced, ready };
 
-  const std::size_t size_;
   const typename sync_type::fence fence_ = sync_type::process_fence();  // of the image that made the domain
-  const std::unique_ptr<slot_words[]> slots_;
-  const std::unique_ptr<seat[]> seats_;
+  slot_store slots_;
   bool forked_ = false;
   bool is_ending_ = false;
   kick kick_{};

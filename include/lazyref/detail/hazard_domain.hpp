@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What stands behind hazard_pointer: slots (slot.hpp) in chunks that are added when all are taken and never removed, each
-// twice as large as the one before, and a list of retired objects. hazard_cache.hpp has each thread's few free slots.
+// What stands behind hazard_pointer: slots (slot.hpp) in chunks, and the lists of retired objects. hazard_cache.hpp has
+// each thread's few free slots.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_HAZARD_DOMAIN_HPP
@@ -16,6 +16,7 @@
 #include "index_stack.hpp"
 #include "retired.hpp"
 #include "scan_table.hpp"
+#include "slot_store.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 
@@ -86,10 +87,6 @@ class hazard_domain {
   static constexpr std::size_t batch = Batch, bytes = default_retire_bytes;
 
   constexpr hazard_domain() noexcept = default;
-  // Precondition: no thread uses it, and nothing is retired.
-  ~hazard_domain() {
-    for (auto& chunk : chunks_) delete[] chunk.load(std::memory_order_relaxed);  // Relaxed: there is one thread.
-  }
   hazard_domain(const hazard_domain&) = delete;
   hazard_domain& operator=(const hazard_domain&) = delete;
 
@@ -97,15 +94,15 @@ class hazard_domain {
   // Cost: a read-modify-write; whatever the number of slots.
   record* claim() {
     std::uint32_t index = 0;
-    if (free_.pop(index, links())) return std::addressof(at(index));
+    if (free_.pop(index, links())) return std::addressof(slots_[index]);
     // Relaxed, both: protections come after it, and so does their light fence (P2): a reclaimer that must find the slot
     // finds it among those that were handed out.
     std::size_t used = used_.load(std::memory_order_relaxed);
     do {
-      make_sure_of(hazard_domain::chunk_of(used));
+      make_sure_of(used);
       // Relaxed, both: as above.
     } while (!used_.compare_exchange_strong(used, used + 1, std::memory_order_relaxed, std::memory_order_relaxed));
-    return std::addressof(at(used));
+    return std::addressof(slots_[used]);
   }
 
   // Precondition: the slot is on nothing.
@@ -198,68 +195,33 @@ class hazard_domain {
     });
   }
 
-  // Chunk k has Least << k slots, the numbers from first_of(k) to first_of(k + 1).
-  static constexpr unsigned chunk_count = 27;
-  static constexpr std::size_t first_of(unsigned chunk) noexcept { return (Least << chunk) - Least; }
-  static unsigned chunk_of(std::size_t index) noexcept {
-    const std::size_t doublings = index / Least + 1;
-#if defined(__GNUC__)
-    return static_cast<unsigned>(63 - __builtin_clzll(doublings));
-#else
-    unsigned chunk = 0;
-    while (doublings >> chunk > 1) ++chunk;
-    return chunk;
-#endif
-  }
-
-  record& at(std::size_t index) noexcept {
-    const unsigned chunk = hazard_domain::chunk_of(index);
-    // (K2) acquire, pairs with K1. It is there: the number was handed out.
-    return chunks_[chunk].load(Sync::orders.chunk_look)[index - hazard_domain::first_of(chunk)];
-  }
   auto links() noexcept {
-    return [this](std::uint32_t index) -> auto& { return at(index).below; };
+    return [this](std::uint32_t index) -> auto& { return slots_[index].below; };
   }
 
-  void make_sure_of(unsigned chunk) {
-    if (chunk == chunk_count)
+  void make_sure_of(std::size_t index) {
+    using provided = typename decltype(slots_)::provided;
+    const provided result = slots_.provide(index, [this](std::size_t n) {
+      std::unique_ptr<record[]> more(new record[n]);
+      for (std::size_t i = 0; i < n; ++i) more[i].registry = this;
+      return more.release();
+    });
+    if (result == provided::before) return;
+    if (result == provided::not_at_all)
       detail::call_fatal_hook(
           "make_hazard_pointer: 2^31 hazard pointers are in use, and there are no more; destroy some");
-    // (K2) acquire, pairs with K1.
-    if (chunks_[chunk].load(Sync::orders.chunk_look) != nullptr) return;
-    const std::size_t size = Least << chunk;
-    std::unique_ptr<record[]> more(new record[size]);
-    for (std::size_t i = 0; i < size; ++i) {
-      more[i].registry = this;
-      more[i].index = static_cast<std::uint32_t>(hazard_domain::first_of(chunk) + i);
-    }
-    record* none = nullptr;
-    // (K1) release, pairs with K2: it is complete when it is found. A reclaimer that must find a slot in here finds the
-    // chunk: it stands before the protection, and so before the light fence (P2).
-    // (K2) acquire if it fails: somebody else's.
-    if (chunks_[chunk].compare_exchange_strong(none, more.get(), Sync::orders.chunk_push, Sync::orders.chunk_look))
-      static_cast<void>(more.release());
-    else
-      return;
-    scans_.provide(hazard_domain::first_of(chunk + 1));
+    scans_.provide(slots_.size());
     retired_.spread();
   }
 
   template <class Visit>
   void for_each_used(Visit&& visit) noexcept {
     // Relaxed: see claim.
-    const std::size_t used = used_.load(std::memory_order_relaxed);
-    for (unsigned k = 0; hazard_domain::first_of(k) < used; ++k) {
-      // (K2) acquire, pairs with K1. Null: nobody protects by a slot in it whom this reclaimer must find.
-      record* const chunk = chunks_[k].load(Sync::orders.chunk_look);
-      if (chunk == nullptr) continue;
-      const std::size_t end = used - hazard_domain::first_of(k);
-      for (record* r = chunk; r != chunk + (end < Least << k ? end : Least << k); ++r) visit(*r);
-    }
+    slots_.for_each(used_.load(std::memory_order_relaxed), visit);
   }
 
   const typename Sync::fence fence_ = Sync::process_fence();
-  typename Sync::template atomic<record*> chunks_[chunk_count] = {};
+  slot_chunks<record, Sync> slots_{slot_chunks<record, Sync>::bits_for(Least)};
   index_stack<Sync> free_;                               // slots that were given back
   typename Sync::template atomic<std::size_t> used_{0};  // slots from here on have never been handed out
   scan_memory<object, slot_words, Sync> scans_;

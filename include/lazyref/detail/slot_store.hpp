@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Where a domain's slots are: an array, or chunks that are added when all slots are taken and never removed, each twice
+// as large as the one before. Reclaimers look at those that were handed out, in either.
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_SLOT_STORE_HPP
+#define LAZYREF_DETAIL_SLOT_STORE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+
+#include "../result.hpp"
+
+LAZYREF_BEGIN_NAMESPACE
+
+namespace detail {
+
+// Item: what there is for each slot; it has a member `index`, its number.
+template <class Item, class Sync>
+class slot_array {
+ public:
+  // No memory calls the fatal hook.
+  explicit slot_array(std::size_t n) noexcept
+      : items_(n <= PTRDIFF_MAX / sizeof(Item) && n < UINT32_MAX ? new (std::nothrow) Item[n] : nullptr), size_(n) {
+    if (items_ == nullptr) detail::call_fatal_hook("lazy_domain: there is no memory for that many slots");
+    for (std::size_t i = 0; i < n; ++i) items_[i].index = static_cast<std::uint32_t>(i);
+  }
+
+  std::size_t size() const noexcept { return size_; }
+  bool has(std::size_t index) const noexcept { return index < size_; }
+  Item& operator[](std::size_t index) const noexcept { return items_[index]; }
+
+  // Those below `end`.
+  template <class Visit>
+  void for_each(std::size_t end, Visit&& visit) const noexcept {
+    // In a local: what is read between acquire loads is read anew each time.
+    Item* const first = items_.get();
+    for (Item* i = first; i != first + end; ++i) visit(*i);
+  }
+
+ private:
+  const std::unique_ptr<Item[]> items_;
+  const std::size_t size_;
+};
+
+template <class Item, class Sync>
+class slot_chunks {
+ public:
+  // The first chunk has 2^bits slots. None is there yet.
+  constexpr explicit slot_chunks(unsigned bits) noexcept : bits_(bits < most_bits ? bits : most_bits) {}
+  // Precondition: no other thread is here, as in all destructors.
+  ~slot_chunks() {
+    for (auto& chunk : chunks_) delete[] chunk.load(std::memory_order_relaxed);  // Relaxed: there is one thread.
+  }
+  slot_chunks(const slot_chunks&) = delete;
+  slot_chunks& operator=(const slot_chunks&) = delete;
+
+  // How many a first chunk needs that has room for n.
+  static constexpr unsigned bits_for(std::size_t n) noexcept {
+    unsigned bits = 0;
+    while (bits < most_bits && std::size_t{1} << bits < n) ++bits;
+    return bits;
+  }
+
+  // Makes sure that `index` is there, which may be the first that is not. make(n): n slots, as by new[], or null. Returns
+  // whether it is: not if there is no memory, nor if there are 2^31. Who may call: any thread. Progress: lock-free, as make.
+  enum class provided : unsigned char { before, now, not_at_all };
+  template <class Make>
+  provided provide(std::size_t index, Make&& make) {
+    const unsigned chunk = chunk_of(index);
+    if (chunk > most_bits - bits_) return provided::not_at_all;
+    // (K2) acquire, pairs with K1.
+    if (chunks_[chunk].load(Sync::orders.chunk_look) != nullptr) return provided::before;
+    const std::size_t n = size_of(chunk);
+    std::unique_ptr<Item[]> more(make(n));
+    if (more == nullptr) return provided::not_at_all;
+    for (std::size_t i = 0; i < n; ++i) more[i].index = static_cast<std::uint32_t>(first_of(chunk) + i);
+    Item* none = nullptr;
+    // A reclaimer that must find a slot in here finds the chunk: it stands before the activation, and so before the drop of
+    // the user that covers it; or before the protection, and so before its light fence (P2).
+    // (K1) release, pairs with K2: it is complete when it is found. (K2) acquire if it fails: somebody else's.
+    if (!chunks_[chunk].compare_exchange_strong(none, more.get(), Sync::orders.chunk_push, Sync::orders.chunk_look))
+      return provided::before;
+    static_cast<void>(more.release());
+    return provided::now;
+  }
+
+  // How many there are.
+  std::size_t size() const noexcept {
+    unsigned chunk = 0;
+    // (K2) acquire, pairs with K1.
+    while (chunk <= most_bits - bits_ && chunks_[chunk].load(Sync::orders.chunk_look) != nullptr) ++chunk;
+    return first_of(chunk);
+  }
+  bool has(std::size_t index) const noexcept { return index < size(); }
+
+  // Precondition: it is there.
+  Item& operator[](std::size_t index) const noexcept {
+    const unsigned chunk = chunk_of(index);
+    // (K2) acquire, pairs with K1.
+    return chunks_[chunk].load(Sync::orders.chunk_look)[index - first_of(chunk)];
+  }
+
+  // Those below `end`.
+  template <class Visit>
+  void for_each(std::size_t end, Visit&& visit) const noexcept {
+    for (unsigned k = 0; first_of(k) < end; ++k) {
+      // (K2) acquire, pairs with K1. Null: nobody uses a slot in it whom this reclaimer must find.
+      Item* const chunk = chunks_[k].load(Sync::orders.chunk_look);
+      if (chunk == nullptr) continue;
+      const std::size_t rest = end - first_of(k);
+      for (Item* i = chunk; i != chunk + (rest < size_of(k) ? rest : size_of(k)); ++i) visit(*i);
+    }
+  }
+
+ private:
+  static constexpr unsigned most_bits = 30;
+
+  // Chunk k has the numbers from first_of(k) to first_of(k + 1).
+  std::size_t size_of(unsigned chunk) const noexcept { return std::size_t{1} << (bits_ + chunk); }
+  std::size_t first_of(unsigned chunk) const noexcept { return size_of(chunk) - size_of(0); }
+  unsigned chunk_of(std::size_t index) const noexcept {
+    const std::size_t doublings = (index >> bits_) + 1;
+#if defined(__GNUC__)
+    return static_cast<unsigned>(63 - __builtin_clzll(doublings));
+#else
+    unsigned chunk = 0;
+    while (doublings >> chunk > 1) ++chunk;
+    return chunk;
+#endif
+  }
+
+  const unsigned bits_;
+  typename Sync::template atomic<Item*> chunks_[most_bits + 1] = {};
+};
+
+}  // namespace detail
+
+LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_SLOT_STORE_HPP

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Domains that add slots when all are taken: slot_growth::chunks.
+#include <atomic>
+#include <cstddef>
+#include <set>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "../support/lazy_catch.hpp"
+#include "../support/lazy_objects.hpp"
+
+using namespace lazyref_test;
+using lazyref::candidates;
+using lazyref::policy;
+using lazyref::reclaim;
+using lazyref::slot_growth;
+
+namespace {
+
+template <reclaim When, policy How = policy::handoff, candidates Where = candidates::all>
+using growing = lazyref::domain_options<How, When, Where, lazyref::default_retire_batch, lazyref::default_retire_bytes,
+                                        slot_growth::chunks>;
+
+struct by_name : lazyref::domain_options<> {
+  static constexpr auto growth = slot_growth::chunks;
+};
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("a growing domain has a slot for each who asks", "", growing<reclaim::deferred>,
+                   growing<reclaim::prompt>, (growing<reclaim::deferred, policy::refcounted>),
+                   (growing<reclaim::deferred, policy::handoff, candidates::custom>), by_name) {
+  for (const std::size_t first : {0U, 1U, 3U, 16U}) {
+    lazyref::lazy_domain<thing, TestType> domain(first);
+    CHECK(domain.stats().slot_count >= first);
+    std::set<std::size_t> numbers;
+    std::vector<lazyref::lazy_slot<thing, TestType>> slots;
+    for (int i = 0; i < 1000; ++i) {
+      slots.push_back(domain.attach());
+      REQUIRE(slots.back());
+      numbers.insert(slots.back().index());
+    }
+    CHECK(numbers.size() == 1000);
+    CHECK(*numbers.rbegin() == 999);
+    const std::size_t there = domain.stats().slot_count;
+    CHECK(there >= 1000);
+    CHECK(domain.stats().attached == 1000);
+
+    // What is given back is handed out again.
+    slots.clear();
+    CHECK(domain.stats().attached == 0);
+    for (int i = 0; i < 1000; ++i) slots.push_back(domain.attach());
+    CHECK(domain.stats().slot_count == there);
+  }
+}
+
+TEMPLATE_TEST_CASE("objects are handed over to slots that were added", "", growing<reclaim::deferred>,
+                   growing<reclaim::prompt>, by_name) {
+  census all;
+  lazyref::lazy_domain<thing, TestType> domain(1);
+  std::vector<lazyref::lazy_slot<thing, TestType>> slots;
+  for (int i = 0; i < 40; ++i) slots.push_back(domain.attach());
+  SECTION("activated") {
+    for (auto& slot : slots) {
+      auto object = domain.make(all);
+      slot.activate(object);
+    }
+  }
+  SECTION("protected, and retired") {
+    for (auto& slot : slots) {
+      auto object = domain.make(all);
+      std::atomic<thing*> shared{object.get()};
+      REQUIRE(slot.protect(shared) == object.get());
+      shared = nullptr;
+      domain.retire(std::move(object));
+    }
+    CHECK(domain.flush() == slots.size());
+  }
+  CHECK(all.disposed == 0);
+  CHECK(domain.stats().parked == slots.size());
+  int disposed = 0;
+  for (auto& slot : slots) {
+    slot.detach();
+    ++disposed;
+    CHECK(all.disposed == disposed);
+  }
+}
+
+TEST_CASE("a kick names a slot that was added") {
+  using options = growing<reclaim::deferred, policy::shootdown>;
+  struct kicked {
+    std::size_t slot = 0;
+    int times = 0;
+  } last;
+  lazyref::lazy_domain<thing, options> domain(1, {[](void* context, std::size_t slot) noexcept {
+                                                    static_cast<kicked*>(context)->slot = slot;
+                                                    ++static_cast<kicked*>(context)->times;
+                                                  },
+                                                  &last});
+  census all;
+  std::vector<lazyref::lazy_slot<thing, options>> slots;
+  for (int i = 0; i < 20; ++i) slots.push_back(domain.attach());
+  auto object = domain.make(all);
+  slots[17].activate(object);
+  object.reset();
+  CHECK(last.times == 1);
+  CHECK(last.slot == slots[17].index());
+}
+
+TEST_CASE("threads that attach to a growing domain at the same time get different slots") {
+  for (int round = 0; round < 50; ++round) {
+    lazyref::lazy_domain<thing, by_name> domain(1);
+    constexpr int workers = 4, each = 20;
+    std::vector<lazyref::lazy_slot<thing, by_name>> slots(workers * each);
+    std::vector<std::thread> threads;
+    for (int w = 0; w < workers; ++w) {
+      threads.emplace_back([&, w] {
+        for (int i = 0; i < each; ++i) slots[static_cast<std::size_t>(w * each + i)] = domain.attach();
+      });
+    }
+    for (std::thread& t : threads) t.join();
+    std::set<std::size_t> numbers;
+    for (auto& slot : slots) {
+      REQUIRE(slot);
+      numbers.insert(slot.index());
+    }
+    REQUIRE(numbers.size() == slots.size());
+    REQUIRE(domain.stats().attached == slots.size());
+  }
+}
+
+TEST_CASE("a growing domain in the child of a fork takes back slots of all chunks") {
+  // As in fork.cpp, but without one: this process is the child.
+  census all;
+  lazyref::lazy_domain<thing, by_name> domain(2);
+  std::vector<lazyref::lazy_slot<thing, by_name>> slots;
+  for (int i = 0; i < 30; ++i) slots.push_back(domain.attach());
+  for (auto& slot : slots) {
+    auto object = domain.make(all);
+    slot.activate(object);
+  }
+  domain.after_fork_in_child(slots[20]);
+  CHECK(all.disposed == static_cast<int>(slots.size()) - 1);
+  CHECK(domain.stats().attached == 1);
+  CHECK(slots[20]);
+  CHECK_FALSE(slots[19]);
+}
