@@ -35,7 +35,7 @@ struct publisher {
       }
       result = space.publish(drafts.data(), n, code.data());
     });
-    for (std::size_t i = 0; i < n; ++i) space.domain().retire(std::move(code[i]));
+    for (std::size_t i = 0; i < n; ++i) space.retire(std::move(code[i]));
     space.domain().flush();
     return took;
   }

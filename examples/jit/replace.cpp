@@ -83,7 +83,7 @@ class recompiler {
       // Unpublish the old one first, pairs with protect; then give it up.
       entry.shared.store(code[i].get(), std::memory_order_release);
       if (how_.broken) overwrite(entry, *code[i], written[i]);
-      space_.domain().retire(std::exchange(entry.current, std::move(code[i])));
+      space_.retire(std::exchange(entry.current, std::move(code[i])));
       entry.written = written[i];
       ++published_;
     }
@@ -173,7 +173,7 @@ bool replace_while_called(const std::vector<expression>& all, const options& how
   for (std::thread& one : threads) one.join();
   for (entry_point& entry : entries) {
     entry.shared.store(nullptr, std::memory_order_relaxed);
-    space.domain().retire(std::move(entry.current));
+    space.retire(std::move(entry.current));
   }
   space.domain().flush();
   space.domain().collect();

@@ -16,7 +16,7 @@
 //   std::atomic<function*> shared(code.get());
 //   int y = slot.protect(shared)->as<int(int)>()(x);                // per call; or slot.activate(code), then active()
 //   shared.store(next.get(), std::memory_order_release);            // unpublish,
-//   space.domain().retire(std::move(code));                         // and give the old code up
+//   space.retire(std::move(code));                                  // and give the old code up
 //
 // The order of the steps is in the types. A block that is not published has no entry point (entry() is null) and no
 // strong_ref, and the one way to both is `publish`, which first ends the writing, flushes, and makes every thread
@@ -195,6 +195,13 @@ class code_space final : private detail::code_home<T> {
       code[i] = domain_.adopt(object);
     }
     return {};
+  }
+
+  // Purpose: lazy_domain::retire of a block, with as many bytes as its code has. Preconditions, who may call, progress,
+  //   errors, cost: as there.
+  LAZYREF_PER_UNIT void retire(strong_ref<T>&& code) noexcept {
+    const std::size_t size = code ? detail::code_access::size(code.get()) : 0;
+    domain_.retire(std::move(code), size);
   }
 
   // Numbers that were true a moment ago: what drafts and blocks take up, also those that are given up and still in use.

@@ -270,7 +270,7 @@ void use_code_space() {
         std::atomic<user_code*> shared(code.get());
         EXPECT(slot.protect(shared)->entry() != nullptr && code->template as<void()>() != nullptr);
         shared.store(nullptr);
-        space.domain().retire(std::move(code));
+        space.retire(std::move(code));
         slot.deactivate();
       }
     }

@@ -559,7 +559,7 @@ TEST_CASE("full: what is retired and waits is found by draft itself", "[code]") 
   auto draft = space.draft(code_page, all);
   strong_ref<function> code;
   REQUIRE(space.publish(draft, code));
-  space.domain().retire(std::move(code));
+  space.retire(std::move(code));
   CHECK(all.destroyed == 0);  // it waits for a batch
   CHECK(space.bytes_in_use() == code_page);
   CHECK(space.draft(1, all));
@@ -1264,6 +1264,32 @@ struct patient_sync : lazyref::std_sync {
 };
 
 }  // namespace
+
+TEST_CASE("code that is retired counts by its bytes", "[code]") {
+  struct thousand : lazyref::domain_options<lazyref::policy::handoff, lazyref::reclaim::deferred,
+                                            lazyref::candidates::all, lazyref::default_retire_batch, 1000> {};
+  using still = basic_function<still_sync>;
+  life all;
+  lazyref::code_space<still, thousand, quiet_code_system> space({100 * line, 100, 1});
+  const auto make = [&](std::size_t size) {
+    auto draft = space.draft(size, all);
+    strong_ref<still> code;
+    REQUIRE(draft);
+    REQUIRE(space.publish(draft, code));
+    return code;
+  };
+  space.retire({});
+  CHECK(space.domain().stats().retired == 0);
+  space.retire(make(900));
+  CHECK(space.domain().stats().retired == 1);
+  space.retire(make(99));
+  CHECK(space.domain().stats().retired == 2);
+  space.retire(make(1));
+  CHECK(space.domain().stats().retired == 0);
+  // And not by its blocks.
+  for (int i = 0; i < 50; ++i) space.retire(make(1));
+  CHECK(space.domain().stats().retired == 50);
+}
 
 TEST_CASE("a draft does not fail for memory that another thread has in hand, and waits for nothing else", "[code]") {
   using patient = basic_function<patient_sync>;

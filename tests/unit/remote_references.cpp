@@ -13,9 +13,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include <lazyref/code_space.hpp>
 #include <lazyref/domain.hpp>
 #include <lazyref/per_cpu.hpp>
 
+#include "../support/code_script.hpp"
 #include "../support/free_fence.hpp"
 #include "../support/hazard_by_hand.hpp"
 #include "../support/lazy_catch.hpp"
@@ -291,6 +293,21 @@ double make_and_retire(unsigned cpus) {
   return result;
 }
 
+// Each CPU replaces a block, of which each has one.
+struct function : lazyref::code_block<function, counting_sync> {};
+double draft_and_end(unsigned cpus) {
+  machine::forget();
+  lazyref::code_space<function, deferred, lazyref_test::quiet_code_system> space(
+      {lazyref::cache_line * (cpus + 1), cpus + 1, 1});
+  std::vector<lazyref::code_draft<function, deferred, lazyref_test::quiet_code_system>> drafts(cpus);
+  for (auto& draft : drafts) draft = space.draft(1);
+  return references(cpus, [&] {
+    auto next = space.draft(1);
+    REQUIRE(next);
+    drafts[machine::cpu] = std::move(next);
+  });
+}
+
 double protect_by_hazard(unsigned cpus) {
   using domain_type = lazyref::detail::hazard_domain<counting_sync>;
   using node = lazyref_test::object_by_hand<counting_sync>;
@@ -330,6 +347,7 @@ const row rows[] = {
        m.domain.make().reset();
      })},
     {"make and retire", 3, 0, make_and_retire},
+    {"draft, and the end of another, beside the lock: 64 blocks are a word", 4, 2.0 / 64, draft_and_end},
 };
 
 }  // namespace
