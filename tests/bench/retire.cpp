@@ -2,12 +2,17 @@
 //
 // What it costs to retire an object, new and delete included: by the number of threads that do so, by the number of
 // hazard pointers that are held, and beside a thread that merely runs, which a heavy fence has to interrupt. Beside it,
-// what others do: xenium's hazard pointers and epochs, and liburcu's call_rcu (whose own thread deletes).
+// what others do: hazard pointers of xenium, libcds and Concurrency Kit, xenium's epochs, and liburcu's call_rcu (whose
+// own thread deletes).
 #include <lazyref/domain.hpp>
 #include <lazyref/hazard_pointer.hpp>
 
 #include "bench.hpp"
 #include "others.hpp"
+#ifdef LAZYREF_BENCH_HAS_CK
+#include "ck_reclaim.h"
+#include "ck_retire.h"
+#endif
 
 namespace {
 
@@ -104,6 +109,46 @@ using xenium_hazards = xenium_retirer<xenium::reclamation::hazard_pointer<>::wit
 using xenium_epochs = xenium_retirer<xenium::reclamation::epoch_based<>>;
 #endif
 
+#ifdef LAZYREF_BENCH_HAS_CDS
+// Of a thread as many as it wants; in HP their number is fixed.
+class cds_retirer {
+ public:
+  explicit cds_retirer(std::size_t n) {
+    bench::cds_library::attach_thread();
+    for (; n != 0; --n) {
+      held_.push_back(std::make_unique<cds::gc::DHP::Guard>());
+      held_.back()->protect(source_);
+    }
+  }
+  static void run(std::size_t n) {
+    bench::cds_library::attach_thread();
+    for (; n != 0; --n) {
+      auto* const it = new plain;
+      bench::sink(it);
+      cds::gc::DHP::retire(it, [](void* p) { delete static_cast<plain*>(p); });
+    }
+  }
+
+ private:
+  plain one_;
+  const std::atomic<plain*> source_{&one_};
+  std::vector<std::unique_ptr<cds::gc::DHP::Guard>> held_;
+};
+#endif
+
+#ifdef LAZYREF_BENCH_HAS_CK
+struct ck_threads {
+  ck_threads(unsigned threads, std::size_t hazards) {
+    ck_retirers* const all = ck_retirers_begin(static_cast<unsigned>(hazards));
+    for (; threads != 0; --threads) each.push_back(ck_retirer_begin(all));
+  }
+  void run(std::size_t n, unsigned thread) const {
+    ck_retire(each[thread], n, [](void* object) { bench::sink(object); });
+  }
+  std::vector<void*> each;
+};
+#endif
+
 #ifdef LAZYREF_BENCH_HAS_URCU
 struct urcu_node : payload, rcu_head {
   urcu_node() noexcept : rcu_head() {}
@@ -135,13 +180,31 @@ void by_threads_and_hazards(bench::program& program, unsigned threads, std::size
   const xenium_hazards xenium_held(n);
   const std::size_t theirs =
       race.add("xenium_hazards", "guard_ptr::reclaim", [](std::size_t times, unsigned) { xenium_hazards::run(times); });
-  // Their lists are the threads' own and need no atomic operation; ours are the CPUs', so that threads may end, and cost
-  // two.
+  // Lists of theirs, as of libcds and Concurrency Kit, are the threads' own and need no atomic operation; ours are the
+  // CPUs', so that threads may end, and cost two.
   race.at_most(1.25, mine, theirs);
   race.add("xenium_epochs", "guard_ptr::reclaim, nobody in a section",
            [](std::size_t times, unsigned) { xenium_epochs::run(times); });
 #else
   program.left_out("xenium: not installed");
+#endif
+#ifdef LAZYREF_BENCH_HAS_CDS
+  const cds_retirer cds_held(n);
+  race.at_most(1.5, mine,
+               race.add("cds_dhp", "gc::DHP::retire", [](std::size_t times, unsigned) { cds_retirer::run(times); }));
+#else
+  program.left_out("libcds: not installed");
+#endif
+#ifdef LAZYREF_BENCH_HAS_CK
+  std::unique_ptr<ck_threads> ck;
+  if (n + 16 * threads < ck_reclaim_limit) {
+    ck = std::make_unique<ck_threads>(threads, n);
+    race.at_most(1.5, mine, race.add("ck_hp", "ck_hp_free", [&all = *ck](std::size_t times, unsigned thread) {
+      all.run(times, thread);
+    }));
+  }
+#else
+  program.left_out("Concurrency Kit: not installed");
 #endif
 #ifdef LAZYREF_BENCH_HAS_URCU
   const std::size_t rcu = race.add("call_rcu", "liburcu-memb; another thread deletes",
