@@ -93,7 +93,7 @@ class code_space final : private detail::code_home<T> {
   using domain_type = lazy_domain<T, Options>;
   using draft_type = code_draft<T, Options, System>;
 
-  // Allocates everything, but for what candidates::tracked allocates for each block. `tell`: for policy::shootdown, a
+  // Allocates everything, but for what candidates::tracked allocates for each block, and slot_growth::chunks later. `tell`: for policy::shootdown, a
   // kick. Errors: see status(). No memory for slots calls the fatal hook, as in any domain.
   template <class... Kick>
   explicit code_space(const code_space_limits& limits, code_mapping mapping = code_mapping::dual,
@@ -197,10 +197,10 @@ class code_space final : private detail::code_home<T> {
     return {};
   }
 
-  // Purpose: lazy_domain::retire of a block, with as many bytes as its code has. Preconditions, who may call, progress,
-  //   errors, cost: as there.
+  // Purpose: lazy_domain::retire of a block, with as many bytes as its code takes up. Preconditions, who may call,
+  //   progress, errors, cost: as there.
   LAZYREF_PER_UNIT void retire(strong_ref<T>&& code) noexcept {
-    const std::size_t size = code ? detail::code_access::size(code.get()) : 0;
+    const std::size_t size = code ? pool_.taken_by(detail::code_access::size(code.get())) : 0;
     domain_.retire(std::move(code), size);
   }
 

@@ -70,10 +70,11 @@ class lazy_domain final : private detail::domain_core<T, Options> {
   static constexpr std::size_t retire_bytes = Options::bytes;
 
   // Purpose: a domain with so many slots, none of them attached. All memory but that of objects is allocated here. With
-  //   slot_growth::chunks so many are there at first, rounded up to a power of two.
+  //   slot_growth::chunks so many are there at first, rounded up to a power of two, and attach allocates more.
   // The first domain of a program asks the system how many CPUs there are (Linux: a file under /sys; if that is refused, it
   // goes by less).
-  // Errors: no memory calls the fatal hook. No slots at all is a domain that is always full.
+  // Errors: no memory calls the fatal hook. No slots at all is a domain that is always full, if it does not
+  //   grow.
   explicit lazy_domain(std::size_t n) noexcept : core(n) {}
 
   // Purpose: the same with policy::shootdown: `tell` is how a worker that does not park is told.
@@ -179,8 +180,8 @@ class lazy_domain final : private detail::domain_core<T, Options> {
   //   and trees of any length, without recursion. A disposer's call runs inside that one; one inside it leaves it to that.
   // Returns how many objects are not disposed of yet: those that other calls of retire and flush have in hand, those that
   //   slots hold (once for each slot), and what goes on waiting since the heavy fence failed (ENOMEM, a filter). It waits
-  //   for nobody. A retire that is running may hide one. Ordering: where it returns 0, and no retire is running, all
-  //   disposals happen before its return.
+  //   for nobody. A retire that is running may hide one, and so may a worker's call that disposes of what was handed over
+  //   to it. Ordering: where it returns 0 and there is neither, all disposals happen before its return.
   // Who may call: any thread, disposers too. Progress: lock-free. Cost: see retire; linear in the slots.
   std::size_t flush() noexcept {
     const detail::no_cancellation scope;
@@ -191,14 +192,16 @@ class lazy_domain final : private detail::domain_core<T, Options> {
       this->for_each_used([&](slot_words& s) { result += detail::is_object(s.drop.load(std::memory_order_relaxed)); });
       return result;
     };
+    // First what waits: what leaves there goes to the slots.
+    const std::size_t waiting = this->retired_.size();
     std::size_t left = in_slots();
     // Where a heavy fence has failed after a hand-over, the worker may have left.
     if (Options::when == reclaim::prompt && left != 0 && collect() != 0) left = in_slots();
-    return this->retired_.size() + left;
+    return waiting + left;
   }
 
   // Purpose: a slot for the calling worker. Returns an empty lazy_slot if all are taken; with slot_growth::chunks, if all
-  //   are taken and there is no memory for more (or there are 2^31).
+  //   are taken and there is no memory for more (or there are about 2^31).
   // Who may call: any thread. Progress: lock-free; where slots are added, as operator new is. Cost: a read-modify-write,
   //   whatever the number of slots; adding some is amortised.
   LAZYREF_PER_UNIT slot_type attach() noexcept {

@@ -48,8 +48,8 @@ enum class candidates : unsigned char {
 // What attach does when all slots are taken.
 enum class slot_growth : unsigned char {
   none,   // it returns an empty lazy_slot: there are as many as the domain was constructed with
-  chunks  // it adds as many as there are, and fails only for want of memory. They stay, as long as the domain. Not with
-          // candidates::tracked
+  chunks  // it adds twice as many as it added the last time, and fails only for want of memory. (At about 2^31 there can
+          // be no more.) They stay, as long as the domain. Not with candidates::tracked
 };
 
 // How many retired objects, and bytes of those whose size was told, wait for a scan on each CPU at most, unless a domain

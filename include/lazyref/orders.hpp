@@ -126,7 +126,7 @@ struct order_table {
 
   // --- what is allocated while others look
 
-  // K1 -> K2: a chunk of hazard pointers' slots is complete when it is found.
+  // K1 -> K2: a chunk of slots is complete when it is found.
   std::memory_order chunk_push = std::memory_order_release;
   // K2 <- K1
   std::memory_order chunk_look = std::memory_order_acquire;

@@ -51,6 +51,7 @@ class image_fence {
   bool try_heavy(std::memory_order order) const noexcept { return static_cast<bool>(state_->try_heavy(order)); }
 
  private:
+  friend class slot_fence;
   process_fence_type* state_ = &process_fence;
 };
 
@@ -64,6 +65,12 @@ class slot_fence {
   // Where the image's light fences are free by now, so is this one.
   slot_fence() noexcept : not_known_free_(process_fence.is_free() ? nullptr : &process_fence) {}
   constexpr explicit slot_fence(vacant_slot) noexcept : not_known_free_(nullptr) {}
+
+  // Before anybody uses the slot: it is one of those whose heavy fence is `whole`, which another image may have made.
+  void belong_to(const image_fence& whole) noexcept {
+    // Relaxed: whoever gives the slot to a worker publishes it.
+    not_known_free_.store(whole.is_free() ? nullptr : whole.state_, std::memory_order_relaxed);
+  }
 
   // Whether `light` is a fence whatever the process decides.
   LAZYREF_PER_UNIT static constexpr bool light_is_full() noexcept { return build_mode == fence_mode::symmetric; }

@@ -293,7 +293,10 @@ if race "$headers" open gg each AUTO AUTO full; then
   spoil by_the_running_image 3 's/state_->heavy(order)/detail::process_fence.heavy(order)/
     s/= not_known_free_.load(std::memory_order_relaxed)/= \&detail::process_fence/'
   control "fences go by the image that runs" "protect deactivate release" "$spoilt" open gg each AUTO AUTO full
-  spoil unmarked 1 's/process_fence.is_free() ? nullptr : &process_fence/nullptr/'
+  spoil unmarked 2 's/process_fence.is_free() ? nullptr : &process_fence/nullptr/
+    s/whole.is_free() ? nullptr : whole.state_/nullptr/'
   control "slots are not marked" "protect deactivate release" "$spoilt" open gg each AUTO REQUIRED full
+  spoil by_the_attaching_image 1 's/whole.is_free() ? nullptr : whole.state_/process_fence.is_free() ? nullptr : \&process_fence/'
+  control "slots belong to the image that adds them" "protect deactivate" "$spoilt" open gg each SYMMETRIC AUTO
 fi
 exit $failed

@@ -238,6 +238,7 @@ struct model_sync {
     }
     static void strong_light(std::memory_order order) noexcept { machine.light(order); }
     static bool is_known_free() noexcept { return !machine.is_marked(); }
+    static void belong_to(const fence&) noexcept {}
     static bool learn() noexcept { return is_known_free(); }
   };
 

@@ -3,6 +3,7 @@
 // Domains that add slots when all are taken: slot_growth::chunks.
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <set>
 #include <thread>
 #include <utility>
@@ -22,6 +23,11 @@ namespace {
 template <reclaim When, policy How = policy::handoff, candidates Where = candidates::all>
 using growing = lazyref::domain_options<How, When, Where, lazyref::default_retire_batch, lazyref::default_retire_bytes,
                                         slot_growth::chunks>;
+
+struct record {
+  std::uint32_t index = 0;
+};
+using chunks = lazyref::detail::slot_chunks<record, lazyref::std_sync>;
 
 struct by_name : lazyref::domain_options<> {
   static constexpr auto growth = slot_growth::chunks;
@@ -146,4 +152,49 @@ TEST_CASE("a growing domain in the child of a fork takes back slots of all chunk
   CHECK(domain.stats().attached == 1);
   CHECK(slots[20]);
   CHECK_FALSE(slots[19]);
+}
+
+TEST_CASE("more slots than there can be are refused, and the last index is no index") {
+  chunks one(chunks::bits_for(1)), all(chunks::bits_for(SIZE_MAX));
+  for (const chunks* c : {&one, &all}) {
+    CHECK_FALSE(c->has(0));
+    CHECK_FALSE(c->has(SIZE_MAX));
+    CHECK_FALSE(c->has(c->limit()));
+    CHECK(c->size() == 0);
+  }
+  CHECK(one.limit() == (std::size_t{1} << 31) - 1);
+  CHECK(all.limit() == std::size_t{1} << 30);
+  const auto nothing = [](std::size_t) -> record* { return nullptr; };
+  CHECK(one.provide(SIZE_MAX, nothing) == chunks::provided::not_at_all);
+}
+
+TEST_CASE("where memory is refused while somebody else adds a chunk, its slots are handed out") {
+  chunks slots(0);
+  const auto other = [](std::size_t n) { return new record[n]; };
+  CHECK(slots.provide(0, [&](std::size_t) -> record* {
+    CHECK(slots.provide(0, other) == chunks::provided::now);
+    return nullptr;
+  }) == chunks::provided::before);
+  CHECK(slots.has(0));
+  CHECK_FALSE(slots.has(1));
+}
+
+TEST_CASE("a chunk that is seen before the one in front of it counts") {
+  chunks slots(0);
+  CHECK(slots.provide(2, [](std::size_t n) { return new record[n]; }) == chunks::provided::now);
+  CHECK(slots.has(1));
+  CHECK(slots.has(2));
+  CHECK_FALSE(slots.has(3));
+  CHECK(slots.size() == 3);
+  CHECK(slots.size_with(2) == 3);
+}
+
+TEST_CASE("a number of retired objects without a limit is one") {
+  struct endless : lazyref::domain_options<lazyref::policy::handoff, reclaim::deferred, candidates::all, SIZE_MAX> {};
+  census all;
+  lazyref::lazy_domain<still_thing, endless> domain(1);
+  for (int i = 0; i < 1000; ++i) domain.retire(domain.make(all));
+  CHECK(domain.stats().retired == 1000);
+  CHECK(domain.retire_bound() > 1000);
+  CHECK(domain.flush() == 0);
 }

@@ -104,6 +104,7 @@ class code_pool {
   unsigned char* executed_at(std::size_t place) const noexcept { return views_.execute + place * grain_; }
 
   std::size_t bytes() const noexcept { return bytes_; }
+  std::size_t taken_by(std::size_t size) const noexcept { return pieces(size) * grain_; }
   std::size_t bytes_in_use() const noexcept { return status_ ? memory_.taken() * grain_ : 0; }
   std::size_t blocks_in_use() const noexcept { return status_ ? numbers_.taken() : 0; }
 

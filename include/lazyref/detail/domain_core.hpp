@@ -59,8 +59,12 @@ class domain_core : public object_home<T, Options::where == candidates::tracked 
     static_assert(
         !grows || Options::where != candidates::tracked,
         "lazy_domain: an object has a bit for each slot (candidates::tracked), so there cannot be more later");
+    static_assert(Options::batch != 0 && Options::bytes != 0, "lazy_domain: something must be able to wait");
+    static_assert(Options::can_protect == (Options::how != policy::refcounted && Options::where == candidates::all),
+                  "lazy_domain: choose how, when and where by the arguments of domain_options, not by name");
     if constexpr (grows) {
-      if (n != 0 && !make_sure_of(0)) detail::call_fatal_hook("lazy_domain: there is no memory for that many slots");
+      if (n != 0 && (n > slots_.limit() || !make_sure_of(0)))
+        detail::call_fatal_hook("lazy_domain: there is no memory for that many slots");
     }
     if constexpr (Options::can_protect) {
       retired_.spread(grows ? SIZE_MAX : n);
@@ -79,8 +83,14 @@ class domain_core : public object_home<T, Options::where == candidates::tracked 
   bool make_sure_of(std::size_t index) noexcept {
     if constexpr (grows) {
       using provided = typename slot_store::provided;
-      const provided result = slots_.provide(index, [](std::size_t n) { return new (std::nothrow) seat[n]; });
-      if (result == provided::now && Options::can_protect) scans_.provide(slots_.size());
+      const provided result = slots_.provide(index, [this](std::size_t n) {
+        seat* const more = n <= PTRDIFF_MAX / sizeof(seat) ? new (std::nothrow) seat[n] : nullptr;
+        // It may be another image's call.
+        for (std::size_t i = 0; more != nullptr && i < n; ++i)
+          detail::belong_to<T, sync_type, Options::when>(more[i], fence_);
+        return more;
+      });
+      if (result == provided::now && Options::can_protect) scans_.provide(slots_.size_with(index));
       return result != provided::not_at_all;
     } else {
       return slots_.has(index);
@@ -190,7 +200,9 @@ class domain_core : public object_home<T, Options::where == candidates::tracked 
     return [this] {
       // Relaxed: a number.
       const std::size_t used = used_.load(std::memory_order_relaxed);
-      return retire_limits{used < Options::batch ? Options::batch : used, Options::bytes};
+      constexpr std::size_t most = PTRDIFF_MAX / 2048;  // of which 1024 lists can be counted
+      constexpr std::size_t chosen = Options::batch < most ? Options::batch : most;
+      return retire_limits{used < chosen ? chosen : used, Options::bytes};
     };
   }
 

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 
 #include "../domain_options.hpp"
 #include "../owner.hpp"
@@ -138,6 +139,8 @@ class hazard_domain {
       for_each_used([&](record& r) { result += detail::is_object(r.drop.load(std::memory_order_relaxed)); });
       return result;
     };
+    // First what waits: what leaves there goes to the slots.
+    const std::size_t waiting = retired_.size();
     std::size_t left = in_slots();
     // Where a heavy fence has failed after a hand-over, the worker may have left.
     if (left != 0 &&
@@ -145,7 +148,7 @@ class hazard_domain {
             [this](auto&& visit) { this->for_each_used([&](record& r) { visit(static_cast<slot_words&>(r)); }); },
             fence_) != 0)
       left = in_slots();
-    return retired_.size() + left;
+    return waiting + left;
   }
 
   std::size_t waiting() const noexcept { return retired_.size(); }
@@ -201,16 +204,19 @@ class hazard_domain {
 
   void make_sure_of(std::size_t index) {
     using provided = typename decltype(slots_)::provided;
-    const provided result = slots_.provide(index, [this](std::size_t n) {
-      std::unique_ptr<record[]> more(new record[n]);
-      for (std::size_t i = 0; i < n; ++i) more[i].registry = this;
-      return more.release();
-    });
+    const auto owned = [this](record* more, std::size_t n) {
+      for (std::size_t i = 0; more != nullptr && i < n; ++i) more[i].registry = this;
+      return more;
+    };
+    provided result = slots_.provide(index, [&](std::size_t n) { return owned(new (std::nothrow) record[n], n); });
+    if (result == provided::not_at_all) {
+      if (index >= slots_.limit())
+        detail::call_fatal_hook(
+            "make_hazard_pointer: 2^31 hazard pointers are in use, and there are no more; destroy some");
+      result = slots_.provide(index, [&](std::size_t n) { return owned(new record[n], n); });
+    }
     if (result == provided::before) return;
-    if (result == provided::not_at_all)
-      detail::call_fatal_hook(
-          "make_hazard_pointer: 2^31 hazard pointers are in use, and there are no more; destroy some");
-    scans_.provide(slots_.size());
+    scans_.provide(slots_.size_with(index));
     retired_.spread();
   }
 

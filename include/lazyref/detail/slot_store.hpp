@@ -66,17 +66,20 @@ class slot_chunks {
   }
 
   // Makes sure that `index` is there, which may be the first that is not. make(n): n slots, as by new[], or null. Returns
-  // whether it is: not if there is no memory, nor if there are 2^31. Who may call: any thread. Progress: lock-free, as make.
+  // whether it is: not if there is no memory, nor from limit() on. Who may call: any thread. Progress: lock-free, as make.
   enum class provided : unsigned char { before, now, not_at_all };
   template <class Make>
   provided provide(std::size_t index, Make&& make) {
+    if (index >= limit()) return provided::not_at_all;
     const unsigned chunk = chunk_of(index);
-    if (chunk > most_bits - bits_) return provided::not_at_all;
     // (K2) acquire, pairs with K1.
     if (chunks_[chunk].load(Sync::orders.chunk_look) != nullptr) return provided::before;
     const std::size_t n = size_of(chunk);
     std::unique_ptr<Item[]> more(make(n));
-    if (more == nullptr) return provided::not_at_all;
+    if (more == nullptr) {
+      // (K2) acquire, pairs with K1. Somebody else's may be there by now.
+      return chunks_[chunk].load(Sync::orders.chunk_look) != nullptr ? provided::before : provided::not_at_all;
+    }
     for (std::size_t i = 0; i < n; ++i) more[i].index = static_cast<std::uint32_t>(first_of(chunk) + i);
     Item* none = nullptr;
     // A reclaimer that must find a slot in here finds the chunk: it stands before the activation, and so before the drop of
@@ -88,14 +91,22 @@ class slot_chunks {
     return provided::now;
   }
 
-  // How many there are.
+  // How many there are. Each chunk is there before the next; whoever sees one need not see those before it.
   std::size_t size() const noexcept {
-    unsigned chunk = 0;
+    unsigned chunks = most_bits - bits_ + 1;
     // (K2) acquire, pairs with K1.
-    while (chunk <= most_bits - bits_ && chunks_[chunk].load(Sync::orders.chunk_look) != nullptr) ++chunk;
-    return first_of(chunk);
+    while (chunks != 0 && chunks_[chunks - 1].load(Sync::orders.chunk_look) == nullptr) --chunks;
+    return first_of(chunks);
   }
-  bool has(std::size_t index) const noexcept { return index < size(); }
+  bool has(std::size_t index) const noexcept {
+    // (K2) acquire, pairs with K1.
+    return index < limit() && chunks_[chunk_of(index)].load(Sync::orders.chunk_look) != nullptr;
+  }
+
+  // How many there are when this one is.
+  std::size_t size_with(std::size_t index) const noexcept { return first_of(chunk_of(index) + 1); }
+  // There cannot be more: 2^31, but for a first chunk.
+  std::size_t limit() const noexcept { return first_of(most_bits - bits_ + 1); }
 
   // Precondition: it is there.
   Item& operator[](std::size_t index) const noexcept {

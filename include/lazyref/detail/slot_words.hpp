@@ -61,6 +61,17 @@ struct alignas(cache_line) slot {
   typename Sync::template atomic<std::uintptr_t> note{0};
 };
 
+namespace detail {
+
+// See slot_fence::belong_to.
+template <class T, class Sync, reclaim R>
+void belong_to(slot<T, Sync, R>& s, const typename Sync::fence& whole) noexcept {
+  s.fence.belong_to(whole);
+  s.drop.store(s.fence.is_known_free() ? nullptr : detail::mark<T>(), std::memory_order_relaxed);  // Relaxed: as there.
+}
+
+}  // namespace detail
+
 // The user's reference count, as the functions below need it:
 //
 //   struct Holds {

@@ -34,9 +34,12 @@ struct rules : lazyref::owner<rules> {
 struct user {
   lazyref::strong_ref<rules> value;
 };
-using prompt = lazyref::domain_options<lazyref::policy::handoff, lazyref::reclaim::prompt>;
+// It has no slots at first: they are added by whatever image attaches.
+struct prompt : lazyref::domain_options<lazyref::policy::handoff, lazyref::reclaim::prompt> {
+  static constexpr auto growth = lazyref::slot_growth::chunks;
+};
 struct domain {
-  lazyref::lazy_domain<rules, prompt> value{4};
+  lazyref::lazy_domain<rules, prompt> value{0};
 };
 struct slot {
   lazyref::lazy_slot<rules, prompt> value;
