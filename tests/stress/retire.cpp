@@ -97,7 +97,7 @@ class town {
       // Each thread has two hazard pointers, and is on one object of each place.
       expect(nodes.alive() < lazyref_test::lists_for_cpus() * batch * (1 + threads) + 4 * threads + places,
              "more nodes are retained than the bound says");
-      if (!STRESS_TSAN && round % 50 == 25) {
+      if (!stress::sanitized && round % 50 == 25) {
         ++forks;
         found_taken += fork_now(forks % 2 == 0);
       }
@@ -105,7 +105,7 @@ class town {
     stop_.store(true, std::memory_order_relaxed);
     for (std::thread& t : all) t.join();
     finish();
-    expect(STRESS_TSAN || forks < 4 || found_taken != 0, "no fork had anything to clear: the forks test nothing");
+    expect(stress::sanitized || forks < 4 || found_taken != 0, "no fork had anything to clear: the forks test nothing");
     std::printf(
         "%-9s %llu lives, %llu objects and %llu nodes; at most %zu waited; %u forks (%u were not told, and saw)\n",
         name, static_cast<unsigned long long>(lives_.load()), static_cast<unsigned long long>(objects.made.load()),
@@ -231,7 +231,9 @@ class town {
 
 int main(int argc, char** argv) {
   const stress::options options = stress::parse(argc, argv, 1.5);
-  if (STRESS_TSAN) std::puts("SKIPPED: forks: ThreadSanitizer does not follow a fork of several threads");
+  if (stress::sanitized)
+    std::puts(
+        "SKIPPED: forks: sanitizers do not follow a fork of several threads (AddressSanitizer's locks stay taken)");
   town<lazyref::reclaim::deferred>(options.seed).run("deferred", options.seconds);
   town<lazyref::reclaim::prompt>(options.seed + 1).run("prompt", options.seconds);
   std::puts("ok");
