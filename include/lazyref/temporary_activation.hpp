@@ -87,7 +87,10 @@ class temporary_activation {
   LAZYREF_PER_UNIT temporary_activation(lazy_slot<T, Options>& slot, T* object) noexcept
       : words_(slot.words()), object_(object) {
     slot.check_reference(object_);
-    if constexpr (checks_enabled) seat_ = &slot.seat();
+    if constexpr (checks_enabled) {
+      detail::thread_in_use& seat = slot.seat();
+      seat_ = std::addressof(seat);
+    }
     const detail::one_thread entered(slot.seat());
     T* const word = words_.lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word.
     parked_ = detail::is_parked(word);

@@ -72,6 +72,8 @@ class domain_core : public object_home<T, Options::where == candidates::tracked 
     }
   }
 
+  ~domain_core() = default;
+
   // With slot_growth::chunks, n are there at first.
   static auto store_argument(std::size_t n) noexcept {
     if constexpr (grows)
