@@ -427,7 +427,7 @@ def twins(root, work, compilers):
 
     # What stands beside a slot is larger in units with checks, as in lazyref 0.1.
     larger = r"\1\n#if LAZYREF_CHECKS\n    long spare = 0;\n#endif"
-    copy = spoilt(root, work, "seats", [("domain.hpp", r"^(  struct seat [^{]*\{)$", larger)])
+    copy = spoilt(root, work, "seats", [("detail/domain_core.hpp", r"^(  struct seat [^{]*\{)$", larger)])
     if copy is not None:
         build = Build(compilers[0], ["-O2", *ASAN], copy, work / "twin-seats")
         for first, second in ((on, off), (off, on)):
