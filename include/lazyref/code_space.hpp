@@ -93,8 +93,8 @@ class code_space final : private detail::code_home<T> {
   using domain_type = lazy_domain<T, Options>;
   using draft_type = code_draft<T, Options, System>;
 
-  // Allocates everything, but for what candidates::tracked allocates for each block, and slot_growth::chunks later. `tell`: for policy::shootdown, a
-  // kick. Errors: see status(). No memory for slots calls the fatal hook, as in any domain.
+  // Allocates everything, but for what candidates::tracked allocates for each block, and slot_growth::chunks later.
+  // `tell`: for policy::shootdown, a kick. Errors: see status(). No memory for slots calls the fatal hook, as in any domain.
   template <class... Kick>
   explicit code_space(const code_space_limits& limits, code_mapping mapping = code_mapping::dual,
                       code_synchronisation who = code_synchronisation::all_threads, Kick... tell) noexcept
@@ -202,6 +202,10 @@ class code_space final : private detail::code_home<T> {
   LAZYREF_PER_UNIT void retire(strong_ref<T>&& code) noexcept {
     const std::size_t size = code ? pool_.taken_by(detail::code_access::size(code.get())) : 0;
     domain_.retire(std::move(code), size);
+  }
+  template <class U, class = std::enable_if_t<std::is_same_v<U, const T>>>
+  LAZYREF_PER_UNIT void retire(strong_ref<U>&& code) noexcept {
+    retire(detail::owner_access::adopt_user(detail::owner_access::release(code)));
   }
 
   // Numbers that were true a moment ago: what drafts and blocks take up, also those that are given up and still in use.

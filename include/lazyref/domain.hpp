@@ -61,7 +61,7 @@ class lazy_domain final : private detail::domain_core<T, Options> {
   using slot_type = lazy_slot<T, Options>;
 
   // How many retired objects wait for one heavy fence at most, and how many bytes of them (of which retire was told), on
-  // each CPU; options of the domain. With b = max(retire_batch, slots that were ever attached) and L = min(CPUs, slots)
+  // each CPU; options of the domain (more than can be counted is as many as can be). With b = max(retire_batch, slots that were ever attached) and L = min(CPUs, slots)
   // (slot_growth::chunks: CPUs), rounded up to a power of two, at most 1024: when no call is running, fewer than b * L objects wait, and less than
   // retire_bytes * L bytes. Each running call has in hand what it found waiting: a retire in one of the L lists, a flush
   // in all of them. So with r and f of them, fewer than b * (L * (1 + f) + r) objects are retained, plus what these are

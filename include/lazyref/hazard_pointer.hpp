@@ -295,8 +295,8 @@ inline void swap(hazard_pointer& a, hazard_pointer& b) noexcept { a.swap(b); }
 //   let go of what they protect.
 // Returns how many objects are not reclaimed yet: those that are protected, those that another call has in hand, and
 //   those that go on waiting since the heavy fence failed (ENOMEM, a filter). It waits for nobody. A retire that is running
-//   may hide one; else, where it returns 0, all deletions happen before its return. A deleter's call
-//   runs inside the one that runs the deleter; one inside it leaves it to that. Who may call: any thread. Progress:
+//   may hide one, and so may a call that reclaims what was handed over to its hazard pointer; else, where it returns 0, all
+//   deletions happen before its return. A deleter's call runs inside the one that runs the deleter; one inside it leaves it to that. Who may call: any thread. Progress:
 //   lock-free. Cost: linear in the hazard pointers.
 inline std::size_t hazard_pointer_clean_up() noexcept { return detail::all_hazards.value.flush(); }
 

@@ -194,7 +194,9 @@ bool use_domain() {
     lazyref::lazy_domain<rules, Options> domain = construct();
     lazyref::lazy_slot<rules, Options> slot = domain.attach();
     auto second = domain.attach();
-    ok = check(slot && second && !domain.attach() && slot.index() != second.index(), "attach");
+    const bool beyond = static_cast<bool>(domain.attach());
+    ok = check(slot && second && slot.index() != second.index(), "attach");
+    ok = check(beyond == (Options::growth == lazyref::slot_growth::chunks), "a third slot") && ok;
 
     lazyref::strong_ref<rules> first = domain.make(1);
     lazyref::strong_ref<rules> copy = first;

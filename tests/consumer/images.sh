@@ -183,7 +183,9 @@ half() {  # 0 OR 1
 (half 0) &
 first_half=$!
 (half 1) &
-wait $first_half && wait $! || failed=1
+second_half=$!
+wait $first_half || failed=1
+wait $second_half || failed=1
 cat half_?/measured >measured
 cat half_?/log.txt >log.txt
 

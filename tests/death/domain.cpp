@@ -75,13 +75,21 @@ TEST_CASE("a candidate that is no slot of the domain stops the program") {
   CHECK(end.aborted_saying("for_each_candidate named a slot that the domain does not have"));
 }
 
+namespace {
+struct growing : lazyref::domain_options<> {
+  static constexpr auto growth = lazyref::slot_growth::chunks;
+};
+}  // namespace
+
 TEST_CASE("more slots than there is memory stop the program") {
   if (LAZYREF_TEST_ASAN || LAZYREF_TEST_TSAN) LAZYREF_SKIP("sanitizers' allocators have a message of their own");
   // More bytes than there are, than a pointer difference can say, than a size can say.
   for (std::size_t slots : {SIZE_MAX / 256, SIZE_MAX / 100, SIZE_MAX / 2}) {
     if (sizeof(void*) == 4 && slots == SIZE_MAX / 256) continue;  // 1 GiB
     const ending end = in_child([=] { lazyref::lazy_domain<thing> domain(slots); });
-    CHECK(end.aborted_saying("lazyref: lazy_domain: there is no memory for that many slots"));
+    CHECK(end.aborted_saying("lazyref: lazy_domain: there is no memory for a domain of that size"));
+    const ending growing_end = in_child([=] { lazyref::lazy_domain<thing, growing> domain(slots); });
+    CHECK(growing_end.aborted_saying("lazyref: lazy_domain: there is no memory for a domain of that size"));
   }
 }
 

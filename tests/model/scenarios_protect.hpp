@@ -308,28 +308,6 @@ void first_protection() {
   f.finish(1);
 }
 
-// In a slot that is added meanwhile.
-template <reclaim R>
-void protection_in_a_new_slot() {
-  protecting<R, lazyref::slot_growth::chunks> f(1);
-  auto taken = f.domain.attach();
-  parallel(
-      [&] {
-        worker();
-        auto s = f.domain.attach();
-        f.protect(s);
-        s.detach();
-      },
-      [&] {
-        replacer();
-        f.unpublish();
-        f.domain.retire(std::move(f.current));
-        f.domain.flush();
-      });
-  taken.detach();
-  f.finish(1);
-}
-
 // The same for a second slot, which may find that the domain knows.
 template <reclaim R>
 void second_protection() {
@@ -357,14 +335,16 @@ void second_protection() {
   f.finish(1);
 }
 
-// Retired and flushed, while the worker comes and goes: who is the last holder has the uses of the others.
-template <reclaim R>
+// Retired and flushed, while the worker comes and goes: who is the last holder has the uses of the others. `Grows`: the
+// worker's slot is added meanwhile.
+template <reclaim R, bool Grows = false>
 void retired() {
-  protecting<R> f(1);
-  auto s = f.domain.attach();
+  protecting<R, Grows ? lazyref::slot_growth::chunks : lazyref::slot_growth::none> f(1);
+  auto first = f.domain.attach();
   parallel(
       [&] {
         worker();
+        auto s = Grows ? f.domain.attach() : std::move(first);
         f.protect(s);
         s.detach();
       },
@@ -374,6 +354,28 @@ void retired() {
         f.domain.retire(std::move(f.current));
         f.domain.flush();
       });
+  first.detach();
+  f.finish(1);
+}
+
+// What a slot is on is not disposed of, whoever flushes, and each of them says so: what waits goes to slots, so who looks
+// for it looks at what waits first. `SlotsFirst`: the other way round.
+template <bool SlotsFirst>
+void counted_by_flushes() {
+  protecting<reclaim::deferred> f(1);
+  auto s = f.domain.attach();
+  s.activate(f.current);
+  f.domain.retire(std::move(f.current));
+  parallel([&] { require(f.domain.flush() != 0, "a flush does not know of what a slot is on"); },
+           [&] {
+             if constexpr (SlotsFirst) {
+               const std::size_t parked = f.domain.stats().parked;
+               require(parked + f.domain.stats().retired != 0, "a look does not find what a slot is on");
+             } else {
+               require(f.domain.flush() != 0, "a flush does not know of what a slot is on");
+             }
+           });
+  s.detach();
   f.finish(1);
 }
 

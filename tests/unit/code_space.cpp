@@ -1289,8 +1289,11 @@ TEST_CASE("code that is retired counts by its bytes", "[code]") {
   CHECK(space.domain().stats().retired == 0);
   space.retire(make(1000 - line));
   CHECK(space.domain().stats().retired == 1);
-  space.retire(make(1));
+  space.retire(strong_ref<const still>(make(1)));
   CHECK(space.domain().stats().retired == 0);
+  // Control: the domain is not told.
+  for (std::size_t i = 1; i <= 50; ++i) space.domain().retire(make(1));
+  CHECK(space.domain().stats().retired == 50);
 }
 
 TEST_CASE("a draft does not fail for memory that another thread has in hand, and waits for nothing else", "[code]") {

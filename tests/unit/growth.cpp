@@ -32,6 +32,9 @@ using chunks = lazyref::detail::slot_chunks<record, lazyref::std_sync>;
 struct by_name : lazyref::domain_options<> {
   static constexpr auto growth = slot_growth::chunks;
 };
+struct three_wait : lazyref::domain_options<> {
+  static constexpr std::size_t batch = 3, bytes = 100;
+};
 
 }  // namespace
 
@@ -197,4 +200,17 @@ TEST_CASE("a number of retired objects without a limit is one") {
   CHECK(domain.stats().retired == 1000);
   CHECK(domain.retire_bound() > 1000);
   CHECK(domain.flush() == 0);
+}
+
+TEST_CASE("what waits can be chosen by name") {
+  census all;
+  lazyref::lazy_domain<still_thing, three_wait> domain(1);
+  for (int i = 0; i < 2; ++i) domain.retire(domain.make(all));
+  CHECK(domain.stats().retired == 2);
+  domain.retire(domain.make(all));
+  CHECK(domain.stats().retired == 0);
+  domain.retire(domain.make(all), 99);
+  CHECK(domain.stats().retired == 1);
+  domain.retire(domain.make(all), 1);
+  CHECK(domain.stats().retired == 0);
 }

@@ -92,6 +92,14 @@ grown() {  # CANDIDATES
 }
 compiles "$(grown all)" "$@"
 refused 'there cannot be more later' "$(grown tracked)" "$@"
+named() {  # WHAT VALUE
+  echo "struct named : domain_options<> { static constexpr auto $1 = $2; };
+  void f() { lazy_domain<thing, named> domain(1); }"
+}
+compiles "$(named batch 'std::size_t{1}')" "$@"
+refused 'something must be able to wait' "$(named batch 'std::size_t{0}')" "$@"
+refused 'by the arguments of domain_options, not by name' "$(named where candidates::tracked)" "$@"
+refused 'by the arguments of domain_options, not by name' "$(named how policy::refcounted)" "$@"
 
 compiles 'template void kicks<domain_options<policy::shootdown>>();' "$@"
 refused 'only policy::shootdown kicks' 'template void kicks<domain_options<policy::handoff>>();' "$@"

@@ -9,9 +9,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <new>
 #include <type_traits>
 
+#include "allocate.hpp"
 #include "checks.hpp"
 #include "index_stack.hpp"
 #include "no_cancellation.hpp"
@@ -63,8 +63,7 @@ class domain_core : public object_home<T, Options::where == candidates::tracked 
     static_assert(Options::can_protect == (Options::how != policy::refcounted && Options::where == candidates::all),
                   "lazy_domain: choose how, when and where by the arguments of domain_options, not by name");
     if constexpr (grows) {
-      if (n != 0 && (n > slots_.limit() || !make_sure_of(0)))
-        detail::call_fatal_hook("lazy_domain: there is no memory for that many slots");
+      if (n != 0 && (n > slots_.limit() || !make_sure_of(0))) detail::no_memory_for_domain();
     }
     if constexpr (Options::can_protect) {
       retired_.spread(grows ? SIZE_MAX : n);
@@ -86,7 +85,7 @@ class domain_core : public object_home<T, Options::where == candidates::tracked 
     if constexpr (grows) {
       using provided = typename slot_store::provided;
       const provided result = slots_.provide(index, [this](std::size_t n) {
-        seat* const more = n <= PTRDIFF_MAX / sizeof(seat) ? new (std::nothrow) seat[n] : nullptr;
+        seat* const more = detail::try_allocate_array<seat>(n);
         // It may be another image's call.
         for (std::size_t i = 0; more != nullptr && i < n; ++i)
           detail::belong_to<T, sync_type, Options::when>(more[i], fence_);

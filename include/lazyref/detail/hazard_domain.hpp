@@ -10,10 +10,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 
 #include "../domain_options.hpp"
 #include "../owner.hpp"
+#include "allocate.hpp"
 #include "index_stack.hpp"
 #include "retired.hpp"
 #include "scan_table.hpp"
@@ -208,7 +208,8 @@ class hazard_domain {
       for (std::size_t i = 0; more != nullptr && i < n; ++i) more[i].registry = this;
       return more;
     };
-    provided result = slots_.provide(index, [&](std::size_t n) { return owned(new (std::nothrow) record[n], n); });
+    provided result =
+        slots_.provide(index, [&](std::size_t n) { return owned(detail::try_allocate_array<record>(n), n); });
     if (result == provided::not_at_all) {
       if (index >= slots_.limit())
         detail::call_fatal_hook(

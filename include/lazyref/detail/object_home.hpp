@@ -10,24 +10,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <type_traits>
 #include <utility>
 
 #include "../domain_options.hpp"
 #include "../owner.hpp"
+#include "allocate.hpp"
 #include "striped.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
-
-template <class U>
-U* allocate_array(std::size_t n) noexcept {
-  U* const result = n <= PTRDIFF_MAX / sizeof(U) ? new (std::nothrow) U[n]() : nullptr;
-  if (result == nullptr) detail::call_fatal_hook("lazy_domain: there is no memory for that many slots");
-  return result;
-}
 
 // `delete` of a T* must be right for a U.
 template <class T, class U>

@@ -10,9 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 
-#include "../result.hpp"
+#include "allocate.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 
@@ -24,8 +23,8 @@ class slot_array {
  public:
   // No memory calls the fatal hook.
   explicit slot_array(std::size_t n) noexcept
-      : items_(n <= PTRDIFF_MAX / sizeof(Item) && n < UINT32_MAX ? new (std::nothrow) Item[n] : nullptr), size_(n) {
-    if (items_ == nullptr) detail::call_fatal_hook("lazy_domain: there is no memory for that many slots");
+      : items_(detail::try_allocate_array<Item>(n < UINT32_MAX ? n : SIZE_MAX)), size_(n) {
+    if (items_ == nullptr) detail::no_memory_for_domain();
     for (std::size_t i = 0; i < n; ++i) items_[i].index = static_cast<std::uint32_t>(i);
   }
 
