@@ -24,6 +24,8 @@ template <class T, class Options = domain_options<>>
 class lazy_domain;
 template <class T, class Options>
 class temporary_activation;
+template <class T, class Sync = std_sync>
+class atomic_strong_ref;
 
 // A worker's slot. Move-only; empty after a move, after detach, and when the domain was full.
 // Who may call: one thread at a time; handing it to another thread needs the happens-before that any value needs.
@@ -118,6 +120,12 @@ class lazy_slot {
     U* const object = lazyref::protect<holds>(words(), source);
     lazy_slot::check_home(object, mine);
     return object;
+  }
+
+  // Purpose: the same for what the cell is on (atomic_strong_ref.hpp).
+  template <class U, class Sync>
+  LAZYREF_PER_UNIT U* protect(const atomic_strong_ref<U, Sync>& cell) noexcept {
+    return protect(cell.pointer_);
   }
 
   // Purpose: one try of the same; `object` is what the caller has read from `source`. Returns whether it is protected

@@ -21,6 +21,7 @@
 #ifndef LAZYREF_LAZYREF_HPP
 #define LAZYREF_LAZYREF_HPP
 
+#include "atomic_strong_ref.hpp"
 #include "code_block.hpp"
 #include "code_draft.hpp"
 #include "code_space.hpp"

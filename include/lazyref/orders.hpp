@@ -87,8 +87,15 @@ struct order_table {
   std::memory_order holds_drop = std::memory_order_acq_rel;
   // C3 <- C1, I1: whoever finds itself the only user has the past of those that were.
   std::memory_order users_sole = std::memory_order_acquire;
+  // C5 <- C1, I1: who ends the count has the past of those that came and went after its own departure.
+  std::memory_order users_end = std::memory_order_acquire;
   // C4 <- C2, I3: whoever finds itself the only holder has the past of those that were.
   std::memory_order holds_sole = std::memory_order_acquire;
+
+  // --- atomic_strong_ref
+
+  // E1 -> itself and P3: what is published is complete; <- itself: whoever takes it out has it as it was published.
+  std::memory_order cell_exchange = std::memory_order_acq_rel;
 
   // --- a domain
 
