@@ -157,7 +157,7 @@ class lazy_domain final : private detail::domain_core<T, Options> {
     if (object == nullptr) return;
     detail::expects(detail::owner_access::domain(object) == this,
                     "lazy_domain::retire: the object belongs to another domain");
-    if (!detail::owner_access::counts(object).drop_only_user()) return;
+    if (!detail::owner_access::counts(object).drop_user()) return;
     if constexpr (Options::can_protect) {
       this->tear_down(object);
       if (auto* const due = this->retired_.push(object, bytes, this->limits())) this->flush_retired(due);

@@ -81,14 +81,12 @@ struct order_table {
 
   // --- the two counts of an object
 
-  // C1 -> itself, I1: the last user has every other user's past in its own.
+  // C1 -> itself, I1: the last user has every other user's past in its own. -> C3
   std::memory_order users_drop = std::memory_order_acq_rel;
   // C2 -> itself, I3: whoever disposes has every other holder's past in its own.
   std::memory_order holds_drop = std::memory_order_acq_rel;
-  // C3 <- C1, I1: whoever finds itself the only user has the past of those that were.
-  std::memory_order users_sole = std::memory_order_acquire;
-  // C5 <- C1, I1: who ends the count has the past of those that came and went after its own departure.
-  std::memory_order users_end = std::memory_order_acquire;
+  // C3 <- C1: who finds no user finds what the last one did before, as that it left the cell.
+  std::memory_order users_look = std::memory_order_acquire;
   // C4 <- C2, I3: whoever finds itself the only holder has the past of those that were.
   std::memory_order holds_sole = std::memory_order_acquire;
 

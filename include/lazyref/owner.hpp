@@ -213,7 +213,7 @@ inline constexpr bool names_dispose<T, std::void_t<decltype(&hooks<T>::dispose)>
 // Cost: copy one relaxed add, reset one acq_rel subtract. Progress: wait-free, but for the last reset, which runs
 //   T::on_last_user, the hand-over and perhaps disposers (lock-free). Disposers that drop further strong_refs recurse,
 //   as with std::shared_ptr.
-// Errors: more than 2^30 users, or a user added to an object that has none, call the fatal hook, in every build.
+// Errors: more than 2^31 users, or a user added to an object that has none, call the fatal hook, in every build.
 template <class T>
 class strong_ref {
   using object_type = std::remove_const_t<T>;
@@ -241,7 +241,7 @@ class strong_ref {
   //   `object` is null.
   // Precondition: a slot of the caller's is on the object, activated or protected, or the caller has a user of it. A pointer
   //   that is merely known may lead to freed memory. Who may call: any thread. Ordering: none; what keeps the object has
-  //   it. Progress: wait-free. Cost: a load and a read-modify-write on the object.
+  //   it. Progress: lock-free: tried again when others count at the same time. Cost: a compare-and-swap on the object.
   static strong_ref try_from(T* object) noexcept {
     return object != nullptr && detail::owner_access::counts(const_cast<object_type*>(object)).try_add_user()
                ? strong_ref(object)

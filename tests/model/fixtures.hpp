@@ -6,6 +6,7 @@
 #include <functional>
 #include <utility>
 
+#include "lazyref/atomic_strong_ref.hpp"
 #include "lazyref/domain.hpp"
 #include "model_sync.hpp"
 

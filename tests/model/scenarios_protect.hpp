@@ -414,6 +414,125 @@ inline void retired_by_one_of_two() {
   f.finish(1);
 }
 
+// --- promotion, and the cell that owns a user ---
+
+// What keeps the object from the worker's slot goes while the worker asks for a user.
+template <reclaim R>
+void promoted() {
+  protecting<R> f(1);
+  auto s = f.domain.attach();
+  parallel(
+      [&] {
+        worker();
+        auto mine = lazyref::strong_ref<thing>::try_from(s.protect(f.source));
+        s.deactivate();
+        if (mine) (void)mine->users_only.read();
+      },
+      [&] {
+        replacer();
+        f.unpublish();
+        f.current.reset();
+      });
+  s.detach();
+  f.finish(1);
+}
+
+// Slots are on it, and two ask. The last user may not be the one that began the end.
+inline void promoted_by_two() {
+  protecting<reclaim::deferred> f(2);
+  auto a = f.domain.attach();
+  auto b = f.domain.attach();
+  a.activate(f.current);
+  b.activate(f.current);
+  const auto ask = [](auto& s) {
+    worker();
+    auto mine = lazyref::strong_ref<thing>::try_from(s.active());
+    if (mine) (void)mine->users_only.read();
+  };
+  parallel([&] { ask(a); }, [&] { ask(b); }, [&] { f.current.reset(); });
+  a.detach();
+  b.detach();
+  f.finish(1);
+}
+
+// Retired by its only user meanwhile.
+inline void promoted_while_retired() {
+  protecting<reclaim::deferred> f(1);
+  auto s = f.domain.attach();
+  s.activate(f.current);
+  parallel(
+      [&] {
+        worker();
+        auto mine = lazyref::strong_ref<thing>::try_from(s.active());
+        if (mine) (void)mine->users_only.read();
+      },
+      [&] {
+        f.domain.retire(std::move(f.current));
+        f.domain.flush();
+      });
+  s.detach();
+  f.domain.flush();
+  f.finish(1);
+}
+
+using cell_of_things = lazyref::atomic_strong_ref<thing, model_sync>;
+
+// A user is loaded from a cell that goes on to a new object.
+template <reclaim R, bool Retire = false>
+void cell_loaded() {
+  fixture<policy::handoff, R, candidates::all> f(1);
+  {
+    cell_of_things cell(f.domain.make());
+    auto s = f.domain.attach();
+    parallel(
+        [&] {
+          worker();
+          const auto mine = cell.load(s);
+          s.deactivate();
+          (void)mine->contents.read();
+          (void)mine->users_only.read();
+        },
+        [&] {
+          replacer();
+          auto next = f.domain.make();
+          next->contents.write(1);
+          if constexpr (Retire)
+            f.domain.retire(cell.exchange(std::move(next)));
+          else
+            cell.store(std::move(next));
+        });
+    s.detach();
+  }
+  f.domain.flush();
+  f.finish(2);
+}
+
+// Two replace it: what one takes out may be what the other has put in.
+template <bool IfExpected>
+void cell_exchanged_by_two() {
+  fixture<policy::handoff, reclaim::deferred, candidates::all> f(0);
+  {
+    auto first = f.domain.make();
+    cell_of_things cell(first);
+    const auto replace = [&](auto& mine) {
+      mine->contents.write(1);
+      if constexpr (IfExpected) {
+        thing* expected = first.get();
+        while (!cell.compare_exchange_strong(expected, mine)) {
+        }
+      } else {
+        mine = cell.exchange(std::move(mine));
+      }
+      (void)mine->contents.read();
+    };
+    parallel([&, mine = f.domain.make()]() mutable { replace(mine); },
+             [&, mine = f.domain.make()]() mutable { replace(mine); });
+  }
+  f.finish(3);
+}
+
+// --- the lists of what waits ---
+
 // The lists by themselves, where so many objects, or bytes, make a flush due.
 struct waiting_node {
   cell<int> contents;

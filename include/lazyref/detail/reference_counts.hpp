@@ -55,10 +55,7 @@ class hold_count {
   typename Sync::template atomic<std::uint32_t> holds_{1};  // the users'
 };
 
-// Keeps the contents, and the memory by one hold. The count ends at a mark and not at 0, so that a user more can be added
-// in one step where there may be none: whoever finds the mark knows that there is none, and there will not be. (The sticky
-// counter of D. Anderson, G. Blelloch and Y. Wei, "Concurrent deferred reference counting with constant-time overhead",
-// 2021.) At 0 a user may still come back.
+// Keeps the contents, and the memory by one hold.
 template <class Sync>
 class reference_counts {
  public:
@@ -67,57 +64,48 @@ class reference_counts {
   void add_users(std::uint32_t n) noexcept {
     // Relaxed: whoever adds a user has one.
     const std::uint32_t before = users_.fetch_add(n, std::memory_order_relaxed);
-    if (detail::is_rare(before == 0 || before >= gone))
+    if (detail::is_rare(before == 0))
       detail::call_fatal_hook(
           "a user was added to an object whose last user is gone: a strong_ref outlived its object, or a raw pointer "
           "was taken for one");
-    if (detail::is_rare(before >= gone / 2 - n))
-      detail::call_fatal_hook("an object has more than 2^30 users: strong_refs are leaked");
+    if (detail::is_rare(before >= count_limit - n))
+      detail::call_fatal_hook("an object has more than 2^31 users: strong_refs are leaked");
   }
 
-  // A user more, if there is one or may be one again. Precondition: the memory is kept. Progress: wait-free.
+  // A user more, if there is one: 0 is the end. (A count that adds first and looks then needs a mark for the end, for which
+  // whoever has reached 0 must come back; but users that came meanwhile may have gone again, and the memory too.)
+  // Precondition: the memory is kept. Progress: lock-free.
   bool try_add_user() noexcept {
-    // Relaxed, both: whoever asks has the contents by what keeps the memory, and the last user to go has this one by C1.
-    // The first look keeps those that come too late from counting for ever.
-    if (users_.load(std::memory_order_relaxed) >= gone) return false;
-    const std::uint32_t before = users_.fetch_add(1, std::memory_order_relaxed);
-    if (detail::is_rare(before < gone && before >= gone / 2))
-      detail::call_fatal_hook("an object has more than 2^30 users: strong_refs are leaked");
-    return before < gone;
+    // (C3) acquire, pairs with C1: who finds no user finds what the last one did before it went, as that no cell
+    // leads to the object any more.
+    std::uint32_t now = users_.load(Sync::orders.users_look);
+    do {
+      if (now == 0) return false;
+      if (detail::is_rare(now >= count_limit - 1))
+        detail::call_fatal_hook("an object has more than 2^31 users: strong_refs are leaked");
+      // Relaxed: whoever asks has the contents by what keeps the memory, and the last user to go has this one by C1.
+      // (C3) acquire if it fails: as above.
+    } while (!users_.compare_exchange_weak(now, now + 1, std::memory_order_relaxed, Sync::orders.users_look));
+    return true;
   }
 
   // True for whoever dropped the last one.
   bool drop_user() noexcept {
-    // (C1) acq_rel, pairs with itself; I1: release, so that every activation under this user is in the last one's past;
+    // (C1) acq_rel, pairs with itself and C3; I1: release, so that every activation under this user is in the last one's past;
     // acquire, for the last one to have them.
     const std::uint32_t before = users_.fetch_sub(1, Sync::orders.users_drop);
-    if (detail::is_likely(before - 2 < gone - 2)) return false;
-    if (detail::is_rare(before != 1))
+    if (detail::is_rare(before == 0))
       detail::call_fatal_hook("a user was dropped that was never counted: a strong_ref was destroyed twice");
-    std::uint32_t none = 0;
-    // (C5) acquire, pairs with C1; I1: those that came and went since are in the past of the one who ends it. Relaxed if it
-    // fails: somebody is here again, or has ended it.
-    return users_.compare_exchange_strong(none, gone, Sync::orders.users_end, std::memory_order_relaxed);
+    return before == 1;
   }
 
-  // The same for the caller that is likely to be the only one: no read-modify-write then.
-  bool drop_only_user() noexcept {
-    std::uint32_t only = 1;
-    // (C3) acquire, pairs with C1; I1. Relaxed if it fails: there are others.
-    return users_.compare_exchange_strong(only, gone, Sync::orders.users_sole, std::memory_order_relaxed) || drop_user();
-  }
 
   // Relaxed: as old as it is.
-  std::uint32_t users() const noexcept {
-    const std::uint32_t now = users_.load(std::memory_order_relaxed);
-    return now < gone ? now : 0;
-  }
+  std::uint32_t users() const noexcept { return users_.load(std::memory_order_relaxed); }
 
   hold_count<Sync>& holds() noexcept { return holds_; }
 
  private:
-  static constexpr std::uint32_t gone = count_limit;
-
   typename Sync::template atomic<std::uint32_t> users_{1};
   hold_count<Sync> holds_;
 };
