@@ -2,9 +2,10 @@
 //
 // snapshot_cache: a configuration that is read all the time and replaced now and then.
 //
-// The current snapshot hangs in a shared pointer. A reader protects it through its slot, which counts nothing; the
-// loader publishes a new one and retires the old, which goes when no reader is on it. The file is read anew each time.
+// The current snapshot hangs in a cell, which owns it. A reader protects it through its slot, which counts nothing; the
+// loader exchanges it for a new one and retires the old, which goes when no reader is on it. The file is read anew each time.
 // If it is broken by then, the snapshot of before stays.
+#include <lazyref/atomic_strong_ref.hpp>
 #include <lazyref/domain.hpp>
 
 #include <algorithm>
@@ -104,12 +105,13 @@ class snapshot : public lazyref::owner<snapshot> {
 };
 
 using snapshot_domain = lazyref::lazy_domain<snapshot>;
+using snapshot_cell = lazyref::atomic_strong_ref<snapshot>;
 
 struct counts {
   std::uint64_t lookups = 0, missing = 0, broken = 0;
 };
 
-counts read_until(const std::atomic<bool>& stop, snapshot_domain& domain, const std::atomic<snapshot*>& current,
+counts read_until(const std::atomic<bool>& stop, snapshot_domain& domain, const snapshot_cell& current,
                   const settings& keys) {
   counts mine;
   auto slot = domain.attach();
@@ -126,8 +128,7 @@ counts read_until(const std::atomic<bool>& stop, snapshot_domain& domain, const 
 int run(const char* file, unsigned long readers, unsigned long milliseconds, unsigned long reload_us, bool broken) {
   snapshot_domain domain(readers);
   const settings keys = read_settings(file);
-  lazyref::strong_ref<snapshot> owned = domain.make(keys);
-  std::atomic<snapshot*> current{owned.get()};
+  snapshot_cell current(domain.make(keys));
   examples::choose_fence();
 
   std::vector<counts> each(readers);
@@ -141,10 +142,9 @@ int run(const char* file, unsigned long readers, unsigned long milliseconds, uns
   while (watch.seconds() * 1e3 < static_cast<double>(milliseconds)) {
     std::this_thread::sleep_for(std::chrono::microseconds(reload_us));
     try {
-      lazyref::strong_ref<snapshot> next = domain.make(read_settings(file));
-      current.store(next.get(), std::memory_order_release);  // unpublish the old one first; pairs with protect
-      if (broken) owned->poison();                           // as if it were freed now
-      domain.retire(std::exchange(owned, std::move(next)));
+      lazyref::strong_ref<snapshot> old = current.exchange(domain.make(read_settings(file)));
+      if (broken) old->poison();  // as if it were freed now
+      domain.retire(std::move(old));
       ++reloads;
     } catch (const std::runtime_error& why) {
       if (refused++ == 0) std::fprintf(stderr, "snapshot_cache: %s; the settings of before stay\n", why.what());
@@ -153,8 +153,7 @@ int run(const char* file, unsigned long readers, unsigned long milliseconds, uns
   const double seconds = watch.seconds();
   stop.store(true, std::memory_order_relaxed);
   for (std::thread& one : threads) one.join();
-  current.store(nullptr, std::memory_order_relaxed);
-  domain.retire(std::move(owned));
+  domain.retire(current.exchange({}));
   domain.flush();
   domain.collect();
 

@@ -63,7 +63,8 @@ class atomic_strong_ref {
   // Ordering: acquire and release. Progress: wait-free. Cost: an exchange.
   [[nodiscard]] strong_ref<T> exchange(strong_ref<T> next) noexcept {
     // (E1) acq_rel, pairs with itself and P3.
-    return detail::owner_access::adopt_user(pointer_.exchange(atomic_strong_ref::taken(next), Sync::orders.cell_exchange));
+    return detail::owner_access::adopt_user(
+        pointer_.exchange(atomic_strong_ref::taken(next), Sync::orders.cell_exchange));
   }
 
   // Purpose: the same, if the cell is on `expected`. Returns whether it was; then `desired` is the user of that one, which

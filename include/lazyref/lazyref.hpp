@@ -8,7 +8,7 @@
 //   fence.hpp           the asymmetric fence; fence_test.hpp: a litmus test of it, to run
 //   sync.hpp            the seam: all that concerns other threads
 //   slot.hpp            the embedded layer, the protocol and the worker's side; reclaimer.hpp: the other side
-//   owner.hpp           owner<T>, strong_ref<T>
+//   owner.hpp           owner<T>, strong_ref<T>; atomic_strong_ref.hpp: a cell that owns one
 //   domain.hpp          lazy_domain<T>; domain_options.hpp: its policies; lazy_slot.hpp: a worker's slot;
 //                       temporary_activation.hpp: another object for a while
 //   per_cpu.hpp         per_cpu_domain<T>: slots that belong to CPUs

@@ -222,6 +222,16 @@ bool use_domain() {
       ok = check(slot.protect(shared)->limit == 2, "protect") && ok;
       rules* seen = shared.load(std::memory_order_relaxed);
       ok = check(second.try_protect(seen, shared), "try_protect") && ok;
+      {
+        lazyref::atomic_strong_ref<rules> cell(next);
+        const lazyref::strong_ref<rules> loaded = cell.load(slot);
+        ok = check(loaded == next && slot.protect(cell) == next.get(), "atomic_strong_ref") && ok;
+        ok = check(lazyref::strong_ref<rules>::try_from(slot.active()) == next, "try_from") && ok;
+        lazyref::strong_ref<rules> nothing;
+        rules* expected = next.get();
+        ok = check(cell.compare_exchange_strong(expected, nothing) && nothing == next, "compare_exchange") && ok;
+        cell.store(cell.exchange(std::move(nothing)));
+      }
       shared.store(nullptr, std::memory_order_release);
       domain.retire(std::move(next));
       domain.flush();

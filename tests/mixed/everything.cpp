@@ -74,6 +74,7 @@ template struct layout_of<lazyref::slot<thing, lazyref::std_sync, reclaim::promp
 template struct layout_of<lazyref::owner<thing>>;
 template struct layout_of<thing>;
 template struct layout_of<lazyref::strong_ref<thing>>;
+template struct layout_of<lazyref::atomic_strong_ref<thing>>;
 template struct layout_of<lazyref::lazy_domain<thing, later>>;
 template struct layout_of<lazyref::lazy_domain<thing, at_once>>;
 template struct layout_of<lazyref::lazy_domain<thing, tracked>>;
@@ -157,6 +158,12 @@ void use_domain(std::atomic<T*>& shared) {
   if constexpr (Options::can_protect) {
     T* seen = slot.protect(shared);
     static_cast<void>(slot.try_protect(seen, shared));
+    slot.reset_protection();
+    lazyref::atomic_strong_ref<T> cell(current);
+    static_cast<void>(slot.protect(cell));
+    lazyref::strong_ref<T> loaded = cell.load(slot);
+    static_cast<void>(cell.compare_exchange_strong(seen, loaded));
+    cell.store(cell.exchange(lazyref::strong_ref<T>::try_from(seen)));
     slot.reset_protection();
   }
   slot.detach();

@@ -211,7 +211,7 @@ void protected_group() {
         lazyref::scan_group<object> group;
         for (object* next : {new object(1), static_cast<object*>(nullptr)}) {
           object* const old = s.source.exchange(next, std::memory_order_acq_rel);
-          if (old->counts.drop_only_user()) group.add(old);
+          if (old->counts.drop_user()) group.add(old);
         }
         model_sync::fence::heavy(model_sync::orders.unpublish_heavy);
         lazyref::last_users_left<holds, How::when, model_sync>(group, s);
@@ -473,6 +473,31 @@ inline void promoted_while_retired() {
   s.detach();
   f.domain.flush();
   f.finish(1);
+}
+
+// A count to which a user is added first and looked then, with a mark for its end: whoever reaches 0 comes back for the
+// mark, when a user that came meanwhile may have gone, and the memory with it. (So promotion is a loop.)
+struct marked_count {
+  static constexpr std::uint32_t gone = std::uint32_t{1} << 31;
+  atomic<std::uint32_t> users{1};
+
+  bool try_add() { return users.fetch_add(1, relaxed) < gone; }
+  static void drop(marked_count* c) {
+    std::uint32_t none = 0;
+    if (c->users.fetch_sub(1, std::memory_order_acq_rel) == 1 &&
+        c->users.compare_exchange_strong(none, gone, acquire, relaxed))
+      delete c;
+  }
+};
+inline void count_with_a_mark() {
+  auto* const c = new marked_count;
+  bool is_user = false;
+  parallel(
+      [&] {
+        is_user = c->try_add();  // What keeps the memory for this goes before its user does.
+        if (is_user) marked_count::drop(c);
+      },
+      [&] { marked_count::drop(c); });
 }
 
 using cell_of_things = lazyref::atomic_strong_ref<thing, model_sync>;

@@ -178,7 +178,17 @@ void use_domain(lazyref::lazy_domain<user_car, Options>& domain) {
   auto moved = std::move(slot);
   moved.swap(slot);
   slot.deactivate();
-  if constexpr (Options::can_protect) protect_in_domain(domain);
+  if constexpr (Options::can_protect) {
+    protect_in_domain(domain);
+    lazyref::atomic_strong_ref<user_car> cell(domain.make());
+    auto loaded = cell.load(slot);
+    EXPECT(loaded.get() == slot.protect(cell) && lazyref::strong_ref<user_car>::try_from(loaded.get()) == loaded);
+    user_car* expected = nullptr;
+    EXPECT(!cell.compare_exchange_weak(expected, loaded) && cell.compare_exchange_strong(expected, loaded));
+    cell.store(cell.exchange(domain.make()));
+    loaded.reset();
+    slot.deactivate();
+  }
   domain.retire(domain.make());
   domain.retire(domain.adopt(new user_car));
   domain.flush();

@@ -42,6 +42,13 @@ void use_domain(std::atomic<thing*>& shared) {
     thing* seen = slot.protect(shared);
     static_cast<void>(slot.try_protect(seen, shared));
     slot.reset_protection();
+    lazyref::atomic_strong_ref<thing> cell(current);
+    static_cast<void>(slot.protect(cell));
+    lazyref::strong_ref<thing> loaded = cell.load(slot);
+    static_cast<void>(cell.compare_exchange_strong(seen, loaded));
+    static_cast<void>(cell.compare_exchange_weak(seen, loaded));
+    cell.store(cell.exchange(lazyref::strong_ref<thing>::try_from(seen)));
+    slot.reset_protection();
   }
   slot.detach();
   domain.retire(std::move(current));

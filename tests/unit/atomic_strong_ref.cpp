@@ -18,7 +18,8 @@ using namespace lazyref_test;
 using lazyref::atomic_strong_ref;
 using lazyref::strong_ref;
 
-static_assert(!std::is_copy_constructible_v<atomic_strong_ref<thing>> && !std::is_move_constructible_v<atomic_strong_ref<thing>>);
+static_assert(!std::is_copy_constructible_v<atomic_strong_ref<thing>> &&
+              !std::is_move_constructible_v<atomic_strong_ref<thing>>);
 static_assert(!std::is_convertible_v<strong_ref<thing>, atomic_strong_ref<thing>>);
 static_assert(sizeof(atomic_strong_ref<thing>) == sizeof(void*));
 

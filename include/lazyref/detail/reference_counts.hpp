@@ -99,7 +99,6 @@ class reference_counts {
     return before == 1;
   }
 
-
   // Relaxed: as old as it is.
   std::uint32_t users() const noexcept { return users_.load(std::memory_order_relaxed); }
 
