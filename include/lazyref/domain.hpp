@@ -157,13 +157,7 @@ class lazy_domain final : private detail::domain_core<T, Options> {
     if (object == nullptr) return;
     detail::expects(detail::owner_access::domain(object) == this,
                     "lazy_domain::retire: the object belongs to another domain");
-    if (!detail::owner_access::counts(object).drop_user()) return;
-    if constexpr (Options::can_protect) {
-      this->tear_down(object);
-      if (auto* const due = this->retired_.push(object, bytes, this->limits())) this->flush_retired(due);
-    } else {
-      this->last_user_left(object);
-    }
+    this->retire_object(object, bytes);
   }
   template <class U, class = std::enable_if_t<std::is_same_v<U, const T>>>
   LAZYREF_PER_UNIT void retire(strong_ref<U>&& reference, std::size_t bytes = 0) noexcept {
@@ -183,22 +177,7 @@ class lazy_domain final : private detail::domain_core<T, Options> {
   //   for nobody. A retire that is running may hide one, and so may a worker's call that disposes of what was handed over
   //   to it. Ordering: where it returns 0 and there is neither, all disposals happen before its return.
   // Who may call: any thread, disposers too. Progress: lock-free. Cost: see retire; linear in the slots.
-  std::size_t flush() noexcept {
-    const detail::no_cancellation scope;
-    if constexpr (Options::can_protect) this->flush_retired(nullptr);
-    const auto in_slots = [this] {
-      std::size_t result = 0;
-      // Relaxed: a number.
-      this->for_each_used([&](slot_words& s) { result += detail::is_object(s.drop.load(std::memory_order_relaxed)); });
-      return result;
-    };
-    // First what waits: what leaves there goes to the slots.
-    const std::size_t waiting = this->retired_.size();
-    std::size_t left = in_slots();
-    // Where a heavy fence has failed after a hand-over, the worker may have left.
-    if (Options::when == reclaim::prompt && left != 0 && collect() != 0) left = in_slots();
-    return waiting + left;
-  }
+  std::size_t flush() noexcept { return this->flush_all(); }
 
   // Purpose: a slot for the calling worker. Returns an empty lazy_slot if all are taken; with slot_growth::chunks, if all
   //   are taken and there is no memory for more (or there are about 2^31).
@@ -222,15 +201,7 @@ class lazy_domain final : private detail::domain_core<T, Options> {
   //   many it took. For reclaim::deferred when memory is wanted, and for slots that nobody attaches again.
   // Who may call: any thread, disposers too.
   // What it finds, progress, cost: as lazyref::collect (slot.hpp). refcounted: nothing is ever left in a slot.
-  std::size_t collect() noexcept {
-    if constexpr (Options::how == policy::refcounted) return 0;
-    const detail::no_cancellation scope;
-    handover_counts counts;
-    counts.taken_back = lazyref::collect<holds, T, Options::when, sync_type>(
-        [this](auto&& visit) { this->for_each_used(visit); }, this->fence_);
-    this->count(0, counts);
-    return counts.taken_back;
-  }
+  std::size_t collect() noexcept { return this->collect_all(); }
 
   // Purpose: in the child of a fork, where only the calling thread exists: takes back all slots but the ones named, as
   //   they belong to threads that are gone. A lazy_slot that is left of such a thread is empty from then on: destroying

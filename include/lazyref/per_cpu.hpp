@@ -22,13 +22,21 @@
 // reads the null with acquire (S1, S2), also in a restartable sequence, whose store is a plain one and would end the
 // release sequence of the release (S4) before it: I2.
 //
-// Claims are activations: the caller has a user of the object. There is no protection here, since a counted hold cannot
-// be taken on an object that was not validated. Nothing here is async-signal-safe.
+// A claim is an activation: the caller has a user of the object. To use what a shared pointer leads to, without a user:
+//
+//   auto seen = domain.protect(shared);     // the same, a light fence, and a second look at `shared`
+//   shared.store(next.get(), std::memory_order_release);   // whoever replaces it unpublishes first,
+//   domain.retire(std::move(current));      // then drops the user; or current.reset()
+//
+// A hold cannot be counted on an object that was not looked at again. So a protection that finds no slot takes another one,
+// of which there are more when all are taken (overflow slots); reclaimers look at these too. Nothing here is
+// async-signal-safe; what a signal handler has interrupted may be in the middle of a claim, and is not disturbed by one.
 #include "config.hpp"
 
 #ifndef LAZYREF_PER_CPU_HPP
 #define LAZYREF_PER_CPU_HPP
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -36,7 +44,9 @@
 #include <utility>
 
 #include "detail/cpus.hpp"
-#include "detail/object_home.hpp"
+#include "detail/index_stack.hpp"
+#include "detail/reclaim_core.hpp"
+#include "detail/slot_store.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 
@@ -73,8 +83,7 @@ class [[nodiscard]] cpu_claim {
   // Purpose: empty; or takes the other's claim, and the other is empty from then on. What an assignment replaces is
   //   released, as by the destructor.
   cpu_claim() noexcept = default;
-  cpu_claim(cpu_claim&& other) noexcept
-      : object_(std::exchange(other.object_, nullptr)), slot_(std::exchange(other.slot_, nullptr)) {}
+  cpu_claim(cpu_claim&& other) noexcept { swap(other); }
   LAZYREF_PER_UNIT cpu_claim& operator=(cpu_claim&& other) noexcept {
     cpu_claim taken(std::move(other));
     swap(taken);
@@ -85,7 +94,7 @@ class [[nodiscard]] cpu_claim {
   // Purpose: exchange claims; what they are on stays claimed.
   void swap(cpu_claim& other) noexcept {
     std::swap(object_, other.object_);
-    std::swap(slot_, other.slot_);
+    std::swap(where_, other.where_);
   }
 
   // The object, or null. Precondition (of * and ->): not empty.
@@ -94,24 +103,18 @@ class [[nodiscard]] cpu_claim {
   T* operator->() const noexcept { return object_; }
   explicit operator bool() const noexcept { return object_ != nullptr; }
 
-  // No slot was free: the claim is a hold on the object.
-  bool is_counted() const noexcept { return object_ != nullptr && slot_ == nullptr; }
+  // No slot was free: the claim is a hold on the object. (Not a protection.)
+  bool is_counted() const noexcept { return object_ != nullptr && where_ == no_slot; }
+  // Why there is none, of an empty one that `protect` has returned: ENOMEM, or 0 (the pointer was null).
+  int error() const noexcept { return where_ == no_memory ? ENOMEM : 0; }
 
   // Purpose: stop using the object. Nothing happens if the claim is empty. Progress: lock-free. Cost: one store, and a
-  //   light fence with reclaim::prompt; counted: a read-modify-write. May dispose of objects.
+  //   light fence with reclaim::prompt; counted, or in an overflow slot: a read-modify-write. May dispose of objects.
   LAZYREF_PER_UNIT void release() noexcept {
     T* const object = std::exchange(object_, nullptr);
-    auto* const s = static_cast<slot<T, detail::sync_of<T>, When>*>(std::exchange(slot_, nullptr));
-    if (detail::is_rare(s == nullptr)) {
-      if (object != nullptr) holds::give_up(object, 1);
-      return;
-    }
-    // (S4) release, pairs with S1, S2, R1 and R2; I2: every use of the object happens before its disposal, and before
-    // the next claim.
-    s->lazy.store(nullptr, detail::sync_of<T>::orders.cpu_release);
-    // (S5) pairs with R6; I5
-    if constexpr (When == reclaim::prompt) s->fence.light(detail::sync_of<T>::orders.cpu_light);
-    if (detail::is_rare(detail::needs_a_look(*s))) cpu_claim::settle_release(*s);
+    const std::uintptr_t where = std::exchange(where_, no_slot);
+    if (detail::is_rare((where & 1) != 0)) return cpu_claim::release_rare(object, where);
+    cpu_claim::leave(*reinterpret_cast<slot<T, detail::sync_of<T>, When>*>(where));
   }
 
  private:
@@ -119,7 +122,32 @@ class [[nodiscard]] cpu_claim {
   using holds = detail::owner_holds<T>;
   using domain_type = per_cpu_domain<T, When>;
 
-  cpu_claim(T* object, void* words) noexcept : object_(object), slot_(words) {}
+  // What `where_` is, if it is not the address of a CPU's slot: one of these, or that of an overflow slot, plus 1.
+  static constexpr std::uintptr_t no_slot = 1, no_memory = 3;
+
+  cpu_claim(T* object, std::uintptr_t where) noexcept : object_(object), where_(where) {}
+
+  template <class Words>
+  LAZYREF_PER_UNIT static void leave(Words& s) noexcept {
+    // (S4) release, pairs with S1, S2, R1 and R2; I2: every use of the object happens before its disposal, and before
+    // the next claim.
+    s.lazy.store(nullptr, detail::sync_of<T>::orders.cpu_release);
+    // (S5) pairs with R6; I5
+    if constexpr (When == reclaim::prompt) s.fence.light(detail::sync_of<T>::orders.cpu_light);
+    if (detail::is_rare(detail::needs_a_look(s))) cpu_claim::settle_release(s);
+  }
+
+  [[gnu::__noinline__, gnu::__cold__]] static void release_rare(T* object, std::uintptr_t where) noexcept {
+    if (where > no_memory) {
+      auto& s = *reinterpret_cast<typename domain_type::seat*>(where - 1);
+      // Relaxed: the domain has written it before anybody came.
+      auto* const domain = reinterpret_cast<domain_type*>(s.note.load(std::memory_order_relaxed));
+      cpu_claim::leave(static_cast<typename domain_type::slot_words&>(s));
+      domain->give_back(s);
+    } else if (object != nullptr) {
+      holds::give_up(object, 1);
+    }
+  }
 
   // The slot may be another claim's by now.
   template <class Words>
@@ -152,18 +180,20 @@ class [[nodiscard]] cpu_claim {
   }
 
   T* object_ = nullptr;
-  void* slot_ = nullptr;
+  std::uintptr_t where_ = no_slot;
 };
 
 // The slots and the objects; see the head of this file. The objects are made, adopted and disposed of as those of a
-// lazy_domain; see domain.hpp. Disposers run inside claim, release, collect, strong_ref::reset, and the domain's
-// destructor. Neither copied nor moved.
+// lazy_domain; see domain.hpp. Disposers run inside claim, protect, release, retire, flush, collect, strong_ref::reset, and
+// the domain's destructor. Neither copied nor moved.
 template <class T, reclaim When>
-class per_cpu_domain final : private detail::object_home<T, false> {
-  using base = detail::object_home<T, false>;
-  using typename base::holds;
+class per_cpu_domain final
+    : private detail::reclaim_core<per_cpu_domain<T, When>, T, domain_options<policy::handoff, When>> {
+  using core = detail::reclaim_core<per_cpu_domain, T, domain_options<policy::handoff, When>>;
+  using typename core::holds;
+  using typename core::slot_words;
   template <class U>
-  using atomic = typename base::template atomic<U>;
+  using atomic = typename core::template atomic<U>;
 
  public:
   // The policy of T (sync.hpp), and what claim returns.
@@ -172,7 +202,7 @@ class per_cpu_domain final : private detail::object_home<T, false> {
 
   // Purpose: a domain with slots for each CPU; chooses how to claim. Errors: no memory calls the fatal hook.
   explicit per_cpu_domain(const per_cpu_options& options = {}) noexcept
-      : base(SIZE_MAX),
+      : core(SIZE_MAX),
         support_(restartable::probe()),
         cpus_(options.cpus != 0 ? options.cpus : detail::possible_cpus()),
         per_cpu_(options.slots_per_cpu != 0 ? options.slots_per_cpu : 1),
@@ -183,22 +213,23 @@ class per_cpu_domain final : private detail::object_home<T, false> {
       support_.index_by = cpu_index::cpu;
       support_.reason = "compare-and-swap was asked for";
     }
-    // Relaxed: nobody else is here yet. For a claim's release, which knows its slot alone.
-    for (std::size_t i = 0; i < size(); ++i)
-      slots_[i].note.store(reinterpret_cast<std::uintptr_t>(this), std::memory_order_relaxed);
+    this->scans_.provide(size());
+    for (std::size_t i = 0; i < size(); ++i) tell_home(slots_[i]);
   }
 
   // Gives up what was handed over. Precondition: no claim and no object is alive, and whoever released or dropped the
   // last of them has returned from it. Checked in every build, but for the last.
   ~per_cpu_domain() {
-    while (take_all_back() != 0) {
-    }
-    for (std::size_t i = 0; i < size(); ++i) {
+    this->is_ending_ = true;
+    do {
+      flush();
+    } while (this->take_all_back() != 0 || !this->retired_.is_empty());
+    for_each_used([](slot_words& s) {
       // (R2) acquire, pairs with S4: the last claimant is done with it.
-      if (detail::is_rare(slots_[i].lazy.load(sync_type::orders.carry_look) != nullptr))
+      if (detail::is_rare(s.lazy.load(sync_type::orders.carry_look) != nullptr))
         detail::call_fatal_hook("per_cpu_domain: destroyed while a claim is open; release every cpu_claim first");
-    }
-    if (detail::is_rare(!forked_ && !this->all_disposed())) {
+    });
+    if (detail::is_rare(!this->forked_ && !this->all_disposed())) {
       detail::call_fatal_hook(
           "per_cpu_domain: destroyed while some of its objects are alive; drop every strong_ref, release every counted "
           "cpu_claim, and join every thread that does, first");
@@ -235,28 +266,74 @@ class per_cpu_domain final : private detail::object_home<T, false> {
     return claim_object(detail::owner_access::object(reference));
   }
 
-  // As lazy_domain::collect.
-  std::size_t collect() noexcept {
-    const detail::no_cancellation scope;
-    handover_counts counts;
-    counts.taken_back =
-        lazyref::collect<holds, T, When, sync_type>([this](auto&& visit) { this->for_each(visit); }, fence_);
-    this->count(0, counts);
-    return counts.taken_back;
+  // Purpose: use whatever `source` points to, without having a user of it. Empty if `source` is null, or where there is no
+  //   memory for one more overflow slot: then error() is ENOMEM.
+  // Preconditions: as lazy_domain's slots have for lazy_slot::protect: whoever takes an object out of `source` does so
+  //   before dropping the user that stood for it. Who may call: any thread; protections nest, and may be held while the
+  //   thread goes to other CPUs.
+  // Ordering: an acquire load of `source`. Progress: lock-free: tried again when somebody has changed `source`.
+  // Cost: as `claim`, a light fence, and two loads. When all slots of the CPU are taken: a read-modify-write more, now and
+  //   then an allocation. The domain's first one makes a heavy fence; from then on each last user's departure does.
+  template <template <class> class Atomic>
+  LAZYREF_PER_UNIT claim_type protect(const Atomic<T*>& source) noexcept {
+    if (detail::is_rare(!this->is_protecting())) this->begin_to_protect();
+    // Relaxed: looked at again.
+    T* const seen = source.load(std::memory_order_relaxed);
+    if (seen == nullptr) return claim_type();
+    slot_words* s = nullptr;
+    if (detail::is_likely(reachable_ != 0)) {
+      // (S2) acquire, pairs with S4, then (S3) release, pairs with R1 and R2; I1, I2.
+      s = restartable::store_if_null_here(support_, slots_.get(), per_cpu_, reachable_, seen, sync_type::orders.rseq_look,
+                                          sync_type::orders.rseq_set);
+    }
+    auto where = reinterpret_cast<std::uintptr_t>(s);
+    if (detail::is_rare(s == nullptr)) {
+      where = protect_elsewhere(seen);
+      if (where == claim_type::no_memory) return claim_type(nullptr, where);
+      s = words_at(where);
+    }
+    s->fence.light(sync_type::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
+    // (P3) acquire, pairs with the program's publication.
+    T* const object = source.load(sync_type::orders.protect_check);
+    // Relaxed: a glance; R5 takes it.
+    const T* const dropped = s->drop.load(std::memory_order_relaxed);
+    const auto changed = reinterpret_cast<std::uintptr_t>(object) ^ reinterpret_cast<std::uintptr_t>(seen);
+    if (detail::is_likely((changed | detail::needs_attention<sync_type>(dropped)) == 0)) return claim_type(object, where);
+    return protect_slowly(source, where, seen, object);
   }
+
+  // As lazy_domain::retire, flush and collect.
+  LAZYREF_PER_UNIT void retire(strong_ref<T>&& reference, std::size_t bytes = 0) noexcept {
+    T* const object = detail::owner_access::release(reference);
+    if (object == nullptr) return;
+    detail::expects(detail::owner_access::domain(object) == this,
+                    "per_cpu_domain::retire: the object belongs to another domain");
+    this->retire_object(object, bytes);
+  }
+  std::size_t flush() noexcept { return this->flush_all(); }
+  std::size_t collect() noexcept { return this->collect_all(); }
 
   // Purpose: in the child of a fork, where only the calling thread exists: ends all claims but the ones named, which
   //   are the calling thread's. Precondition, losses: as lazy_domain::after_fork_in_child. A cpu_claim that is left of
   //   a vanished thread must not be touched.
   template <class... Kept>
   LAZYREF_PER_UNIT void after_fork_in_child(const Kept&... kept) noexcept {
-    forked_ = true;
+    this->forked_ = true;
     lazyref::fence_after_fork_in_child();
-    for (std::size_t i = 0; i < size(); ++i) {
-      // Relaxed: there is one thread.
-      if (!((kept.slot_ == slots_.get() + i) || ...)) slots_[i].lazy.store(nullptr, std::memory_order_relaxed);
-    }
-    take_all_back();
+    const auto is_kept = [&](const slot_words& s) {
+      return ((kept.where_ > claim_type::no_memory && words_at(kept.where_) == std::addressof(s)) || ...);
+    };
+    // Relaxed, all: there is one thread.
+    for_each_used([&](slot_words& s) {
+      if (!is_kept(s)) s.lazy.store(nullptr, std::memory_order_relaxed);
+    });
+    free_.clear();
+    overflow_.for_each(overflow_used_.load(std::memory_order_relaxed), [&](seat& s) {
+      if (!is_kept(s)) give_back(s);
+    });
+    this->retired_.after_fork_in_child();
+    this->scans_.after_fork_in_child();
+    this->take_all_back();
   }
 
   // How claims are made here, and why so.
@@ -271,19 +348,20 @@ class per_cpu_domain final : private detail::object_home<T, false> {
   // As lazy_domain::stats; `attached` are the slots that are claimed now.
   domain_stats stats() const noexcept {
     domain_stats result{};
-    result.slot_count = size();
-    for (std::size_t i = 0; i < size(); ++i) {
+    result.slot_count = size() + overflow_.size();
+    for_each_used([&](const slot_words& s) {
       // Relaxed, both: numbers.
-      result.attached += slots_[i].lazy.load(std::memory_order_relaxed) != nullptr;
-      result.parked += detail::is_object(slots_[i].drop.load(std::memory_order_relaxed));
-    }
+      result.attached += s.lazy.load(std::memory_order_relaxed) != nullptr;
+      result.parked += detail::is_object(s.drop.load(std::memory_order_relaxed));
+    });
+    result.retired = this->retired_.size();
     this->add_to(result);
     return result;
   }
 
  private:
   friend class cpu_claim<T, When>;
-  using slot_words = slot<T, sync_type, When>;
+  friend core;
   using restartable = typename sync_type::restartable;
 
   // How often a sequence begins again in one claim.
@@ -303,7 +381,84 @@ class per_cpu_domain final : private detail::object_home<T, false> {
     }
     if (detail::is_rare(s == nullptr)) s = claim_elsewhere(object);
     if (detail::is_likely(s != nullptr) && detail::is_rare(detail::needs_a_look(*s))) claim_type::settle_claim(*s);
-    return claim_type(object, s);
+    return claim_type(object, s != nullptr ? reinterpret_cast<std::uintptr_t>(s) : claim_type::no_slot);
+  }
+
+  // An overflow slot.
+  struct seat : slot_words {
+    std::uint32_t index = 0;
+    atomic<std::uint32_t> below{0};  // of index_stack
+  };
+
+  // For a claim's release, which knows its slot alone. Relaxed: nobody else is here yet.
+  void tell_home(slot_words& s) noexcept {
+    s.note.store(reinterpret_cast<std::uintptr_t>(this), std::memory_order_relaxed);
+  }
+  static slot_words* words_at(std::uintptr_t where) noexcept {
+    return (where & 1) == 0 ? reinterpret_cast<slot_words*>(where)
+                            : static_cast<slot_words*>(reinterpret_cast<seat*>(where - 1));
+  }
+
+  // Returns where `object` stands now, for a protection.
+  [[gnu::__noinline__, gnu::__cold__]] std::uintptr_t protect_elsewhere(T* object) noexcept {
+    if (slot_words* const s = support_.usable ? by_restartable_sequence(object) : by_swap(object))
+      return reinterpret_cast<std::uintptr_t>(s);
+    seat* const s = take_overflow();
+    if (s == nullptr) return claim_type::no_memory;
+    s->lazy.store(object, sync_type::orders.protect_set);  // (P1) release, pairs with R1 and R2; I1, I2.
+    return reinterpret_cast<std::uintptr_t>(s) + 1;
+  }
+
+  // The first try did not end it: `source` has changed, something was left in the slot, or the fence was none.
+  template <template <class> class Atomic>
+  [[gnu::__noinline__, gnu::__cold__]] claim_type protect_slowly(const Atomic<T*>& source, std::uintptr_t where, T* seen,
+                                                                 T* object) noexcept {
+    slot_words& s = *words_at(where);
+    claim_type result(seen, where);
+    if (!s.fence.is_known_free()) {
+      s.fence.strong_light(sync_type::orders.protect_light);    // (P2) pairs with R7, and as W3 with R6; I1, I5
+      object = source.load(sync_type::orders.protect_check);  // (P3) acquire: the second look, after a fence.
+    }
+    while (object != seen) {
+      if (object == nullptr) return claim_type();  // `result` is released.
+      seen = object;
+      // (P1) release, pairs with R1 and R2; I1, I2.
+      s.lazy.store(seen, sync_type::orders.protect_set);
+      s.fence.strong_light(sync_type::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
+      // (P3) acquire, pairs with the program's publication.
+      object = source.load(sync_type::orders.protect_check);
+    }
+    result.object_ = object;
+    claim_type::settle_claim(s);
+    return result;
+  }
+
+  seat* take_overflow() noexcept {
+    const auto links = [this](std::uint32_t i) -> auto& { return overflow_[i].below; };
+    std::uint32_t index = 0;
+    if (free_.pop(index, links)) return std::addressof(overflow_[index]);
+    // Relaxed, all: the protection comes after it, and so does its light fence (P2): a reclaimer that must see the slot
+    // sees this.
+    std::size_t used = overflow_used_.load(std::memory_order_relaxed);
+    do {
+      using provided = typename decltype(overflow_)::provided;
+      const provided result = overflow_.provide(used, [this](std::size_t n) {
+        seat* const more = n <= PTRDIFF_MAX / sizeof(seat) ? new (std::nothrow) seat[n] : nullptr;
+        for (std::size_t i = 0; more != nullptr && i < n; ++i) {
+          detail::belong_to<T, sync_type, When>(more[i], this->fence_);
+          tell_home(more[i]);
+        }
+        return more;
+      });
+      if (result == provided::not_at_all)
+        return free_.pop(index, links) ? std::addressof(overflow_[index]) : nullptr;
+      if (result == provided::now) this->scans_.provide(size() + overflow_.size_with(used));
+      // Relaxed, both: as above.
+    } while (!overflow_used_.compare_exchange_strong(used, used + 1, std::memory_order_relaxed, std::memory_order_relaxed));
+    return std::addressof(overflow_[used]);
+  }
+  void give_back(seat& s) noexcept {
+    free_.push(s.index, [&s](std::uint32_t) -> auto& { return s.below; });
   }
 
   std::size_t size() const noexcept { return cpus_ * per_cpu_; }
@@ -354,32 +509,31 @@ class per_cpu_domain final : private detail::object_home<T, false> {
     return nullptr;
   }
 
+  // What reclaim_core asks for.
+  std::size_t used() const noexcept {
+    return size() + overflow_used_.load(std::memory_order_relaxed);  // Relaxed: a number.
+  }
   template <class Visit>
-  void for_each(Visit&& visit) noexcept {
+  void for_each_used(Visit&& visit) const noexcept {
     for (std::size_t i = 0; i < size(); ++i) visit(slots_[i]);
+    // Relaxed: see take_overflow.
+    overflow_.for_each(overflow_used_.load(std::memory_order_relaxed),
+                       [&](seat& s) { visit(static_cast<slot_words&>(s)); });
   }
-
-  // For when there are no claims, hence without a fence.
-  std::size_t take_all_back() noexcept {
-    detail::handover<holds, T, sync_type, When> handover(nullptr);
-    for_each([&](slot_words& s) { handover.take_back(s); });
-    return handover.counts().taken_back;
+  template <class Visit>
+  void for_each_candidate(T*, Visit&& visit) const noexcept {
+    for_each_used(visit);
   }
+  static detail::ignore kicker() noexcept { return {}; }
 
-  void last_user_left(T* object) noexcept override {
-    this->tear_down(object);
-    lazyref::last_user_left<holds, When, sync_type>(
-        object, [this](auto&& visit) { this->for_each(visit); },
-        [this](const handover_counts& counts) { this->count(1, counts); }, detail::ignore{}, fence_);
-  }
-
-  const typename sync_type::fence fence_ = sync_type::process_fence();  // of the image that made the domain
   typename restartable::support support_;
   const std::size_t cpus_;
   const std::size_t per_cpu_;
   std::size_t reachable_ = support_.usable ? cpus_ : 0;  // by restartable sequences
   const std::unique_ptr<slot_words[]> slots_;
-  bool forked_ = false;
+  detail::slot_chunks<seat, sync_type> overflow_{2};
+  detail::index_stack<sync_type> free_;           // overflow slots that were given back
+  atomic<std::size_t> overflow_used_{0};  // overflow slots from here on have never been taken
   alignas(cache_line) atomic<std::size_t> counted_{0};
 };
 
