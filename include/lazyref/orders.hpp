@@ -53,9 +53,9 @@ struct order_table {
   std::memory_order carry_swap = std::memory_order_acq_rel;
   // R5 <- R3, I3: what is taken comes with its hold.
   std::memory_order take_back = std::memory_order_acquire;
-  // R6 =  W3, I5: a heavy fence between the hand-over and the second look.
+  // R6 =  W3 S5 S7, I5: a heavy fence between the hand-over and the second look.
   std::memory_order reclaimer_heavy = std::memory_order_seq_cst;
-  // R7 =  P2, I1: a heavy fence between the unpublishing and the scan.
+  // R7 =  P2 S7, I1: a heavy fence between the unpublishing and the scan.
   std::memory_order unpublish_heavy = std::memory_order_seq_cst;
   // R8 <- W5, I2: a parked object is taken from its worker, whose uses of it happen before.
   std::memory_order take_parked = std::memory_order_acquire;
@@ -128,6 +128,12 @@ struct order_table {
   std::memory_order cpu_release = std::memory_order_release;
   // S5 =  R6, I5: as W3.
   std::memory_order cpu_light = std::memory_order_seq_cst;
+  // S6 -> R1 R2, I1 I2: as P1, where a protection moves, or takes a slot of its own.
+  std::memory_order cpu_protect_set = std::memory_order_release;
+  // S7 =  R7 R6, I1: as P2.
+  std::memory_order cpu_protect_light = std::memory_order_seq_cst;
+  // S8 <- the program's publication: as P3.
+  std::memory_order cpu_protect_check = std::memory_order_acquire;
 
   // --- what is allocated while others look
 

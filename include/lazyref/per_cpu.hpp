@@ -283,8 +283,8 @@ class per_cpu_domain final
     slot_words* s = nullptr;
     if (detail::is_likely(reachable_ != 0)) {
       // (S2) acquire, pairs with S4, then (S3) release, pairs with R1 and R2; I1, I2.
-      s = restartable::store_if_null_here(support_, slots_.get(), per_cpu_, reachable_, seen, sync_type::orders.rseq_look,
-                                          sync_type::orders.rseq_set);
+      s = restartable::store_if_null_here(support_, slots_.get(), per_cpu_, reachable_, seen,
+                                          sync_type::orders.rseq_look, sync_type::orders.rseq_set);
     }
     auto where = reinterpret_cast<std::uintptr_t>(s);
     if (detail::is_rare(s == nullptr)) {
@@ -292,13 +292,14 @@ class per_cpu_domain final
       if (where == claim_type::no_memory) return claim_type(nullptr, where);
       s = words_at(where);
     }
-    s->fence.light(sync_type::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
-    // (P3) acquire, pairs with the program's publication.
-    T* const object = source.load(sync_type::orders.protect_check);
+    s->fence.light(sync_type::orders.cpu_protect_light);  // (S7) pairs with R7, and as S5 with R6; I1, I5
+    // (S8) acquire, pairs with the program's publication.
+    T* const object = source.load(sync_type::orders.cpu_protect_check);
     // Relaxed: a glance; R5 takes it.
     const T* const dropped = s->drop.load(std::memory_order_relaxed);
     const auto changed = reinterpret_cast<std::uintptr_t>(object) ^ reinterpret_cast<std::uintptr_t>(seen);
-    if (detail::is_likely((changed | detail::needs_attention<sync_type>(dropped)) == 0)) return claim_type(object, where);
+    if (detail::is_likely((changed | detail::needs_attention<sync_type>(dropped)) == 0))
+      return claim_type(object, where);
     return protect_slowly(source, where, seen, object);
   }
 
@@ -405,28 +406,28 @@ class per_cpu_domain final
       return reinterpret_cast<std::uintptr_t>(s);
     seat* const s = take_overflow();
     if (s == nullptr) return claim_type::no_memory;
-    s->lazy.store(object, sync_type::orders.protect_set);  // (P1) release, pairs with R1 and R2; I1, I2.
+    s->lazy.store(object, sync_type::orders.cpu_protect_set);  // (S6) release, pairs with R1 and R2; I1, I2.
     return reinterpret_cast<std::uintptr_t>(s) + 1;
   }
 
   // The first try did not end it: `source` has changed, something was left in the slot, or the fence was none.
   template <template <class> class Atomic>
-  [[gnu::__noinline__, gnu::__cold__]] claim_type protect_slowly(const Atomic<T*>& source, std::uintptr_t where, T* seen,
-                                                                 T* object) noexcept {
+  [[gnu::__noinline__, gnu::__cold__]] claim_type protect_slowly(const Atomic<T*>& source, std::uintptr_t where,
+                                                                 T* seen, T* object) noexcept {
     slot_words& s = *words_at(where);
     claim_type result(seen, where);
     if (!s.fence.is_known_free()) {
-      s.fence.strong_light(sync_type::orders.protect_light);    // (P2) pairs with R7, and as W3 with R6; I1, I5
-      object = source.load(sync_type::orders.protect_check);  // (P3) acquire: the second look, after a fence.
+      s.fence.strong_light(sync_type::orders.cpu_protect_light);  // (S7) pairs with R7, and as S5 with R6; I1, I5
+      object = source.load(sync_type::orders.cpu_protect_check);  // (S8) acquire: the second look, after a fence.
     }
     while (object != seen) {
       if (object == nullptr) return claim_type();  // `result` is released.
       seen = object;
-      // (P1) release, pairs with R1 and R2; I1, I2.
-      s.lazy.store(seen, sync_type::orders.protect_set);
-      s.fence.strong_light(sync_type::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
-      // (P3) acquire, pairs with the program's publication.
-      object = source.load(sync_type::orders.protect_check);
+      // (S6) release, pairs with R1 and R2; I1, I2.
+      s.lazy.store(seen, sync_type::orders.cpu_protect_set);
+      s.fence.strong_light(sync_type::orders.cpu_protect_light);  // (S7) pairs with R7, and as S5 with R6; I1, I5
+      // (S8) acquire, pairs with the program's publication.
+      object = source.load(sync_type::orders.cpu_protect_check);
     }
     result.object_ = object;
     claim_type::settle_claim(s);
@@ -437,7 +438,7 @@ class per_cpu_domain final
     const auto links = [this](std::uint32_t i) -> auto& { return overflow_[i].below; };
     std::uint32_t index = 0;
     if (free_.pop(index, links)) return std::addressof(overflow_[index]);
-    // Relaxed, all: the protection comes after it, and so does its light fence (P2): a reclaimer that must see the slot
+    // Relaxed, all: the protection comes after it, and so does its light fence (S7): a reclaimer that must see the slot
     // sees this.
     std::size_t used = overflow_used_.load(std::memory_order_relaxed);
     do {
@@ -450,15 +451,16 @@ class per_cpu_domain final
         }
         return more;
       });
-      if (result == provided::not_at_all)
-        return free_.pop(index, links) ? std::addressof(overflow_[index]) : nullptr;
+      if (result == provided::not_at_all) return free_.pop(index, links) ? std::addressof(overflow_[index]) : nullptr;
       if (result == provided::now) this->scans_.provide(size() + overflow_.size_with(used));
       // Relaxed, both: as above.
-    } while (!overflow_used_.compare_exchange_strong(used, used + 1, std::memory_order_relaxed, std::memory_order_relaxed));
+    } while (
+        !overflow_used_.compare_exchange_strong(used, used + 1, std::memory_order_relaxed, std::memory_order_relaxed));
     return std::addressof(overflow_[used]);
   }
   void give_back(seat& s) noexcept {
-    free_.push(s.index, [&s](std::uint32_t) -> auto& { return s.below; });
+    free_.push(
+        s.index, [&s](std::uint32_t) -> auto& { return s.below; });
   }
 
   std::size_t size() const noexcept { return cpus_ * per_cpu_; }
@@ -532,7 +534,7 @@ class per_cpu_domain final
   std::size_t reachable_ = support_.usable ? cpus_ : 0;  // by restartable sequences
   const std::unique_ptr<slot_words[]> slots_;
   detail::slot_chunks<seat, sync_type> overflow_{2};
-  detail::index_stack<sync_type> free_;           // overflow slots that were given back
+  detail::index_stack<sync_type> free_;   // overflow slots that were given back
   atomic<std::size_t> overflow_used_{0};  // overflow slots from here on have never been taken
   alignas(cache_line) atomic<std::size_t> counted_{0};
 };

@@ -89,7 +89,7 @@ class handover {
   // What a slot is on, parked or not.
   static T* look_at(slot<T, Sync, R>& s) noexcept {
     static_assert(alignof(T) >= 2, "lazyref: the low bit of an object's address says whether it is parked");
-    // (R1) acquire, pairs with W1 W2 W5 W6 W7 P1 S1 S3 S4; I1, I2.
+    // (R1) acquire, pairs with W1 W2 W5 W6 W7 P1 S1 S3 S4 S6; I1, I2.
     return detail::object_of(s.lazy.load(Sync::orders.scan));
   }
 
@@ -128,7 +128,7 @@ class handover {
   void take_back_all(ForEachSlot&& for_each_slot, [[maybe_unused]] typename Sync::fence fence) noexcept {
     if constexpr (R == reclaim::prompt) {
       while (left_something()) {
-        // (R6) pairs with W3, P2 and S5; I5. If it fails, what was left goes with the slots' next moves, as without
+        // (R6) pairs with W3, P2, S5 and S7; I5. If it fails, what was left goes with the slots' next moves, as without
         // prompt reclamation.
         if (!fence.try_heavy(Sync::orders.reclaimer_heavy)) return;
         for_each_slot([&](slot<T, Sync, R>& s) { take_back(s); });
@@ -186,7 +186,7 @@ class handover {
   // Is the slot's worker on x? If it has parked x, then not any more.
   bool is_on(slot<T, Sync, R>& s, T* x) noexcept {
     for (;;) {
-      // (R2) acquire, pairs with W1 W2 W5 W6 W7 P1 S1 S3 S4; I2: the worker has left x for good, and its uses of x
+      // (R2) acquire, pairs with W1 W2 W5 W6 W7 P1 S1 S3 S4 S6; I2: the worker has left x for good, and its uses of x
       // happen before our giving it up.
       T* word = s.lazy.load(Sync::orders.carry_look);
       if (word == x) return true;

@@ -199,4 +199,137 @@ inline void per_cpu_drained_by_swap() {
   s.finish();
 }
 
+// --- protection ---
+
+template <reclaim R, by By>
+struct per_cpu_protecting : per_cpu_fixture<R, By> {
+  using base = per_cpu_fixture<R, By>;
+  typename base::ref current = this->domain.make();
+  atomic<thing*> source{current.get()};
+
+  per_cpu_protecting(std::size_t slots_per_cpu, std::size_t cpus, unsigned has) : base(slots_per_cpu, cpus, has) {
+    label(source, "source");
+  }
+  // What the domain finds out at its first protection stands at the beginning.
+  void warm_up() {
+    atomic<thing*> nothing;
+    this->domain.protect(nothing).release();
+  }
+  void protect() {
+    auto seen = this->domain.protect(source);
+    if (seen) (void)seen->contents.read();
+  }
+  void unpublish() { source.store(nullptr, release); }
+};
+
+// The domain's first protection, of which the reclaimer may know or not.
+template <reclaim R, by By>
+void per_cpu_first_protection() {
+  per_cpu_protecting<R, By> f(1, 1, 1);
+  parallel(
+      [&] {
+        worker();
+        f.protect();
+      },
+      [&] {
+        replacer();
+        f.unpublish();
+        f.current.reset();
+      });
+  f.finish(1);
+}
+
+// `Replaced`: by a new object, at which the protection looks again.
+template <reclaim R, by By, bool Replaced>
+void per_cpu_protection() {
+  per_cpu_protecting<R, By> f(1, 1, 1);
+  f.warm_up();
+  typename decltype(f)::ref next;
+  if (Replaced) next = f.domain.make();
+  parallel(
+      [&] {
+        worker();
+        f.protect();
+      },
+      [&] {
+        replacer();
+        if (next) next->contents.write(1);
+        f.source.store(next.get(), release);
+        f.current.reset();
+      });
+  next.reset();
+  f.finish(Replaced ? 2 : 1);
+}
+
+// The CPU's slot is taken: an overflow slot protects. Or two compete for them.
+template <reclaim R, by By, bool ByTwo>
+void per_cpu_overflow() {
+  per_cpu_protecting<R, By> f(1, 1, 1);
+  f.warm_up();
+  auto other = f.domain.make();
+  auto taken = f.domain.claim(other);
+  const auto protect = [&] {
+    worker();
+    f.protect();
+  };
+  const auto replace = [&] {
+    replacer();
+    f.unpublish();
+    f.current.reset();
+  };
+  if constexpr (ByTwo)
+    parallel(protect, protect, replace);
+  else
+    parallel(protect, replace);
+  taken.release();
+  other.reset();
+  f.finish(2);
+}
+
+// The overflow slot goes on to another object: whoever finds that has the uses of the first.
+template <reclaim R, by By>
+void per_cpu_overflow_again() {
+  per_cpu_protecting<R, By> f(1, 1, 1);
+  f.warm_up();
+  auto other = f.domain.make();
+  atomic<thing*> source{other.get()};
+  auto taken = f.domain.claim(other);
+  parallel(
+      [&] {
+        worker();
+        f.protect();
+        auto seen = f.domain.protect(source);
+        (void)seen->contents.read();
+      },
+      [&] {
+        replacer();
+        f.unpublish();
+        f.current.reset();
+      });
+  taken.release();
+  other.reset();
+  f.finish(2);
+}
+
+// Retired and flushed, while a claim of another object comes and goes in the same slot.
+template <reclaim R, by By>
+void per_cpu_protection_and_retire() {
+  per_cpu_protecting<R, By> f(1, 1, 1);
+  f.warm_up();
+  parallel(
+      [&] {
+        worker();
+        f.protect();
+        f.protect();
+      },
+      [&] {
+        replacer();
+        f.unpublish();
+        f.domain.retire(std::move(f.current));
+        f.domain.flush();
+      });
+  f.domain.flush();
+  f.finish(1);
+}
+
 }  // namespace model::scenarios

@@ -22,7 +22,8 @@ namespace detail {
 // Domain is derived from it, and knows its slots: for_each_used(visit), those that were ever in use; used(), how many these
 // are; for_each_candidate(object, visit); kicker().
 template <class Domain, class T, class Options>
-class reclaim_core : public object_home<T, Options::where == candidates::tracked && Options::how != policy::refcounted> {
+class reclaim_core
+    : public object_home<T, Options::where == candidates::tracked && Options::how != policy::refcounted> {
  protected:
   using base = object_home<T, Options::where == candidates::tracked && Options::how != policy::refcounted>;
   using typename base::holds;
@@ -75,7 +76,7 @@ class reclaim_core : public object_home<T, Options::where == candidates::tracked
       fence_.light(sync_type::orders.protecting_light);  // (G4) pairs with G3; I1
       // Relaxed: the fence pair carries it.
       if (protects_.load(std::memory_order_relaxed) != protection::none)
-        return fence_.try_heavy(sync_type::orders.unpublish_heavy) || is_ending_;  // (R7) pairs with P2; I1
+        return fence_.try_heavy(sync_type::orders.unpublish_heavy) || is_ending_;  // (R7) pairs with P2 and S7; I1
     }
     return true;
   }
