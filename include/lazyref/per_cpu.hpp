@@ -14,7 +14,8 @@
 // A claim is by a restartable sequence (rseq) where the C library has registered one (glibc 2.35 and later, x86-64 and
 // arm64), else by compare-and-swap on a slot of sched_getcpu(); if all of the CPU's slots are taken, or a sequence was
 // interrupted again and again (by a debugger that single-steps), it is a counted hold. The choice is made when the domain
-// is constructed, and how() tells it.
+// is constructed, and how() tells it, and whether threads run on CPUs that the domain has no slots for (a container may
+// tell fewer CPUs than there are numbers).
 //
 // The protocol is that of slot.hpp with one difference: a slot has no worker of its own. Between two claims anybody may
 // drain it, so that whoever drains cannot know that what it compared is what it takes: an address may have come back,
@@ -329,6 +330,7 @@ class per_cpu_domain final
       if (!is_kept(s)) s.lazy.store(nullptr, std::memory_order_relaxed);
     });
     free_.clear();
+    // Relaxed: as above.
     overflow_.for_each(overflow_used_.load(std::memory_order_relaxed), [&](seat& s) {
       if (!is_kept(s)) give_back(s);
     });
@@ -340,7 +342,7 @@ class per_cpu_domain final
   // How claims are made here, and why so.
   per_cpu_info how() const noexcept {
     return {support_.usable ? claim_method::restartable_sequence : claim_method::compare_and_swap, support_.index_by,
-            cpus_, per_cpu_, support_.reason};
+            cpus_, per_cpu_, is_beyond() ? beyond_reason : support_.reason};
   }
 
   // Claims that found no free slot, so far.
@@ -365,6 +367,11 @@ class per_cpu_domain final
   friend core;
   using restartable = typename sync_type::restartable;
 
+  static constexpr const char* beyond_reason =
+      "some threads run on CPUs that the domain has no slots for, and share others' or overflow slots, by "
+      "compare-and-swap; leave per_cpu_options::cpus 0, or raise it above the largest number of a CPU";
+  bool is_beyond() const noexcept { return is_beyond_.load(std::memory_order_relaxed); }  // Relaxed: a remark.
+
   // How often a sequence begins again in one claim.
   static constexpr int tries = 4;
 
@@ -380,9 +387,14 @@ class per_cpu_domain final
       s = restartable::store_if_null_here(support_, slots_.get(), per_cpu_, reachable_, object,
                                           sync_type::orders.rseq_look, sync_type::orders.rseq_set);
     }
-    if (detail::is_rare(s == nullptr)) s = claim_elsewhere(object);
-    if (detail::is_likely(s != nullptr) && detail::is_rare(detail::needs_a_look(*s))) claim_type::settle_claim(*s);
-    return claim_type(object, s != nullptr ? reinterpret_cast<std::uintptr_t>(s) : claim_type::no_slot);
+    auto where = reinterpret_cast<std::uintptr_t>(s);
+    if (detail::is_rare(s == nullptr)) {
+      where = claim_elsewhere(object);
+      if (where == claim_type::no_slot) return claim_type(object, where);
+      s = words_at(where);
+    }
+    if (detail::is_rare(detail::needs_a_look(*s))) claim_type::settle_claim(*s);
+    return claim_type(object, where);
   }
 
   // An overflow slot.
@@ -400,10 +412,32 @@ class per_cpu_domain final
                             : static_cast<slot_words*>(reinterpret_cast<seat*>(where - 1));
   }
 
-  // Returns where `object` stands now, for a protection.
+  // The first slot of the CPU was not to be had, or there are no restartable sequences. Both return where `object`
+  // stands now. (Not a cpu_claim, which would make the caller's one live in memory.)
+  [[gnu::__noinline__, gnu::__cold__]] std::uintptr_t claim_elsewhere(T* object) noexcept {
+    bool beyond = false;
+    std::uintptr_t where = on_this_cpu(object, beyond);
+    // A CPU without slots stays without, and a hold for each claim would make all of them write to the object.
+    if (where == claim_type::no_slot && beyond) where = in_overflow(object);
+    if (where > claim_type::no_memory) return where;
+    holds::take(object, 1);
+    counted_.fetch_add(1, std::memory_order_relaxed);  // Relaxed: a number.
+    return claim_type::no_slot;
+  }
   [[gnu::__noinline__, gnu::__cold__]] std::uintptr_t protect_elsewhere(T* object) noexcept {
-    if (slot_words* const s = support_.usable ? by_restartable_sequence(object) : by_swap(object))
-      return reinterpret_cast<std::uintptr_t>(s);
+    bool beyond = false;
+    const std::uintptr_t where = on_this_cpu(object, beyond);
+    return where != claim_type::no_slot ? where : in_overflow(object);
+  }
+
+  std::uintptr_t on_this_cpu(T* object, bool& beyond) noexcept {
+    slot_words* const s = support_.usable ? by_restartable_sequence(object, beyond) : by_swap(object, beyond);
+    // Relaxed: a remark.
+    if (beyond && !is_beyond()) is_beyond_.store(true, std::memory_order_relaxed);
+    return s != nullptr ? reinterpret_cast<std::uintptr_t>(s) : claim_type::no_slot;
+  }
+
+  std::uintptr_t in_overflow(T* object) noexcept {
     seat* const s = take_overflow();
     if (s == nullptr) return claim_type::no_memory;
     s->lazy.store(object, sync_type::orders.cpu_protect_set);  // (S6) release, pairs with R1 and R2; I1, I2.
@@ -444,7 +478,7 @@ class per_cpu_domain final
     do {
       using provided = typename decltype(overflow_)::provided;
       const provided result = overflow_.provide(used, [this](std::size_t n) {
-        seat* const more = n <= PTRDIFF_MAX / sizeof(seat) ? new (std::nothrow) seat[n] : nullptr;
+        seat* const more = detail::try_allocate_array<seat>(n);
         for (std::size_t i = 0; more != nullptr && i < n; ++i) {
           detail::belong_to<T, sync_type, When>(more[i], this->fence_);
           tell_home(more[i]);
@@ -465,21 +499,12 @@ class per_cpu_domain final
 
   std::size_t size() const noexcept { return cpus_ * per_cpu_; }
 
-  // The first slot of the CPU was not to be had, or there are no restartable sequences. Null: it is a counted hold.
-  // (Not a cpu_claim, which would make the caller's one live in memory.)
-  [[gnu::__noinline__, gnu::__cold__]] slot_words* claim_elsewhere(T* object) noexcept {
-    slot_words* const s = support_.usable ? by_restartable_sequence(object) : by_swap(object);
-    if (s == nullptr) {
-      holds::take(object, 1);
-      counted_.fetch_add(1, std::memory_order_relaxed);  // Relaxed: a number.
-    }
-    return s;
-  }
-
-  slot_words* by_restartable_sequence(T* object) noexcept {
+  // `beyond`: whether the CPU is one that the domain has no slots for.
+  slot_words* by_restartable_sequence(T* object, bool& beyond) noexcept {
     for (int i = 0; i < tries; ++i) {
       const unsigned cpu = restartable::index(support_);
-      if (cpu >= reachable_) return nullptr;
+      beyond = cpu >= reachable_;
+      if (beyond) return nullptr;
       slot_words* s = std::addressof(slots_[cpu * per_cpu_]);
       auto outcome = restartable::outcome::occupied;
       for (slot_words* const end = s + per_cpu_; s != end; ++s) {
@@ -498,8 +523,10 @@ class per_cpu_domain final
                                       sync_type::orders.rseq_set);
   }
 
-  slot_words* by_swap(T* object) noexcept {
-    slot_words* s = std::addressof(slots_[sync_type::this_cpu() % static_cast<unsigned>(cpus_) * per_cpu_]);
+  slot_words* by_swap(T* object, bool& beyond) noexcept {
+    const unsigned cpu = sync_type::this_cpu();
+    beyond = cpu >= cpus_;
+    slot_words* s = std::addressof(slots_[cpu % static_cast<unsigned>(cpus_) * per_cpu_]);
     for (slot_words* const end = s + per_cpu_; s != end; ++s) {
       // Relaxed look first: taken slots are passed without a write.
       T* seen = s->lazy.load(std::memory_order_relaxed);
@@ -536,6 +563,7 @@ class per_cpu_domain final
   detail::slot_chunks<seat, sync_type> overflow_{2};
   detail::index_stack<sync_type> free_;   // overflow slots that were given back
   atomic<std::size_t> overflow_used_{0};  // overflow slots from here on have never been taken
+  atomic<bool> is_beyond_{false};         // a thread was on a CPU that has no slots here
   alignas(cache_line) atomic<std::size_t> counted_{0};
 };
 

@@ -148,6 +148,7 @@ struct deciding_sync : model_sync {
       known_free_.store(true, relaxed);
       return true;
     }
+    void belong_to(const fence&) noexcept { known_free_.store(process->is_free(), relaxed); }
 
    private:
     atomic<bool> known_free_{By == lifts::nobody_needs_to};

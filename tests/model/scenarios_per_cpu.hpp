@@ -50,8 +50,8 @@ struct per_cpu_fixture {
   }
 };
 
-// One CPU, one slot: it goes from one thread to the other, or the second finds it taken, and counts. By
-// restartable sequences, it may also run on a CPU that the domain does not have.
+// One CPU, one slot: it goes from one thread to the other, or the second finds it taken, and counts. By restartable
+// sequences, it may also run on a CPU that the domain does not have, and take an overflow slot.
 template <reclaim R, by By>
 void per_cpu_two_on_one() {
   per_cpu_fixture<R, By> f(1, 1, By == by::swap ? 1 : 2);

@@ -13,6 +13,8 @@ struct free_slot_fence {
   static void strong_light(std::memory_order order) noexcept { light(order); }
   static bool is_known_free() noexcept { return true; }
   static bool learn() noexcept { return true; }
+  template <class Fence>
+  static void belong_to(const Fence&) noexcept {}
 };
 
 }  // namespace lazyref_test

@@ -376,7 +376,7 @@ TEST_CASE("with rseq switched off by glibc's tunable, claims go by compare-and-s
   CHECK(child.said.find("not registered rseq") != std::string::npos);
 }
 
-TEST_CASE("a CPU that the domain does not have: a counted hold by rseq, another CPU's slot by compare-and-swap") {
+TEST_CASE("a CPU that the domain does not have: an overflow slot by rseq, another CPU's slot by compare-and-swap") {
   const std::vector<int> cpus = allowed_cpus();
   if (cpus.empty() || cpus.back() == 0) LAZYREF_SKIP("needs a CPU whose number is not 0");
   const pinned there(cpus.back());
@@ -384,24 +384,40 @@ TEST_CASE("a CPU that the domain does not have: a counted hold by rseq, another 
   census all;
   {
     lazyref::per_cpu_domain<thing> domain(options(4, claim_method::compare_and_swap, 1));
+    const std::string before = domain.how().reason;
     auto a = domain.make(all);
     auto claim = domain.claim(a);
     CHECK_FALSE(claim.is_counted());
     CHECK(domain.stats().attached == 1);
     CHECK(domain.stats().slot_count == 4);
+    CHECK(domain.how().reason != before);
   }
   lazyref::per_cpu_domain<thing> domain(options(4, claim_method::restartable_sequence, 1));
   if (domain.how().method != claim_method::restartable_sequence) LAZYREF_SKIP("no restartable sequences here");
   if (domain.how().index_by != lazyref::cpu_index::cpu) LAZYREF_SKIP("slots do not go by the CPU's number here");
+  const std::string before = domain.how().reason;
   auto a = domain.make(all);
   auto claim = domain.claim(a);
-  CHECK(claim.is_counted());
-  CHECK(domain.counted() == 1);
-  CHECK(domain.stats().attached == 0);
+  CHECK_FALSE(claim.is_counted());
+  CHECK(domain.counted() == 0);
+  CHECK(domain.stats().attached == 1);
+  CHECK(domain.stats().slot_count > 4);
+  CHECK(domain.how().reason != before);
+  CHECK_THAT(domain.how().reason, Catch::Contains("per_cpu_options::cpus"));
   a.reset();
   CHECK(all.disposed == 1);
   claim.release();
   CHECK(all.disposed == 2);
+}
+
+TEST_CASE("the system's number of CPUs is above each that a thread may run on") {
+  for (const int cpu : allowed_cpus()) CHECK(lazyref::detail::possible_cpus() > static_cast<std::size_t>(cpu));
+#if defined(__linux__)
+  CHECK(lazyref::detail::end_of_allowed_cpus() == static_cast<std::size_t>(allowed_cpus().back()) + 1);
+  const pinned there(allowed_cpus().front());
+  if (!there) LAZYREF_SKIP("the calling thread cannot be kept on one CPU");
+  CHECK(lazyref::detail::end_of_allowed_cpus() == static_cast<std::size_t>(allowed_cpus().front()) + 1);
+#endif
 }
 
 #endif
@@ -505,22 +521,37 @@ TEST_CASE("scripted: an occupied slot is passed, and when all are, the claim cou
   for (const unsigned on : the_cpu_script.tried_on) CHECK(on == 1);
 }
 
-TEST_CASE("scripted: a CPU beyond the domain's, and a thread that rseq does not know, count without a try") {
+TEST_CASE("scripted: on a CPU beyond the domain's, or in a thread that rseq does not know, overflow slots are claimed") {
   const with_script here;
   census all;
   lazyref::per_cpu_domain<scripted_thing> domain(options(2, claim_method::restartable_sequence, 2));
-  auto a = domain.make(all);
+  auto a = domain.make(all, 1U);
+  CHECK(domain.how().reason == std::string("scripted"));
   // -1: not initialised; -2: the registration failed.
   the_cpu_script.cpu = GENERATE(2U, 3U, 1000U, 0x7fffffffU, static_cast<unsigned>(-1), static_cast<unsigned>(-2));
   auto claim = domain.claim(a);
-  CHECK(claim.is_counted());
-  CHECK(domain.counted() == 1);
+  CHECK_FALSE(claim.is_counted());
   CHECK(the_cpu_script.tried_on.empty());
+  CHECK(domain.how().reason != std::string("scripted"));
   // It may be told on its way, too.
   the_cpu_script.plan(interrupted, [] { the_cpu_script.cpu = ~0U; });
   the_cpu_script.cpu = 0;
-  CHECK(domain.claim(a).is_counted());
-  CHECK(domain.stats().attached == 0);
+  CHECK_FALSE(domain.claim(a).is_counted());
+  CHECK(domain.stats().attached == 1);
+  CHECK(domain.counted() == 0);
+  const std::size_t there = domain.stats().slot_count;
+  // They nest, and are used again.
+  for (int times = 0; times < 3; ++times) {
+    const auto second = domain.claim(a);
+    const auto third = domain.claim(a);
+    CHECK(domain.stats().attached == 3);
+  }
+  CHECK(domain.stats().slot_count <= there + 4);
+  a.reset();
+  CHECK(all.disposed == 0);
+  CHECK(claim->use() == 1);
+  claim.release();
+  CHECK(all.disposed == 1);
 }
 
 TEST_CASE("scripted: by compare-and-swap a CPU beyond the domain's is taken for another one") {

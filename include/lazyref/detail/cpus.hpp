@@ -10,6 +10,9 @@
 #include <cstdint>
 #include <cstdio>
 
+#if defined(__linux__)
+#include <sched.h>
+#endif
 #if defined(__unix__) || defined(__APPLE__)
 #include <time.h>
 #include <unistd.h>
@@ -43,23 +46,45 @@ constexpr std::size_t end_of_cpu_list(const char* list) noexcept {
   }
 }
 
+#if defined(__linux__)
+// More than the number of any CPU that the calling thread may run on; 0 if the system does not tell.
+inline std::size_t end_of_allowed_cpus() noexcept {
+  constexpr std::size_t n = 65536 / CPU_SETSIZE;
+  cpu_set_t allowed[n] = {};
+  if (::sched_getaffinity(0, sizeof allowed, allowed) != 0) return 0;
+  for (std::size_t i = n; i-- != 0;) {
+    if (CPU_COUNT(&allowed[i]) == 0) continue;
+    for (std::size_t cpu = CPU_SETSIZE; cpu-- != 0;) {
+      if (CPU_ISSET(cpu, &allowed[i])) return i * CPU_SETSIZE + cpu + 1;
+    }
+  }
+  return 0;
+}
+#endif
+
 // More than any CPU's number, also of those that are offline now. At least 1.
 inline std::size_t possible_cpus() noexcept {
   const no_cancellation scope;  // What follows may be cancellation points.
+  std::size_t end = 0;
 #if defined(__linux__)
   // Numbers may have gaps, so that how many there are does not tell.
   if (std::FILE* const file = std::fopen("/sys/devices/system/cpu/possible", "re")) {
     char list[4096] = {};
-    const bool read = std::fgets(list, sizeof list, file) != nullptr;
+    if (std::fgets(list, sizeof list, file) != nullptr) end = detail::end_of_cpu_list(list);
     std::fclose(file);
-    const std::size_t end = read ? detail::end_of_cpu_list(list) : 0;
-    if (end != 0 && end <= 65536) return end;
+    if (end > 65536) end = 0;
   }
+  // A container may tell fewer CPUs than the numbers that its threads run on.
+  const std::size_t allowed = detail::end_of_allowed_cpus();
+  if (end < allowed) end = allowed;
 #endif
 #if defined(_SC_NPROCESSORS_CONF)
-  const long n = ::sysconf(_SC_NPROCESSORS_CONF);
-  if (n > 0) return static_cast<std::size_t>(n);
+  if (end == 0) {
+    const long n = ::sysconf(_SC_NPROCESSORS_CONF);
+    if (n > 0) end = static_cast<std::size_t>(n);
+  }
 #endif
+  if (end != 0) return end;
 #if defined(__unix__) || defined(__APPLE__)
   return 1;
 #else
