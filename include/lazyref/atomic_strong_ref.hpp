@@ -89,6 +89,8 @@ class atomic_strong_ref {
  private:
   template <class, class>
   friend class lazy_slot;
+  template <class, reclaim>
+  friend class per_cpu_domain;
 
   static T* taken(strong_ref<T>& reference) noexcept { return detail::owner_access::release(reference); }
 

@@ -214,8 +214,9 @@ class lazy_domain final : private detail::domain_core<T, Options> {
     this->forked_ = true;
     lazyref::fence_after_fork_in_child();
     this->free_.clear();
+    // A nested_protection's slots are kept with the one that is named.
     for (std::size_t i = this->used_.load(std::memory_order_relaxed); i-- > 0;) {  // Relaxed: there is one thread.
-      if (((kept && kept.domain_ == this && kept.index() == i) || ...)) continue;
+      if (((kept && kept.domain_ == this && this->is_of_one_worker(kept.index(), i)) || ...)) continue;
       auto& s = this->slots_[i];
       // Relaxed, all of it: there is one thread. What refcounted had counted goes where handoff leaves things, and then
       // the same way; no disposer runs before all is clear.
@@ -225,6 +226,7 @@ class lazy_domain final : private detail::domain_core<T, Options> {
       }
       s.lazy.store(nullptr, std::memory_order_relaxed);
       s.note.store(0, std::memory_order_relaxed);
+      s.further = 0;
       const std::uint32_t claim = s.claim.load(std::memory_order_relaxed);
       if (core::is_taken(claim)) s.claim.store(claim + 1, std::memory_order_relaxed);
       s.leave();

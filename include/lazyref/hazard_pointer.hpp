@@ -54,6 +54,12 @@
 #include <type_traits>
 #include <utility>
 
+#if defined(__has_include) && __cplusplus >= 202002L
+#if __has_include(<span>)
+#include <span>
+#endif
+#endif
+
 #include "detail/hazard_cache.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
@@ -232,10 +238,31 @@ class [[nodiscard]] hazard_pointer {
     return is_protected;
   }
 
+  // Purpose (not in C++26): the same for a shared pointer that is no T*, as one with marks, or an index; `project(value)` is
+  //   the T* that a value of it leads to, which may be null. Returns that value, marks and all. It must be the same at the
+  //   second look, and V be a type that == compares. Preconditions, ordering, progress, cost: as protect and try_protect.
+  template <class V, class Project>
+  [[nodiscard]] LAZYREF_PER_UNIT V protect(const std_sync::atomic<V>& src, const Project& project) noexcept {
+    hazard_pointer::check_projection<V, Project>();
+    check_not_empty();
+    const V value = lazyref::protect<holds>(hazard_pointer::words(*record_), src, project);
+    hazard_pointer::check_registry(*record_, project(value));
+    return value;
+  }
+  template <class V, class Project>
+  [[nodiscard]] LAZYREF_PER_UNIT bool try_protect(V& value, const std_sync::atomic<V>& src,
+                                                  const Project& project) noexcept {
+    hazard_pointer::check_projection<V, Project>();
+    check_not_empty();
+    const bool is_protected = lazyref::try_protect<holds>(hazard_pointer::words(*record_), value, src, project);
+    if (is_protected) hazard_pointer::check_registry(*record_, project(value));
+    return is_protected;
+  }
+
   // Purpose: end the protection, and begin that of *ptr, if it is not null. It protects only what is not retired yet:
   //   the caller looks at its shared pointer again, after this, with acquire. (So it does not copy the protection of
-  //   another hazard pointer: if that protects an object that is retired by now, this one does not.) Precondition: not
-  //   empty. Cost: a store and a light fence.
+  //   another hazard pointer: if that protects an object that is retired by now, this one does not. protect_same does.)
+  //   Precondition: not empty. Cost: a store and a light fence.
   template <class T>
   LAZYREF_PER_UNIT void reset_protection(const T* ptr) noexcept {
     static_assert(is_protectable<T>, "hazard_pointer: T must be derived from hazard_pointer_obj_base<T, D>");
@@ -250,15 +277,35 @@ class [[nodiscard]] hazard_pointer {
     lazyref::deactivate<holds>(hazard_pointer::words(*record_));
   }
 
+  // Purpose (not in C++26): end the protection, and protect what `other` protects, if it does, also if that is retired by
+  //   now. Preconditions: neither is empty; the caller is the owner of both. Progress: wait-free, but for deleters.
+  // Cost: a read-modify-write on the object, and an exchange; later one more, when the protection ends.
+  LAZYREF_PER_UNIT void protect_same(const hazard_pointer& other) noexcept {
+    check_not_empty();
+    other.check_not_empty();
+    // Relaxed: the worker's own word.
+    lazyref::protect_same<holds>(hazard_pointer::words(*record_),
+                                 hazard_pointer::words(*other.record_).lazy.load(std::memory_order_relaxed));
+  }
+
   // Purpose: exchange hazard pointers; what they protect stays protected.
   void swap(hazard_pointer& other) noexcept { std::swap(record_, other.record_); }
 
  private:
   friend hazard_pointer make_hazard_pointer();
+  friend void make_hazard_pointer_batch(hazard_pointer* first, std::size_t n);
   using holds = detail::hazards::holds;
 
   template <class T>
   static constexpr bool is_protectable = detail::is_plain_base<detail::hazards::object, T>;
+
+  template <class V, class Project>
+  static constexpr void check_projection() noexcept {
+    using result = std::invoke_result_t<const Project&, const V&>;
+    static_assert(std::is_pointer_v<result>, "hazard_pointer: the projection must return a T*");
+    static_assert(is_protectable<std::remove_pointer_t<result>>,
+                  "hazard_pointer: T must be derived from hazard_pointer_obj_base<T, D>");
+  }
 
   explicit hazard_pointer(detail::hazards::record* record) noexcept : record_(record) {
     detail::assume_that(record != nullptr);
@@ -285,6 +332,32 @@ class [[nodiscard]] hazard_pointer {
 // Purpose: a hazard pointer that protects nothing. Errors: those of `new`. Cost: none to speak of where the thread has
 //   used one before; else a read-modify-write, whatever their number, and memory for as many again where all are in use.
 [[nodiscard]] inline hazard_pointer make_hazard_pointer() { return hazard_pointer(detail::take_hazard()); }
+
+// Purpose (C++29, P3428): each of n hazard pointers that is empty gets one that protects nothing; the others stay as they
+//   are. Errors: those of make_hazard_pointer; then none of them has changed. Cost: as of make_hazard_pointer, for each.
+inline void make_hazard_pointer_batch(hazard_pointer* first, std::size_t n) {
+  detail::hazard_batch batch;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (first[i].empty()) batch.add();
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    if (first[i].empty()) first[i].record_ = batch.take();
+  }
+}
+
+// Purpose (C++29, P3428): each of n hazard pointers is empty; what they protected ends as in the destructor.
+inline void clear_hazard_pointer_batch(hazard_pointer* first, std::size_t n) noexcept {
+  for (std::size_t i = 0; i < n; ++i) first[i] = hazard_pointer();
+}
+
+#if defined(__cpp_lib_span)
+inline void make_hazard_pointer_batch(std::span<hazard_pointer> batch) {
+  lazyref::make_hazard_pointer_batch(batch.data(), batch.size());
+}
+inline void clear_hazard_pointer_batch(std::span<hazard_pointer> batch) noexcept {
+  lazyref::clear_hazard_pointer_batch(batch.data(), batch.size());
+}
+#endif
 
 // As the member.
 inline void swap(hazard_pointer& a, hazard_pointer& b) noexcept { a.swap(b); }

@@ -24,14 +24,17 @@ template <class T, class Options = domain_options<>>
 class lazy_domain;
 template <class T, class Options>
 class temporary_activation;
-template <class T, class Sync = std_sync>
-class atomic_strong_ref;
+template <class T, class Options>
+class nested_protection;
 
 // A worker's slot. Move-only; empty after a move, after detach, and when the domain was full.
 // Who may call: one thread at a time; handing it to another thread needs the happens-before that any value needs.
 // Its destructor detaches, so a slot that lives in its thread (a local, a thread_local) drains and goes back when the
 // thread ends. Every call may dispose of objects, see the head of domain.hpp. Where nothing else is said, a call is
 // wait-free but for the disposers that it runs.
+//
+// A slot is on one object: what activate and protect return is good until the next call that moves the slot, which drops
+// it. Who needs two at a time uses two slots, or nested_protection.
 //
 // What may run inside a call is said once, in slot.hpp ("Disposers"): the call ends with what it promises, whatever its
 // disposers do with the slot. One thing is forbidden, and calls the fatal hook: a disposer that runs inside activate,
@@ -115,11 +118,9 @@ class lazy_slot {
   //   a class that is derived from T, not virtually.
   template <template <class> class Atomic, class U>
   LAZYREF_PER_UNIT U* protect(const Atomic<U*>& source) noexcept {
-    const detail::one_thread entered(prepare_to_protect());
-    [[maybe_unused]] const domain_type* const mine = domain_;  // A disposer may move this handle.
-    U* const object = lazyref::protect<holds>(words(), source);
-    lazy_slot::check_home(object, mine);
-    return object;
+    check_mine("lazy_slot::protect: the slot is empty");
+    check_not_borrowed();
+    return protect_inside(source);
   }
 
   // Purpose: the same for what the cell is on (atomic_strong_ref.hpp).
@@ -132,6 +133,8 @@ class lazy_slot {
   //   now. If not, the slot is on nothing, and `object` is what `source` points to now. Progress: wait-free.
   template <template <class> class Atomic, class U>
   LAZYREF_PER_UNIT bool try_protect(U*& object, const Atomic<U*>& source) noexcept {
+    check_mine("lazy_slot::protect: the slot is empty");
+    check_not_borrowed();
     const detail::one_thread entered(prepare_to_protect());
     [[maybe_unused]] const domain_type* const mine = domain_;  // A disposer may move this handle.
     const bool is_protected = lazyref::try_protect<holds>(words(), object, source);
@@ -185,6 +188,7 @@ class lazy_slot {
  private:
   friend class lazy_domain<T, Options>;
   friend class temporary_activation<T, Options>;
+  friend class nested_protection<T, Options>;
   using domain_type = lazy_domain<T, Options>;
   using holds = detail::owner_holds<T>;
 
@@ -202,17 +206,31 @@ class lazy_slot {
     slot_ = nullptr;  // Empty from here on, also for a disposer that re-enters.
     domain_ = nullptr;
     if (!still_mine) return;  // In the child of a fork.
+    const std::uint32_t further = std::exchange(mine.further, 0);
     {
       const detail::one_thread entered(mine);
       lazy_slot::give_away(left);
     }
     mine.leave();
     domain->give_back(mine, given_back);
+    if (detail::is_rare(further != 0)) lazy_slot::detach_further(domain, further);
+  }
+  // What nested scopes have left to the worker.
+  [[gnu::__noinline__, gnu::__cold__]] LAZYREF_PER_UNIT static void detach_further(domain_type* domain,
+                                                                                   std::uint32_t number) noexcept {
+    auto& seat = domain->slots_[number - 1];
+    // Relaxed: nobody else writes it while the slot is taken.
+    lazy_slot last(domain, lazy_slot::words_of(seat), seat.claim.load(std::memory_order_relaxed));
+    last.detach();
   }
 
   // The policy is known where T is.
   auto& words() const noexcept { return *static_cast<slot<T, detail::sync_of<T>, Options::when>*>(slot_); }
   auto& seat() const noexcept { return static_cast<typename domain_type::seat&>(words()); }
+  template <class Seat>
+  static void* words_of(Seat& seat) noexcept {
+    return static_cast<slot<T, detail::sync_of<T>, Options::when>*>(std::addressof(seat));
+  }
 
   LAZYREF_PER_UNIT bool activate_object(T* object) noexcept {
     check_reference(object);
@@ -230,6 +248,21 @@ class lazy_slot {
       detail::expects(detail::owner_access::domain(object) == domain_,
                       "lazy_slot::activate: the object belongs to another domain");
     }
+  }
+
+  // For scopes: be the worker's next slot, for a while. Returns whether there is one.
+  bool go_in() noexcept {
+    auto& here = seat();
+    if (here.further == 0) {
+      lazy_slot next = domain_->attach();
+      if (next.slot_ == nullptr) return false;
+      here.further = next.seat().index + 1;
+      next.slot_ = nullptr;  // From now on it is this worker's, until it detaches.
+    }
+    auto& next = domain_->slots_[here.further - 1];
+    slot_ = lazy_slot::words_of(next);
+    claim_ = next.claim.load(std::memory_order_relaxed);  // Relaxed: nobody else writes it while the slot is taken.
+    return true;
   }
 
   // False if after_fork_in_child has taken it back. Relaxed: nobody else writes it while it is taken.
@@ -259,13 +292,25 @@ class lazy_slot {
     static_assert(Options::can_protect,
                   "lazy_slot::protect: a domain whose objects are looked for by marks (candidates::tracked, custom) or "
                   "counted (policy::refcounted) cannot protect; see domain_options.hpp");
-    check_mine("lazy_slot::protect: the slot is empty");
-    check_not_borrowed();
     if (detail::is_rare(!protects_)) {
       domain_->begin_to_protect();
       protects_ = true;
     }
     return seat();
+  }
+
+  // Also inside of scopes.
+  template <template <class> class Atomic, class U>
+  LAZYREF_PER_UNIT U* protect_inside(const Atomic<U*>& source) noexcept {
+    const detail::one_thread entered(prepare_to_protect());
+    [[maybe_unused]] const domain_type* const mine = domain_;  // A disposer may move this handle.
+    U* const object = lazyref::protect<holds>(words(), source);
+    lazy_slot::check_home(object, mine);
+    return object;
+  }
+  template <class U, class Sync>
+  LAZYREF_PER_UNIT U* protect_inside(const atomic_strong_ref<U, Sync>& cell) noexcept {
+    return protect_inside(cell.pointer_);
   }
 
   LAZYREF_PER_UNIT bool move_to(T* object) noexcept {

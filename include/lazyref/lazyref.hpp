@@ -36,6 +36,7 @@
 #include "per_cpu.hpp"
 #include "reclaimer.hpp"
 #include "slot.hpp"
+#include "nested_protection.hpp"
 #include "temporary_activation.hpp"
 
 #endif  // LAZYREF_LAZYREF_HPP

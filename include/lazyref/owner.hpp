@@ -35,6 +35,8 @@ LAZYREF_BEGIN_NAMESPACE
 
 template <class T>
 class strong_ref;
+template <class T, class Sync = std_sync>
+class atomic_strong_ref;
 
 namespace detail {
 

@@ -273,13 +273,18 @@ class per_cpu_domain final
   //   before dropping the user that stood for it. Who may call: any thread; protections nest, and may be held while the
   //   thread goes to other CPUs.
   // Ordering: an acquire load of `source`. Progress: lock-free: tried again when somebody has changed `source`.
-  // Cost: as `claim`, a light fence, and two loads. When all slots of the CPU are taken: a read-modify-write more, now and
-  //   then an allocation. The domain's first one makes a heavy fence; from then on each last user's departure does.
-  template <template <class> class Atomic>
-  LAZYREF_PER_UNIT claim_type protect(const Atomic<T*>& source) noexcept {
+  // Cost: as `claim`, a light fence, and two loads. When all slots of the CPU are taken, as where threads hold many
+  //   protections for long: two read-modify-writes on a list of overflow slots that all threads share, now and then an
+  //   allocation. (More slots for each CPU do not help there, as a search passes all that are taken.) The domain's first
+  //   protection makes a heavy fence; from then on each last user's departure does.
+  // `source` is as that of lazy_slot::protect: of a T*, const T*, or a class derived from T.
+  template <template <class> class Atomic, class U>
+  LAZYREF_PER_UNIT claim_type protect(const Atomic<U*>& source) noexcept {
+    static_assert(detail::is_plain_base<T, U>,
+                  "per_cpu_domain: protect needs the domain's type, or one derived from it, not virtually");
     if (detail::is_rare(!this->is_protecting())) this->begin_to_protect();
     // Relaxed: looked at again.
-    T* const seen = source.load(std::memory_order_relaxed);
+    T* const seen = detail::word_of<T>(source.load(std::memory_order_relaxed));
     if (seen == nullptr) return claim_type();
     slot_words* s = nullptr;
     if (detail::is_likely(reachable_ != 0)) {
@@ -289,19 +294,24 @@ class per_cpu_domain final
     }
     auto where = reinterpret_cast<std::uintptr_t>(s);
     if (detail::is_rare(s == nullptr)) {
-      where = protect_elsewhere(seen);
+      where = stand_elsewhere(seen, true);
       if (where == claim_type::no_memory) return claim_type(nullptr, where);
       s = words_at(where);
     }
     s->fence.light(sync_type::orders.cpu_protect_light);  // (S7) pairs with R7, and as S5 with R6; I1, I5
     // (S8) acquire, pairs with the program's publication.
-    T* const object = source.load(sync_type::orders.cpu_protect_check);
+    T* const object = detail::word_of<T>(source.load(sync_type::orders.cpu_protect_check));
     // Relaxed: a glance; R5 takes it.
     const T* const dropped = s->drop.load(std::memory_order_relaxed);
-    const auto changed = reinterpret_cast<std::uintptr_t>(object) ^ reinterpret_cast<std::uintptr_t>(seen);
-    if (detail::is_likely((changed | detail::needs_attention<sync_type>(dropped)) == 0))
+    if (detail::is_likely((detail::difference(object, seen) | detail::needs_attention<sync_type>(dropped)) == 0))
       return claim_type(object, where);
     return protect_slowly(source, where, seen, object);
+  }
+
+  // The same for what the cell is on (atomic_strong_ref.hpp).
+  template <class U, class Sync>
+  LAZYREF_PER_UNIT claim_type protect(const atomic_strong_ref<U, Sync>& cell) noexcept {
+    return protect(cell.pointer_);
   }
 
   // As lazy_domain::retire, flush and collect.
@@ -311,6 +321,10 @@ class per_cpu_domain final
     detail::expects(detail::owner_access::domain(object) == this,
                     "per_cpu_domain::retire: the object belongs to another domain");
     this->retire_object(object, bytes);
+  }
+  template <class U, class = std::enable_if_t<std::is_same_v<U, const T>>>
+  LAZYREF_PER_UNIT void retire(strong_ref<U>&& reference, std::size_t bytes = 0) noexcept {
+    retire(detail::owner_access::adopt_user(detail::owner_access::release(reference)), bytes);
   }
   std::size_t flush() noexcept { return this->flush_all(); }
   std::size_t collect() noexcept { return this->collect_all(); }
@@ -387,14 +401,9 @@ class per_cpu_domain final
       s = restartable::store_if_null_here(support_, slots_.get(), per_cpu_, reachable_, object,
                                           sync_type::orders.rseq_look, sync_type::orders.rseq_set);
     }
-    auto where = reinterpret_cast<std::uintptr_t>(s);
-    if (detail::is_rare(s == nullptr)) {
-      where = claim_elsewhere(object);
-      if (where == claim_type::no_slot) return claim_type(object, where);
-      s = words_at(where);
-    }
+    if (detail::is_rare(s == nullptr)) return claim_type(object, stand_elsewhere(object, false));
     if (detail::is_rare(detail::needs_a_look(*s))) claim_type::settle_claim(*s);
-    return claim_type(object, where);
+    return claim_type(object, reinterpret_cast<std::uintptr_t>(s));
   }
 
   // An overflow slot.
@@ -412,47 +421,42 @@ class per_cpu_domain final
                             : static_cast<slot_words*>(reinterpret_cast<seat*>(where - 1));
   }
 
-  // The first slot of the CPU was not to be had, or there are no restartable sequences. Both return where `object`
-  // stands now. (Not a cpu_claim, which would make the caller's one live in memory.)
-  [[gnu::__noinline__, gnu::__cold__]] std::uintptr_t claim_elsewhere(T* object) noexcept {
-    bool beyond = false;
-    std::uintptr_t where = on_this_cpu(object, beyond);
+  // The first slot of the CPU was not to be had, or there are no restartable sequences. Returns where `object` stands now; a
+  // claim is settled by then.
+  // (Not a cpu_claim, which would make the caller's one live in memory.)
+  [[gnu::__noinline__, gnu::__cold__]] std::uintptr_t stand_elsewhere(T* object, bool protects) noexcept {
+    slot_words* const s = support_.usable ? by_restartable_sequence(object) : by_swap(object);
+    if (s == nullptr) return stand_beside(object, protects);
+    if (!protects && detail::is_rare(detail::needs_a_look(*s))) claim_type::settle_claim(*s);
+    return reinterpret_cast<std::uintptr_t>(s);
+  }
+  [[gnu::__noinline__, gnu::__cold__]] std::uintptr_t stand_beside(T* object, bool protects) noexcept {
     // A CPU without slots stays without, and a hold for each claim would make all of them write to the object.
-    if (where == claim_type::no_slot && beyond) where = in_overflow(object);
-    if (where > claim_type::no_memory) return where;
+    const bool is_strange = support_.usable && restartable::index(support_) >= reachable_;
+    if (is_strange) is_beyond_.store(true, std::memory_order_relaxed);  // Relaxed: a remark.
+    if (protects || is_strange) {
+      if (seat* const s = take_overflow()) {
+        s->lazy.store(object, sync_type::orders.cpu_protect_set);  // (S6) release, pairs with R1 and R2; I1, I2.
+        if (!protects) claim_type::settle_claim(static_cast<slot_words&>(*s));
+        return reinterpret_cast<std::uintptr_t>(s) + 1;
+      }
+      if (protects) return claim_type::no_memory;
+    }
     holds::take(object, 1);
     counted_.fetch_add(1, std::memory_order_relaxed);  // Relaxed: a number.
     return claim_type::no_slot;
   }
-  [[gnu::__noinline__, gnu::__cold__]] std::uintptr_t protect_elsewhere(T* object) noexcept {
-    bool beyond = false;
-    const std::uintptr_t where = on_this_cpu(object, beyond);
-    return where != claim_type::no_slot ? where : in_overflow(object);
-  }
-
-  std::uintptr_t on_this_cpu(T* object, bool& beyond) noexcept {
-    slot_words* const s = support_.usable ? by_restartable_sequence(object, beyond) : by_swap(object, beyond);
-    // Relaxed: a remark.
-    if (beyond && !is_beyond()) is_beyond_.store(true, std::memory_order_relaxed);
-    return s != nullptr ? reinterpret_cast<std::uintptr_t>(s) : claim_type::no_slot;
-  }
-
-  std::uintptr_t in_overflow(T* object) noexcept {
-    seat* const s = take_overflow();
-    if (s == nullptr) return claim_type::no_memory;
-    s->lazy.store(object, sync_type::orders.cpu_protect_set);  // (S6) release, pairs with R1 and R2; I1, I2.
-    return reinterpret_cast<std::uintptr_t>(s) + 1;
-  }
 
   // The first try did not end it: `source` has changed, something was left in the slot, or the fence was none.
-  template <template <class> class Atomic>
-  [[gnu::__noinline__, gnu::__cold__]] claim_type protect_slowly(const Atomic<T*>& source, std::uintptr_t where,
+  template <template <class> class Atomic, class U>
+  [[gnu::__noinline__, gnu::__cold__]] claim_type protect_slowly(const Atomic<U*>& source, std::uintptr_t where,
                                                                  T* seen, T* object) noexcept {
     slot_words& s = *words_at(where);
     claim_type result(seen, where);
     if (!s.fence.is_known_free()) {
       s.fence.strong_light(sync_type::orders.cpu_protect_light);  // (S7) pairs with R7, and as S5 with R6; I1, I5
-      object = source.load(sync_type::orders.cpu_protect_check);  // (S8) acquire: the second look, after a fence.
+      // (S8) acquire: the second look, after a fence.
+      object = detail::word_of<T>(source.load(sync_type::orders.cpu_protect_check));
     }
     while (object != seen) {
       if (object == nullptr) return claim_type();  // `result` is released.
@@ -461,7 +465,7 @@ class per_cpu_domain final
       s.lazy.store(seen, sync_type::orders.cpu_protect_set);
       s.fence.strong_light(sync_type::orders.cpu_protect_light);  // (S7) pairs with R7, and as S5 with R6; I1, I5
       // (S8) acquire, pairs with the program's publication.
-      object = source.load(sync_type::orders.cpu_protect_check);
+      object = detail::word_of<T>(source.load(sync_type::orders.cpu_protect_check));
     }
     result.object_ = object;
     claim_type::settle_claim(s);
@@ -499,12 +503,10 @@ class per_cpu_domain final
 
   std::size_t size() const noexcept { return cpus_ * per_cpu_; }
 
-  // `beyond`: whether the CPU is one that the domain has no slots for.
-  slot_words* by_restartable_sequence(T* object, bool& beyond) noexcept {
+  slot_words* by_restartable_sequence(T* object) noexcept {
     for (int i = 0; i < tries; ++i) {
       const unsigned cpu = restartable::index(support_);
-      beyond = cpu >= reachable_;
-      if (beyond) return nullptr;
+      if (cpu >= reachable_) return nullptr;
       slot_words* s = std::addressof(slots_[cpu * per_cpu_]);
       auto outcome = restartable::outcome::occupied;
       for (slot_words* const end = s + per_cpu_; s != end; ++s) {
@@ -523,10 +525,10 @@ class per_cpu_domain final
                                       sync_type::orders.rseq_set);
   }
 
-  slot_words* by_swap(T* object, bool& beyond) noexcept {
-    const unsigned cpu = sync_type::this_cpu();
-    beyond = cpu >= cpus_;
-    slot_words* s = std::addressof(slots_[cpu % static_cast<unsigned>(cpus_) * per_cpu_]);
+  slot_words* by_swap(T* object) noexcept {
+    unsigned cpu = sync_type::this_cpu();
+    if (detail::is_rare(cpu >= cpus_)) cpu = another_cpu(cpu);
+    slot_words* s = std::addressof(slots_[cpu * per_cpu_]);
     for (slot_words* const end = s + per_cpu_; s != end; ++s) {
       // Relaxed look first: taken slots are passed without a write.
       T* seen = s->lazy.load(std::memory_order_relaxed);
@@ -536,6 +538,11 @@ class per_cpu_domain final
         return s;
     }
     return nullptr;
+  }
+
+  [[gnu::__noinline__, gnu::__cold__]] unsigned another_cpu(unsigned cpu) noexcept {
+    is_beyond_.store(true, std::memory_order_relaxed);  // Relaxed: a remark.
+    return cpu % static_cast<unsigned>(cpus_);
   }
 
   // What reclaim_core asks for.

@@ -165,51 +165,54 @@ inline T* resume(slot<T, Sync, R>& s) noexcept {
 // Returns whether it does. If not, the slot is on nothing, and `object` is what `source` points to now. Null counts as
 //   an object that needs no protection.
 // Ordering: an acquire load of `source`. Progress: wait-free, as `activate`. Cost: a store, a light fence, a load.
-// `source` is a Sync::atomic<U*>; U is T or derived from it. Source: [saferecl.hp.holder.mem].
-template <class Holds, class T, class Sync, reclaim R, template <class> class Atomic, class U>
-inline bool try_protect(slot<T, Sync, R>& s, U*& object, const Atomic<U*>& source) noexcept {
-  static_assert(detail::is_plain_base<T, U>,
+// `source` is a Sync::atomic<U*>; U is T or derived from it. Or it is an atomic of something else that can be compared, as
+//   a pointer with marks, and `project` tells which object that leads to; all of it must be the same at the second look.
+// Source: [saferecl.hp.holder.mem].
+template <class Holds, class T, class Sync, reclaim R, template <class> class Atomic, class V,
+          class Project = detail::as_it_is>
+inline bool try_protect(slot<T, Sync, R>& s, V& value, const Atomic<V>& source, const Project& project = {}) noexcept {
+  static_assert(detail::is_projection<T, V, Project>,
                 "lazyref: protect needs the slot's type, or one derived from it, not virtually");
-  U* const seen = object;
+  const V seen = value;
   // (P1) release, pairs with R1 and R2; I1, I2.
-  s.lazy.store(detail::word_of<T>(seen), Sync::orders.protect_set);
+  s.lazy.store(detail::word_of<T>(project(seen)), Sync::orders.protect_set);
   s.fence.light(Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
   // (P3) acquire, pairs with the program's publication. Not the pointer of before: the compiler may take one for the
   // other.
-  object = source.load(Sync::orders.protect_check);
+  value = source.load(Sync::orders.protect_check);
   // Relaxed: a glance; W4 takes it.
   const T* const dropped = s.drop.load(std::memory_order_relaxed);
   // One branch for all questions: is it the same, is there nothing to give up, was that a fence?
-  const auto changed = reinterpret_cast<std::uintptr_t>(object) ^ reinterpret_cast<std::uintptr_t>(seen);
-  if (detail::is_likely((changed | detail::needs_attention<Sync>(dropped)) == 0)) return true;
-  object = detail::try_protect_slowly<Holds>(s, source, seen, object);
-  return object == seen;
+  if (detail::is_likely((detail::difference(value, seen) | detail::needs_attention<Sync>(dropped)) == 0)) return true;
+  value = detail::try_protect_slowly<Holds>(s, source, seen, value, project);
+  return value == seen;
 }
 
-// Purpose: the same, until it succeeds; returns the object, or null. Progress: lock-free: tried again when somebody has
-//   changed `source`.
-template <class Holds, class T, class Sync, reclaim R, template <class> class Atomic, class U>
-inline U* protect(slot<T, Sync, R>& s, const Atomic<U*>& source) noexcept {
-  static_assert(detail::is_plain_base<T, U>,
+// Purpose: the same, until it succeeds; returns what `source` holds: the object, or null. Progress: lock-free: tried again
+//   when somebody has changed `source`.
+template <class Holds, class T, class Sync, reclaim R, template <class> class Atomic, class V,
+          class Project = detail::as_it_is>
+inline V protect(slot<T, Sync, R>& s, const Atomic<V>& source, const Project& project = {}) noexcept {
+  static_assert(detail::is_projection<T, V, Project>,
                 "lazyref: protect needs the slot's type, or one derived from it, not virtually");
   // Relaxed: looked at again.
-  U* const seen = source.load(std::memory_order_relaxed);
+  const V seen = source.load(std::memory_order_relaxed);
   // (P1) release, pairs with R1 and R2; I1, I2.
-  s.lazy.store(detail::word_of<T>(seen), Sync::orders.protect_set);
+  s.lazy.store(detail::word_of<T>(project(seen)), Sync::orders.protect_set);
   s.fence.light(Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
   // (P3) acquire, pairs with the program's publication.
-  U* const object = source.load(Sync::orders.protect_check);
+  const V value = source.load(Sync::orders.protect_check);
   // Relaxed: a glance; W4 takes it.
   const T* const dropped = s.drop.load(std::memory_order_relaxed);
   // One branch for all questions: is it the same, is there nothing to give up, was that a fence?
-  const auto changed = reinterpret_cast<std::uintptr_t>(object) ^ reinterpret_cast<std::uintptr_t>(seen);
-  if (detail::is_likely((changed | detail::needs_attention<Sync>(dropped)) == 0)) return object;
-  return detail::protect_slowly<Holds, false>(s, source, seen, object);
+  if (detail::is_likely((detail::difference(value, seen) | detail::needs_attention<Sync>(dropped)) == 0)) return value;
+  return detail::protect_slowly<Holds, false>(s, source, seen, value, project);
 }
 
 // Purpose: the first half of try_protect, for callers that look at their shared pointer themselves, after this, with an
 //   acquire load. Preconditions, progress: as try_protect. Cost: a store and a light fence.
-// It protects nothing that another slot of the caller protects: an object that is retired already is not looked for again.
+// It protects nothing that another slot of the caller protects: an object that is retired already is not looked for again;
+//   see protect_same.
 template <class Holds, class T, class Sync, reclaim R>
 inline void protect_again(slot<T, Sync, R>& s, T* object) noexcept {
   do {
@@ -219,6 +222,16 @@ inline void protect_again(slot<T, Sync, R>& s, T* object) noexcept {
     // Relaxed: a glance; W4 takes it.
     if (detail::is_likely(detail::needs_attention<Sync>(s.drop.load(std::memory_order_relaxed)) == 0)) return;
   } while (detail::must_protect_again<Holds>(s, object));
+}
+
+// Purpose: use what another slot is on, too, until this slot moves on; also if its last user is gone by now.
+// Preconditions: the caller is the worker of both, and the other one stays on `object` until this returns. Progress:
+//   wait-free, as `activate`. Cost: a read-modify-write on the object's holds, and an exchange.
+template <class Holds, class T, class Sync, reclaim R>
+inline void protect_same(slot<T, Sync, R>& s, T* object) noexcept {
+  if (object == nullptr) return lazyref::deactivate<Holds>(s);
+  Holds::take(object, 1);  // The other slot is on it, so it has a user or a hold.
+  if (detail::is_rare(detail::move_with_hold<Holds>(s, object) == detail::gave_up::slot_too)) detail::given_away();
 }
 
 LAZYREF_DETAIL_END_UNIT

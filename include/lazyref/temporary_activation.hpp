@@ -59,17 +59,7 @@ class temporary_activation {
     } else if (before_ == nullptr) {
       lazyref::deactivate<holds>(words_);
     } else {
-      // (W7) release, pairs with R1 and R2; I2. The hold covers this activation.
-      words_.lazy.store(before_, sync_type::orders.slot_restore);
-      // (R3) acq_rel, pairs with W4, R5 and itself; I3: our hold for what stood there. I5 needs no fence: a hold that
-      // is left later is left by somebody who has acquired this, and finds the slot where it is now.
-      T* const left = detail::object_or_null(words_.drop.exchange(before_, sync_type::orders.carry_swap));
-      if (left == before_) {
-        holds::give_up(left, 1);  // A second one on this object, which does not end it.
-      } else if (detail::is_rare(left != nullptr) &&
-                 detail::drain<holds>(words_, before_, left) == detail::gave_up::slot_too) {
-        return;  // The other object's.
-      }
+      if (detail::move_with_hold<holds>(words_, before_) == detail::gave_up::slot_too) return;
       // (W5) release, pairs with R1, R2 and R8; I2.
       if (parked_) words_.lazy.store(detail::parked(before_), sync_type::orders.slot_park);
     }
@@ -100,22 +90,13 @@ class temporary_activation {
       words_.lazy.store(object_, std::memory_order_relaxed);  // Relaxed: nobody else looks at the word.
     } else {
       before_ = !parked_ ? word : Options::when == reclaim::deferred ? lazyref::resume(words_) : nullptr;
-      if (before_ != nullptr) take_hold_of_previous();
+      if (before_ != nullptr) detail::take_hold_of_current<holds>(words_, before_);
       slot.move_to(object_);
     }
     if constexpr (checks_enabled) seat_->borrow();
   }
 
   using sync_type = typename T::lazyref_sync_type;
-
-  // The slot is on it still, so it has a hold already; the one that stands in `drop`, if it does, is as good as another.
-  void take_hold_of_previous() noexcept {
-    T* left = words_.drop.load(std::memory_order_relaxed);  // Relaxed: compared and not followed; W4 takes it.
-    // (W4) acquire, pairs with R3; I3: its hold comes with it. Relaxed if it fails: somebody else has exchanged it.
-    if (left != before_ || !words_.drop.compare_exchange_strong(
-                               left, detail::resting(words_), sync_type::orders.drain_take, std::memory_order_relaxed))
-      holds::take(before_, 1);
-  }
 
   using holds = detail::owner_holds<T>;
   static constexpr bool is_counted = Options::how == policy::refcounted;

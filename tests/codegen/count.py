@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSL-1.0
 """Instructions for each operation, counted by callgrind: count.py [--refresh] [COMPILER...]
 
-Builds count.cpp for `auto` and `required` with each compiler, runs it under valgrind, and compares with counts.json,
+Builds the program in count for `auto` and `required` with each compiler, runs it under valgrind, and compares with counts.json,
 which has a table for each major version of a compiler. A count that has grown is a failure. --refresh writes the table
 anew instead. Unlike times, the counts are the same in each run; what they do not tell is what an instruction costs:
 check.py looks for the locked ones. Valgrind offers no restartable sequences: rseq.py reads those.
@@ -19,16 +19,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-SOURCE = Path(__file__).with_name("count.cpp")
+SOURCES = sorted(Path(__file__).with_name("count").glob("*.?pp"))
 TABLE = Path(__file__).with_name("counts.json")
-INCLUDE = SOURCE.parents[2] / "include"
+INCLUDE = SOURCES[0].parents[3] / "include"
 LICENCE = {"SPDX-License-Identifier": "BSL-1.0"}
 # What distributions add by default and others do not would be counted as well.
 FLAGS = (
     "-std=c++17 -O2 -DNDEBUG -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -fPIE -pie -pthread -Wl,-z,now "
     "-fcf-protection=none -fno-stack-protector -fno-stack-clash-protection -U_FORTIFY_SOURCE"
 ).split()
-CALLS = int(re.search(r"calls = (\d+);", SOURCE.read_text())[1])
+TEXT = "".join(path.read_text() for path in SOURCES)
+CALLS = int(re.search(r"calls = (\d+);", TEXT)[1])
 REFRESH = "python3 tests/codegen/count.py --refresh"
 
 failures = 0
@@ -80,10 +81,11 @@ def count(compiler, mode, directory, flags=()):
     """Operation -> (instructions, in libraries), for one call. None: the light fence is not free here."""
     program = Path(directory) / "count"
     define = f"-DLAZYREF_FENCE_MODE=LAZYREF_FENCE_{mode.upper()}"
-    built = run([compiler, *FLAGS, *flags, define, f"-I{INCLUDE}", SOURCE, "-o", program])
+    built = run([compiler, *FLAGS, *flags, define, f"-I{INCLUDE}",
+                 *(path for path in SOURCES if path.suffix == ".cpp"), "-o", program])
     if built.returncode != 0:
         raise SystemExit(f"FAILED  {compiler}: {built.stderr}")
-    operations = re.findall(r"^ALONE void (op_\w+)", SOURCE.read_text(), re.M)
+    operations = re.findall(r"^ALONE void (op_\w+)", TEXT, re.M)
     for old in Path(directory).glob("dump*"):
         old.unlink()
     # By their whole names, as a part that the compiler moves away is called op_NAME.cold.

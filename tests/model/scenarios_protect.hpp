@@ -6,6 +6,7 @@
 
 #include "fixtures.hpp"
 #include "lazyref/detail/hazard_domain.hpp"
+#include "lazyref/nested_protection.hpp"
 
 namespace model::scenarios {
 
@@ -171,6 +172,53 @@ void looked_again() {
       },
       [&] {
         replacer();
+        s.replace(nullptr);
+      });
+  s.finish();
+}
+
+// A second slot takes over what the first one protects, and whose last user may be gone. `Same` as it should be, or by a
+// protection that the caller does not look at again.
+template <class How, bool Same>
+void copied() {
+  shared<How, 2> s;
+  parallel(
+      [&] {
+        worker();
+        object* const o = s.protect(0);
+        if constexpr (Same)
+          lazyref::protect_same<holds>(s.at[1], o);
+        else
+          lazyref::protect_again<holds>(s.at[1], o);
+        s.leave(0);
+        if (o != nullptr) (void)o->contents.read();
+        s.leave(1);
+      },
+      [&] {
+        replacer();
+        s.replace(nullptr);
+      });
+  s.finish();
+}
+
+// The same, and what the second slot was on before goes at the same time.
+template <class How>
+void copied_over_another() {
+  shared<How, 2> s;
+  auto* const other = new object(1);
+  s.at[1].lazy.store(other, relaxed);
+  parallel(
+      [&] {
+        worker();
+        object* const o = s.protect(0);
+        lazyref::protect_same<holds>(s.at[1], o);
+        s.leave(0);
+        if (o != nullptr) (void)o->contents.read();
+        s.leave(1);
+      },
+      [&] {
+        reclaimer();
+        s.drop(other);
         s.replace(nullptr);
       });
   s.finish();
@@ -473,6 +521,62 @@ inline void promoted_while_retired() {
   s.detach();
   f.domain.flush();
   f.finish(1);
+}
+
+// A scope protects another object, and the slot comes back to the first, whose last user goes meanwhile. With a further slot,
+// or with the only one, to which a hold brings it back.
+template <reclaim R, std::size_t Slots, bool Parked>
+void nested() {
+  protecting<R> f(Slots);
+  auto s = f.domain.attach();
+  auto inner = f.domain.make();
+  const atomic<thing*> other(inner.get());
+  (void)s.protect(f.source);
+  if (Parked) s.park();
+  parallel(
+      [&] {
+        worker();
+        {
+          const lazyref::nested_protection scope(s, other);
+          (void)scope->contents.read();
+        }
+        const thing* const seen = Parked ? s.resume() : s.active();
+        if (seen != nullptr) (void)seen->contents.read();
+        s.detach();
+      },
+      [&] {
+        replacer();
+        f.unpublish();
+        f.current.reset();
+      });
+  inner.reset();
+  f.finish(2);
+}
+
+// The inner object goes, and comes back to another scope at the same address.
+template <reclaim R, std::size_t Slots>
+void nested_twice() {
+  protecting<R> f(Slots);
+  auto s = f.domain.attach();
+  auto outer = f.domain.make();
+  s.activate(outer);
+  parallel(
+      [&] {
+        worker();
+        for (int i = 0; i < 2; ++i) {
+          const lazyref::nested_protection scope(s, f.source);
+          if (scope) (void)scope->contents.read();
+        }
+        (void)s.active()->contents.read();
+        s.detach();
+      },
+      [&] {
+        replacer();
+        f.unpublish();
+        f.current.reset();
+      });
+  outer.reset();
+  f.finish(2);
 }
 
 // A count to which a user is added first and looked then, with a mark for its end: whoever reaches 0 comes back for the

@@ -521,7 +521,8 @@ TEST_CASE("scripted: an occupied slot is passed, and when all are, the claim cou
   for (const unsigned on : the_cpu_script.tried_on) CHECK(on == 1);
 }
 
-TEST_CASE("scripted: on a CPU beyond the domain's, or in a thread that rseq does not know, overflow slots are claimed") {
+TEST_CASE(
+    "scripted: on a CPU beyond the domain's, or in a thread that rseq does not know, overflow slots are claimed") {
   const with_script here;
   census all;
   lazyref::per_cpu_domain<scripted_thing> domain(options(2, claim_method::restartable_sequence, 2));

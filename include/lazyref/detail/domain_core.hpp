@@ -37,6 +37,7 @@ class domain_core : public reclaim_core<domain_core<T, Options>, T, Options> {
     number index = 0;
     atomic<number> claim{0};         // how often the slot was taken and given back: odd while it is taken
     atomic<std::uint32_t> below{0};  // of index_stack
+    number further = 0;              // the next slot that this worker's nested scopes have, plus 1
   };
   static constexpr bool grows = Options::growth == slot_growth::chunks;
   using slot_store = std::conditional_t<grows, slot_chunks<seat, sync_type>, slot_array<seat, sync_type>>;
@@ -102,6 +103,18 @@ class domain_core : public reclaim_core<domain_core<T, Options>, T, Options> {
       // Relaxed, both: as above.
     } while (!used_.compare_exchange_strong(used, used + 1, std::memory_order_relaxed, std::memory_order_relaxed));
     return true;
+  }
+
+  // Are these two slots of one worker? There is one thread.
+  bool is_of_one_worker(std::size_t a, std::size_t b) noexcept {
+    const auto leads = [this](std::size_t from, std::size_t to) {
+      while (from != to) {
+        from = slots_[from].further;
+        if (from-- == 0) return false;
+      }
+      return true;
+    };
+    return leads(a, b) || leads(b, a);
   }
 
   // By whoever had it.

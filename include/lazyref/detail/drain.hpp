@@ -244,39 +244,64 @@ bool has_left_over(slot<T, Sync, R>& s, T* object) noexcept {
 
 // A protection whose first try did not end it: `source` has changed, or there was something to give up. `Once`: returns
 // when it has changed.
-template <class Holds, bool Once, class T, class Sync, reclaim R, template <class> class Atomic, class U>
-[[gnu::__noinline__, gnu::__cold__]] U* protect_slowly(slot<T, Sync, R>& s, const Atomic<U*>& source, U* seen,
-                                                       U* object) noexcept {
+template <class Holds, bool Once, class T, class Sync, reclaim R, template <class> class Atomic, class V, class Project>
+[[gnu::__noinline__, gnu::__cold__]] V protect_slowly(slot<T, Sync, R>& s, const Atomic<V>& source, V seen, V value,
+                                                      const Project& project) noexcept {
   if (!s.fence.is_known_free()) {
     s.fence.strong_light(Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
-    object = source.load(Sync::orders.protect_check);  // (P3) acquire: the second look, after a fence.
+    value = source.load(Sync::orders.protect_check);   // (P3) acquire: the second look, after a fence.
   }
   for (;;) {
-    if (object == seen) {
-      if (!detail::has_left_over(s, detail::word_of<T>(seen))) return object;
+    if (value == seen) {
+      if (!detail::has_left_over(s, detail::word_of<T>(project(seen)))) return value;
       const gave_up how = detail::drain<Holds>(s, static_cast<T*>(nullptr));
-      if (how == gave_up::quietly) return object;
+      if (how == gave_up::quietly) return value;
       if (how == gave_up::slot_too) detail::given_away();
       // A disposer may have moved the slot: the protection begins anew.
     } else if (Once) {
-      return object;
+      return value;
     }
-    seen = object;
+    seen = value;
     // (P1) release, pairs with R1 and R2; I1, I2.
-    s.lazy.store(detail::word_of<T>(seen), Sync::orders.protect_set);
+    s.lazy.store(detail::word_of<T>(project(seen)), Sync::orders.protect_set);
     s.fence.strong_light(Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
     // (P3) acquire, pairs with the program's publication.
-    object = source.load(Sync::orders.protect_check);
+    value = source.load(Sync::orders.protect_check);
   }
 }
 
-template <class Holds, class T, class Sync, reclaim R, template <class> class Atomic, class U>
-[[gnu::__noinline__, gnu::__cold__]] U* try_protect_slowly(slot<T, Sync, R>& s, const Atomic<U*>& source, U* seen,
-                                                           U* object) noexcept {
-  object = detail::protect_slowly<Holds, true>(s, source, seen, object);
+template <class Holds, class T, class Sync, reclaim R, template <class> class Atomic, class V, class Project>
+[[gnu::__noinline__, gnu::__cold__]] V try_protect_slowly(slot<T, Sync, R>& s, const Atomic<V>& source, V seen, V value,
+                                                          const Project& project) noexcept {
+  value = detail::protect_slowly<Holds, true>(s, source, seen, value, project);
   // (W2) release, pairs with R1 and R2; I2.
-  if (object != seen) detail::move_to<Holds>(s, static_cast<T*>(nullptr), Sync::orders.slot_clear);
-  return object;
+  if (!(value == seen)) detail::move_to<Holds>(s, static_cast<T*>(nullptr), Sync::orders.slot_clear);
+  return value;
+}
+
+// For the slot's worker to come back to what the slot is on: so it has a hold already, and if that stands in `drop` it is as
+// good as another.
+template <class Holds, class T, class Sync, reclaim R>
+void take_hold_of_current(slot<T, Sync, R>& s, T* object) noexcept {
+  T* left = s.drop.load(std::memory_order_relaxed);  // Relaxed: compared and not followed; W4 takes it.
+  // (W4) acquire, pairs with R3; I3: its hold comes with it. Relaxed if it fails: somebody else has exchanged it.
+  if (left != object ||
+      !s.drop.compare_exchange_strong(left, detail::resting(s), Sync::orders.drain_take, std::memory_order_relaxed))
+    Holds::take(object, 1);
+}
+
+// The slot goes to `object`, with a hold of the caller's: that stays in the slot, as a reclaimer's, until the slot moves on.
+template <class Holds, class T, class Sync, reclaim R>
+inline gave_up move_with_hold(slot<T, Sync, R>& s, T* object) noexcept {
+  // (W7) release, pairs with R1 and R2; I1, I2. The hold covers this activation.
+  s.lazy.store(object, Sync::orders.slot_restore);
+  // (R3) acq_rel, pairs with W4, R5 and itself; I3: our hold for what stood there. I5 needs no fence: a hold that is left
+  // later is left by somebody who has acquired this, and finds the slot where it is now.
+  T* const left = detail::object_or_null(s.drop.exchange(object, Sync::orders.carry_swap));
+  if (left == nullptr) return gave_up::quietly;
+  if (left != object) return detail::drain<Holds>(s, object, left);
+  Holds::give_up(left, 1);  // A second one on this object, which does not end it.
+  return gave_up::quietly;
 }
 
 // Protect_again, where there is something. Returns whether a disposer has run, which may have moved the slot.

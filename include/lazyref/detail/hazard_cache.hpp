@@ -192,6 +192,33 @@ inline void return_hazard(hazards::record& r) noexcept {
   mine.first = &r;
 }
 
+// Hazard pointers that are taken together; what is left of them goes back.
+class hazard_batch {
+ public:
+  hazard_batch() = default;
+  ~hazard_batch() {
+    while (first_ != nullptr) detail::return_hazard(*take());
+  }
+  hazard_batch(const hazard_batch&) = delete;
+  hazard_batch& operator=(const hazard_batch&) = delete;
+
+  void add() {
+    hazards::record* const r = detail::take_hazard();
+    r->note.store(reinterpret_cast<std::uintptr_t>(first_), std::memory_order_relaxed);  // Relaxed: the worker's own.
+    first_ = r;
+  }
+  // Precondition: more were added than taken.
+  hazards::record* take() noexcept {
+    hazards::record* const r = first_;
+    // Relaxed: the worker's own word.
+    first_ = reinterpret_cast<hazards::record*>(r->note.load(std::memory_order_relaxed));
+    return r;
+  }
+
+ private:
+  hazards::record* first_ = nullptr;  // linked by their notes
+};
+
 }  // namespace detail
 
 LAZYREF_END_NAMESPACE

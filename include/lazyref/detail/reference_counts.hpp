@@ -83,9 +83,9 @@ class reference_counts {
       if (now == 0) return false;
       if (detail::is_rare(now >= count_limit - 1))
         detail::call_fatal_hook("an object has more than 2^31 users: strong_refs are leaked");
-      // Relaxed: whoever asks has the contents by what keeps the memory, and the last user to go has this one by C1.
-      // (C3) acquire if it fails: as above.
-    } while (!users_.compare_exchange_weak(now, now + 1, std::memory_order_relaxed, Sync::orders.users_look));
+      // (C3) acquire: as above, if it fails. If it does not, it need be none (the order of success must not be weaker): whoever
+      // asks has the contents by what keeps the memory, and the last user to go has this one by C1.
+    } while (!users_.compare_exchange_weak(now, now + 1, Sync::orders.users_look, Sync::orders.users_look));
     return true;
   }
 

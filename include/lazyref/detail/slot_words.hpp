@@ -152,6 +152,29 @@ T* word_of(U* object) noexcept {
   return const_cast<std::remove_cv_t<U>*>(object);
 }
 
+// What a shared pointer without marks leads to.
+struct as_it_is {
+  template <class U>
+  constexpr U* operator()(U* object) const noexcept {
+    return object;
+  }
+};
+// Can a slot of T protect what `Project` makes of a V?
+template <class T, class V, class Project>
+inline constexpr bool is_projection =
+    is_plain_base<T, std::remove_pointer_t<std::invoke_result_t<const Project&, const V&>>>;
+
+// Not 0 if they differ; without a branch, where they are words.
+template <class V>
+std::uintptr_t difference(const V& a, const V& b) noexcept {
+  if constexpr (std::is_pointer_v<V>)
+    return reinterpret_cast<std::uintptr_t>(a) ^ reinterpret_cast<std::uintptr_t>(b);
+  else if constexpr (std::is_integral_v<V> && sizeof(V) <= sizeof(std::uintptr_t))
+    return static_cast<std::uintptr_t>(a) ^ static_cast<std::uintptr_t>(b);
+  else
+    return static_cast<std::uintptr_t>(!(a == b));
+}
+
 }  // namespace detail
 
 LAZYREF_END_NAMESPACE

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A scope in which a worker protects another object, and after which its slot is on the previous one again: for calls of
+// compiled code that call the runtime back, and for evaluators that recurse.
+//
+//   int64_t call(slot_type& slot, const std::atomic<function*>& callee, int64_t argument) {
+//     const lazyref::nested_protection inner(slot, callee);   // slot.active() is what `callee` points to
+//     return inner->run(argument);                            // which may come here again, to any depth
+//   }                                                         // the previous one, active or parked as it was
+//
+// A bare slot.protect would drop the previous object, which the caller's frame still runs. The scope leaves the slot where
+// it is, and takes a further slot of the domain, that is `slot` until the scope ends. The worker keeps its further slots for
+// its next scopes, until it detaches. So a worker needs as many slots as its scopes are deep, and one: give the domain so
+// many, or let it grow (slot_growth::chunks). If there is none left, the scope goes through the same slot and takes a hold on
+// the previous object, as temporary_activation does: that is a read-modify-write on an object that other threads share.
+//
+// Inside the scope the slot must not be switched, parked or detached, but for further scopes (also temporary_activation),
+// which end in reverse order; nor by disposers that run there. Units that check look for that. The handle must not be moved
+// from; that is looked for in every build.
+#include "config.hpp"
+
+#ifndef LAZYREF_NESTED_PROTECTION_HPP
+#define LAZYREF_NESTED_PROTECTION_HPP
+
+#include "lazy_slot.hpp"
+
+LAZYREF_BEGIN_NAMESPACE
+
+// The scope; see the head of this file. Neither copied nor moved. Who may call: the slot's thread.
+template <class T, class Options = domain_options<>>
+class nested_protection {
+ public:
+  // Purpose: protect what `source` points to through the slot, until the end of the scope. It may be null.
+  // Preconditions, ordering, progress: as lazy_slot::protect; the slot is not detached before the end of the scope.
+  // Cost: as lazy_slot::protect; the worker's first scope of a depth attaches a slot. Where there is none left: a
+  //   read-modify-write on the previous object, if there is one.
+  template <template <class> class Atomic, class U>
+  LAZYREF_PER_UNIT nested_protection(lazy_slot<T, Options>& slot, const Atomic<U*>& source) noexcept : slot_(slot) {
+    begin();
+    object_ = detail::word_of<T>(slot_.protect_inside(source));
+  }
+  template <class U, class Sync>
+  LAZYREF_PER_UNIT nested_protection(lazy_slot<T, Options>& slot, const atomic_strong_ref<U, Sync>& cell) noexcept
+      : slot_(slot) {
+    begin();
+    object_ = detail::word_of<T>(slot_.protect_inside(cell));
+  }
+
+  // Purpose: the previous object again. Precondition: the slot is on the object of this scope. Progress: wait-free, but for
+  //   the disposers that it runs. Cost: as deactivate; where there was no further slot, an exchange and a store more.
+  LAZYREF_PER_UNIT ~nested_protection() {
+    if (detail::is_rare(slot_.slot_ != mine_))
+      detail::call_fatal_hook(
+          "nested_protection: the slot was moved from, or detached, before the end of the scope; scopes end in reverse "
+          "order, and before that");
+    auto& words = slot_.words();
+    detail::thread_in_use& seat = slot_.seat();
+    {
+      const detail::one_thread entered(seat);
+      if (is_checked_) seat.give_back();
+      if constexpr (checks_enabled) {
+        // Relaxed: the worker's own word.
+        detail::expects(words.lazy.load(std::memory_order_relaxed) == object_,
+                        "nested_protection: the slot is not on the object of this scope; scopes end in reverse order");
+      }
+      if (before_ == nullptr) {
+        lazyref::deactivate<holds>(words);
+      } else if (detail::move_with_hold<holds>(words, before_) != detail::gave_up::slot_too && parked_) {
+        // (W5) release, pairs with R1, R2 and R8; I2.
+        words.lazy.store(detail::parked(before_), sync_type::orders.slot_park);
+      }
+    }
+    slot_.slot_ = outer_;
+    slot_.claim_ = claim_;
+  }
+
+  nested_protection(const nested_protection&) = delete;
+  nested_protection& operator=(const nested_protection&) = delete;
+
+  // The object of this scope, or null. Precondition (of * and ->): not null.
+  T* get() const noexcept { return object_; }
+  T& operator*() const noexcept { return *object_; }
+  T* operator->() const noexcept { return object_; }
+  explicit operator bool() const noexcept { return object_ != nullptr; }
+
+ private:
+  using sync_type = typename T::lazyref_sync_type;
+  using holds = detail::owner_holds<T>;
+
+  LAZYREF_PER_UNIT void begin() noexcept {
+    slot_.check_mine("nested_protection: the slot is empty");
+    outer_ = slot_.slot_;
+    claim_ = slot_.claim_;
+    auto& words = slot_.words();
+    T* const word = words.lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word.
+    if (word != nullptr && !slot_.go_in()) {
+      parked_ = detail::is_parked(word);
+      before_ = !parked_ ? word : Options::when == reclaim::deferred ? lazyref::resume(words) : nullptr;
+      if (before_ != nullptr) detail::take_hold_of_current<holds>(words, before_);
+    }
+    mine_ = slot_.slot_;
+    if constexpr (checks_enabled) {
+      is_checked_ = true;
+      slot_.seat().borrow();
+    }
+  }
+
+  lazy_slot<T, Options>& slot_;
+  void* outer_ = nullptr;    // what `slot_` was before,
+  std::uint32_t claim_ = 0;  // and its number
+  bool parked_ = false;      // so is `before_`
+  bool is_checked_ = false;  // where the beginning was checked
+  void* mine_ = nullptr;     // what it is now
+  T* before_ = nullptr;      // has a hold of ours; if there was no further slot
+  T* object_ = nullptr;
+};
+
+// As it is constructed.
+template <class T, class Options, class Source>
+nested_protection(lazy_slot<T, Options>&, const Source&) -> nested_protection<T, Options>;
+
+LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_NESTED_PROTECTION_HPP
