@@ -32,11 +32,11 @@
 #include "hazard_pointer.hpp"
 #include "instruction_sync.hpp"
 #include "lazy_slot.hpp"
+#include "nested_protection.hpp"
 #include "owner.hpp"
 #include "per_cpu.hpp"
 #include "reclaimer.hpp"
 #include "slot.hpp"
-#include "nested_protection.hpp"
 #include "temporary_activation.hpp"
 
 #endif  // LAZYREF_LAZYREF_HPP

@@ -37,17 +37,13 @@
 #ifndef LAZYREF_PER_CPU_HPP
 #define LAZYREF_PER_CPU_HPP
 
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <type_traits>
 #include <utility>
 
-#include "detail/cpus.hpp"
-#include "detail/index_stack.hpp"
-#include "detail/reclaim_core.hpp"
-#include "detail/slot_store.hpp"
+#include "cpu_claim.hpp"
+#include "detail/cpu_core.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 
@@ -73,128 +69,13 @@ struct per_cpu_info {
   const char* reason;         // one sentence, static storage duration
 };
 
-template <class T, reclaim When = reclaim::deferred>
-class per_cpu_domain;
-
-// What per_cpu_domain::claim gives out: the right to use an object. Move-only; may be released by another thread than
-// the one that claimed, with the happens-before that any value needs. T need only be declared where one is a member.
-template <class T, reclaim When = reclaim::deferred>
-class [[nodiscard]] cpu_claim {
- public:
-  // Purpose: empty; or takes the other's claim, and the other is empty from then on. What an assignment replaces is
-  //   released, as by the destructor.
-  cpu_claim() noexcept = default;
-  cpu_claim(cpu_claim&& other) noexcept { swap(other); }
-  LAZYREF_PER_UNIT cpu_claim& operator=(cpu_claim&& other) noexcept {
-    cpu_claim taken(std::move(other));
-    swap(taken);
-    return *this;
-  }
-  LAZYREF_PER_UNIT ~cpu_claim() { release(); }
-
-  // Purpose: exchange claims; what they are on stays claimed.
-  void swap(cpu_claim& other) noexcept {
-    std::swap(object_, other.object_);
-    std::swap(where_, other.where_);
-  }
-
-  // The object, or null. Precondition (of * and ->): not empty.
-  T* get() const noexcept { return object_; }
-  T& operator*() const noexcept { return *object_; }
-  T* operator->() const noexcept { return object_; }
-  explicit operator bool() const noexcept { return object_ != nullptr; }
-
-  // No slot was free: the claim is a hold on the object. (Not a protection.)
-  bool is_counted() const noexcept { return object_ != nullptr && where_ == no_slot; }
-  // Why there is none, of an empty one that `protect` has returned: ENOMEM, or 0 (the pointer was null).
-  int error() const noexcept { return where_ == no_memory ? ENOMEM : 0; }
-
-  // Purpose: stop using the object. Nothing happens if the claim is empty. Progress: lock-free. Cost: one store, and a
-  //   light fence with reclaim::prompt; counted, or in an overflow slot: a read-modify-write. May dispose of objects.
-  LAZYREF_PER_UNIT void release() noexcept {
-    T* const object = std::exchange(object_, nullptr);
-    const std::uintptr_t where = std::exchange(where_, no_slot);
-    if (detail::is_rare((where & 1) != 0)) return cpu_claim::release_rare(object, where);
-    cpu_claim::leave(*reinterpret_cast<slot<T, detail::sync_of<T>, When>*>(where));
-  }
-
- private:
-  friend class per_cpu_domain<T, When>;
-  using holds = detail::owner_holds<T>;
-  using domain_type = per_cpu_domain<T, When>;
-
-  // What `where_` is, if it is not the address of a CPU's slot: one of these, or that of an overflow slot, plus 1.
-  static constexpr std::uintptr_t no_slot = 1, no_memory = 3;
-
-  cpu_claim(T* object, std::uintptr_t where) noexcept : object_(object), where_(where) {}
-
-  template <class Words>
-  LAZYREF_PER_UNIT static void leave(Words& s) noexcept {
-    // (S4) release, pairs with S1, S2, R1 and R2; I2: every use of the object happens before its disposal, and before
-    // the next claim.
-    s.lazy.store(nullptr, detail::sync_of<T>::orders.cpu_release);
-    // (S5) pairs with R6; I5
-    if constexpr (When == reclaim::prompt) s.fence.light(detail::sync_of<T>::orders.cpu_light);
-    if (detail::is_rare(detail::needs_a_look(s))) cpu_claim::settle_release(s);
-  }
-
-  [[gnu::__noinline__, gnu::__cold__]] static void release_rare(T* object, std::uintptr_t where) noexcept {
-    if (where > no_memory) {
-      auto& s = *reinterpret_cast<typename domain_type::seat*>(where - 1);
-      // Relaxed: the domain has written it before anybody came.
-      auto* const domain = reinterpret_cast<domain_type*>(s.note.load(std::memory_order_relaxed));
-      cpu_claim::leave(static_cast<typename domain_type::slot_words&>(s));
-      domain->give_back(s);
-    } else if (object != nullptr) {
-      holds::give_up(object, 1);
-    }
-  }
-
-  // The slot may be another claim's by now.
-  template <class Words>
-  [[gnu::__noinline__, gnu::__cold__]] static void settle_release(Words& s) noexcept {
-    if constexpr (When == reclaim::prompt) {
-      // (S5) pairs with R6; I5: where the light fence was none.
-      if (!s.fence.is_known_free()) s.fence.strong_light(detail::sync_of<T>::orders.cpu_light);
-    }
-    // Relaxed: a glance; R5 takes it.
-    if (detail::is_object(s.drop.load(std::memory_order_relaxed))) cpu_claim::drain(s);
-  }
-
-  // The slot is this claim's.
-  template <class Words>
-  [[gnu::__noinline__, gnu::__cold__]] static void settle_claim(Words& s) noexcept {
-    // Relaxed: a glance; R5 takes it.
-    T* const dropped = s.drop.load(std::memory_order_relaxed);
-    if (!detail::is_object(dropped)) return detail::unmark(s, dropped);
-    cpu_claim::drain(s);
-  }
-
-  template <class Words>
-  [[gnu::__noinline__, gnu::__cold__]] static void drain(Words& s) noexcept {
-    const detail::no_cancellation scope;
-    // Relaxed: the domain has written it before anybody came.
-    auto* const domain = reinterpret_cast<const domain_type*>(s.note.load(std::memory_order_relaxed));
-    detail::handover<holds, T, detail::sync_of<T>, When> handover(nullptr);
-    handover.take_back(s);
-    handover.take_back_all([&](auto&& visit) { visit(s); }, domain->fence_);
-  }
-
-  T* object_ = nullptr;
-  std::uintptr_t where_ = no_slot;
-};
-
 // The slots and the objects; see the head of this file. The objects are made, adopted and disposed of as those of a
 // lazy_domain; see domain.hpp. Disposers run inside claim, protect, release, retire, flush, collect, strong_ref::reset, and
 // the domain's destructor. Neither copied nor moved.
 template <class T, reclaim When>
-class per_cpu_domain final
-    : private detail::reclaim_core<per_cpu_domain<T, When>, T, domain_options<policy::handoff, When>> {
-  using core = detail::reclaim_core<per_cpu_domain, T, domain_options<policy::handoff, When>>;
-  using typename core::holds;
+class per_cpu_domain final : private detail::cpu_core<T, When> {
+  using core = detail::cpu_core<T, When>;
   using typename core::slot_words;
-  template <class U>
-  using atomic = typename core::template atomic<U>;
 
  public:
   // The policy of T (sync.hpp), and what claim returns.
@@ -203,20 +84,7 @@ class per_cpu_domain final
 
   // Purpose: a domain with slots for each CPU; chooses how to claim. Errors: no memory calls the fatal hook.
   explicit per_cpu_domain(const per_cpu_options& options = {}) noexcept
-      : core(SIZE_MAX),
-        support_(restartable::probe()),
-        cpus_(options.cpus != 0 ? options.cpus : detail::possible_cpus()),
-        per_cpu_(options.slots_per_cpu != 0 ? options.slots_per_cpu : 1),
-        slots_(detail::allocate_array<slot_words>(per_cpu_ <= SIZE_MAX / cpus_ ? per_cpu_ * cpus_ : SIZE_MAX)) {
-    if (support_.usable && options.method != claim_method::restartable_sequence) {
-      support_.usable = false;
-      reachable_ = 0;
-      support_.index_by = cpu_index::cpu;
-      support_.reason = "compare-and-swap was asked for";
-    }
-    this->scans_.provide(size());
-    for (std::size_t i = 0; i < size(); ++i) tell_home(slots_[i]);
-  }
+      : core(options.cpus, options.slots_per_cpu, options.method == claim_method::restartable_sequence) {}
 
   // Gives up what was handed over. Precondition: no claim and no object is alive, and whoever released or dropped the
   // last of them has returned from it. Checked in every build, but for the last.
@@ -225,7 +93,7 @@ class per_cpu_domain final
     do {
       flush();
     } while (this->take_all_back() != 0 || !this->retired_.is_empty());
-    for_each_used([](slot_words& s) {
+    this->for_each_used([](slot_words& s) {
       // (R2) acquire, pairs with S4: the last claimant is done with it.
       if (detail::is_rare(s.lazy.load(sync_type::orders.carry_look) != nullptr))
         detail::call_fatal_hook("per_cpu_domain: destroyed while a claim is open; release every cpu_claim first");
@@ -287,16 +155,16 @@ class per_cpu_domain final
     T* const seen = detail::word_of<T>(source.load(std::memory_order_relaxed));
     if (seen == nullptr) return claim_type();
     slot_words* s = nullptr;
-    if (detail::is_likely(reachable_ != 0)) {
+    if (detail::is_likely(this->reachable_ != 0)) {
       // (S2) acquire, pairs with S4, then (S3) release, pairs with R1 and R2; I1, I2.
-      s = restartable::store_if_null_here(support_, slots_.get(), per_cpu_, reachable_, seen,
-                                          sync_type::orders.rseq_look, sync_type::orders.rseq_set);
+      s = core::restartable::store_if_null_here(this->support_, this->slots_.get(), this->per_cpu_, this->reachable_,
+                                                seen, sync_type::orders.rseq_look, sync_type::orders.rseq_set);
     }
     auto where = reinterpret_cast<std::uintptr_t>(s);
     if (detail::is_rare(s == nullptr)) {
-      where = stand_elsewhere(seen, true);
-      if (where == claim_type::no_memory) return claim_type(nullptr, where);
-      s = words_at(where);
+      where = this->stand_elsewhere(seen, true);
+      if (where == detail::cpu_place::no_memory) return claim_type(nullptr, where);
+      s = this->words_at(where);
     }
     s->fence.light(sync_type::orders.cpu_protect_light);  // (S7) pairs with R7, and as S5 with R6; I1, I5
     // (S8) acquire, pairs with the program's publication.
@@ -305,7 +173,8 @@ class per_cpu_domain final
     const T* const dropped = s->drop.load(std::memory_order_relaxed);
     if (detail::is_likely((detail::difference(object, seen) | detail::needs_attention<sync_type>(dropped)) == 0))
       return claim_type(object, where);
-    return protect_slowly(source, where, seen, object);
+    T* const found = this->protect_slowly(source, where, seen, object);
+    return claim_type(found, found != nullptr ? where : detail::cpu_place::none);
   }
 
   // The same for what the cell is on (atomic_strong_ref.hpp).
@@ -337,16 +206,16 @@ class per_cpu_domain final
     this->forked_ = true;
     lazyref::fence_after_fork_in_child();
     const auto is_kept = [&](const slot_words& s) {
-      return ((kept.where_ > claim_type::no_memory && words_at(kept.where_) == std::addressof(s)) || ...);
+      return ((kept.where_ > detail::cpu_place::no_memory && this->words_at(kept.where_) == std::addressof(s)) || ...);
     };
     // Relaxed, all: there is one thread.
-    for_each_used([&](slot_words& s) {
+    this->for_each_used([&](slot_words& s) {
       if (!is_kept(s)) s.lazy.store(nullptr, std::memory_order_relaxed);
     });
-    free_.clear();
+    this->free_.clear();
     // Relaxed: as above.
-    overflow_.for_each(overflow_used_.load(std::memory_order_relaxed), [&](seat& s) {
-      if (!is_kept(s)) give_back(s);
+    this->overflow_.for_each(this->overflow_used_.load(std::memory_order_relaxed), [&](auto& s) {
+      if (!is_kept(s)) this->give_back(s);
     });
     this->retired_.after_fork_in_child();
     this->scans_.after_fork_in_child();
@@ -355,18 +224,19 @@ class per_cpu_domain final
 
   // How claims are made here, and why so.
   per_cpu_info how() const noexcept {
-    return {support_.usable ? claim_method::restartable_sequence : claim_method::compare_and_swap, support_.index_by,
-            cpus_, per_cpu_, is_beyond() ? beyond_reason : support_.reason};
+    return {this->support_.usable ? claim_method::restartable_sequence : claim_method::compare_and_swap,
+            this->support_.index_by, this->cpus_, this->per_cpu_,
+            this->is_beyond() ? core::beyond_reason : this->support_.reason};
   }
 
   // Claims that found no free slot, so far.
-  std::size_t counted() const noexcept { return counted_.load(std::memory_order_relaxed); }  // Relaxed: a number.
+  std::size_t counted() const noexcept { return this->counted_.load(std::memory_order_relaxed); }  // Relaxed: a number.
 
   // As lazy_domain::stats; `attached` are the slots that are claimed now.
   domain_stats stats() const noexcept {
     domain_stats result{};
-    result.slot_count = size() + overflow_.size();
-    for_each_used([&](const slot_words& s) {
+    result.slot_count = this->size() + this->overflow_.size();
+    this->for_each_used([&](const slot_words& s) {
       // Relaxed, both: numbers.
       result.attached += s.lazy.load(std::memory_order_relaxed) != nullptr;
       result.parked += detail::is_object(s.drop.load(std::memory_order_relaxed));
@@ -377,201 +247,23 @@ class per_cpu_domain final
   }
 
  private:
-  friend class cpu_claim<T, When>;
-  friend core;
-  using restartable = typename sync_type::restartable;
-
-  static constexpr const char* beyond_reason =
-      "some threads run on CPUs that the domain has no slots for, and share others' or overflow slots, by "
-      "compare-and-swap; leave per_cpu_options::cpus 0, or raise it above the largest number of a CPU";
-  bool is_beyond() const noexcept { return is_beyond_.load(std::memory_order_relaxed); }  // Relaxed: a remark.
-
-  // How often a sequence begins again in one claim.
-  static constexpr int tries = 4;
-
   LAZYREF_PER_UNIT claim_type claim_object(T* object) noexcept {
     if constexpr (checks_enabled) {
       detail::expects(object != nullptr, "per_cpu_domain::claim: the reference is empty; a claim needs a user");
       detail::expects(detail::owner_access::domain(object) == this,
                       "per_cpu_domain::claim: the object belongs to another domain");
     }
+    detail::assume_that(object != nullptr);
     slot_words* s = nullptr;
-    if (detail::is_likely(reachable_ != 0)) {
+    if (detail::is_likely(this->reachable_ != 0)) {
       // (S2) acquire, pairs with S4, then (S3) release, pairs with R1 and R2; I1, I2.
-      s = restartable::store_if_null_here(support_, slots_.get(), per_cpu_, reachable_, object,
-                                          sync_type::orders.rseq_look, sync_type::orders.rseq_set);
+      s = core::restartable::store_if_null_here(this->support_, this->slots_.get(), this->per_cpu_, this->reachable_,
+                                                object, sync_type::orders.rseq_look, sync_type::orders.rseq_set);
     }
-    if (detail::is_rare(s == nullptr)) return claim_type(object, stand_elsewhere(object, false));
-    if (detail::is_rare(detail::needs_a_look(*s))) claim_type::settle_claim(*s);
+    if (detail::is_rare(s == nullptr)) return claim_type(object, this->stand_elsewhere(object, false));
+    if (detail::is_rare(detail::needs_a_look(*s))) core::settle_claim(*s);
     return claim_type(object, reinterpret_cast<std::uintptr_t>(s));
   }
-
-  // An overflow slot.
-  struct seat : slot_words {
-    std::uint32_t index = 0;
-    atomic<std::uint32_t> below{0};  // of index_stack
-  };
-
-  // For a claim's release, which knows its slot alone. Relaxed: nobody else is here yet.
-  void tell_home(slot_words& s) noexcept {
-    s.note.store(reinterpret_cast<std::uintptr_t>(this), std::memory_order_relaxed);
-  }
-  static slot_words* words_at(std::uintptr_t where) noexcept {
-    return (where & 1) == 0 ? reinterpret_cast<slot_words*>(where)
-                            : static_cast<slot_words*>(reinterpret_cast<seat*>(where - 1));
-  }
-
-  // The first slot of the CPU was not to be had, or there are no restartable sequences. Returns where `object` stands now; a
-  // claim is settled by then.
-  // (Not a cpu_claim, which would make the caller's one live in memory.)
-  [[gnu::__noinline__, gnu::__cold__]] std::uintptr_t stand_elsewhere(T* object, bool protects) noexcept {
-    slot_words* const s = support_.usable ? by_restartable_sequence(object) : by_swap(object);
-    if (s == nullptr) return stand_beside(object, protects);
-    if (!protects && detail::is_rare(detail::needs_a_look(*s))) claim_type::settle_claim(*s);
-    return reinterpret_cast<std::uintptr_t>(s);
-  }
-  [[gnu::__noinline__, gnu::__cold__]] std::uintptr_t stand_beside(T* object, bool protects) noexcept {
-    // A CPU without slots stays without, and a hold for each claim would make all of them write to the object.
-    const bool is_strange = support_.usable && restartable::index(support_) >= reachable_;
-    if (is_strange) is_beyond_.store(true, std::memory_order_relaxed);  // Relaxed: a remark.
-    if (protects || is_strange) {
-      if (seat* const s = take_overflow()) {
-        s->lazy.store(object, sync_type::orders.cpu_protect_set);  // (S6) release, pairs with R1 and R2; I1, I2.
-        if (!protects) claim_type::settle_claim(static_cast<slot_words&>(*s));
-        return reinterpret_cast<std::uintptr_t>(s) + 1;
-      }
-      if (protects) return claim_type::no_memory;
-    }
-    holds::take(object, 1);
-    counted_.fetch_add(1, std::memory_order_relaxed);  // Relaxed: a number.
-    return claim_type::no_slot;
-  }
-
-  // The first try did not end it: `source` has changed, something was left in the slot, or the fence was none.
-  template <template <class> class Atomic, class U>
-  [[gnu::__noinline__, gnu::__cold__]] claim_type protect_slowly(const Atomic<U*>& source, std::uintptr_t where,
-                                                                 T* seen, T* object) noexcept {
-    slot_words& s = *words_at(where);
-    claim_type result(seen, where);
-    if (!s.fence.is_known_free()) {
-      s.fence.strong_light(sync_type::orders.cpu_protect_light);  // (S7) pairs with R7, and as S5 with R6; I1, I5
-      // (S8) acquire: the second look, after a fence.
-      object = detail::word_of<T>(source.load(sync_type::orders.cpu_protect_check));
-    }
-    while (object != seen) {
-      if (object == nullptr) return claim_type();  // `result` is released.
-      seen = object;
-      // (S6) release, pairs with R1 and R2; I1, I2.
-      s.lazy.store(seen, sync_type::orders.cpu_protect_set);
-      s.fence.strong_light(sync_type::orders.cpu_protect_light);  // (S7) pairs with R7, and as S5 with R6; I1, I5
-      // (S8) acquire, pairs with the program's publication.
-      object = detail::word_of<T>(source.load(sync_type::orders.cpu_protect_check));
-    }
-    result.object_ = object;
-    claim_type::settle_claim(s);
-    return result;
-  }
-
-  seat* take_overflow() noexcept {
-    const auto links = [this](std::uint32_t i) -> auto& { return overflow_[i].below; };
-    std::uint32_t index = 0;
-    if (free_.pop(index, links)) return std::addressof(overflow_[index]);
-    // Relaxed, all: the protection comes after it, and so does its light fence (S7): a reclaimer that must see the slot
-    // sees this.
-    std::size_t used = overflow_used_.load(std::memory_order_relaxed);
-    do {
-      using provided = typename decltype(overflow_)::provided;
-      const provided result = overflow_.provide(used, [this](std::size_t n) {
-        seat* const more = detail::try_allocate_array<seat>(n);
-        for (std::size_t i = 0; more != nullptr && i < n; ++i) {
-          detail::belong_to<T, sync_type, When>(more[i], this->fence_);
-          tell_home(more[i]);
-        }
-        return more;
-      });
-      if (result == provided::not_at_all) return free_.pop(index, links) ? std::addressof(overflow_[index]) : nullptr;
-      if (result == provided::now) this->scans_.provide(size() + overflow_.size_with(used));
-      // Relaxed, both: as above.
-    } while (
-        !overflow_used_.compare_exchange_strong(used, used + 1, std::memory_order_relaxed, std::memory_order_relaxed));
-    return std::addressof(overflow_[used]);
-  }
-  void give_back(seat& s) noexcept {
-    free_.push(
-        s.index, [&s](std::uint32_t) -> auto& { return s.below; });
-  }
-
-  std::size_t size() const noexcept { return cpus_ * per_cpu_; }
-
-  slot_words* by_restartable_sequence(T* object) noexcept {
-    for (int i = 0; i < tries; ++i) {
-      const unsigned cpu = restartable::index(support_);
-      if (cpu >= reachable_) return nullptr;
-      slot_words* s = std::addressof(slots_[cpu * per_cpu_]);
-      auto outcome = restartable::outcome::occupied;
-      for (slot_words* const end = s + per_cpu_; s != end; ++s) {
-        outcome = store_if_null(*s, cpu, object);
-        if (outcome == restartable::outcome::stored) return s;
-        if (outcome == restartable::outcome::interrupted) break;
-      }
-      if (outcome == restartable::outcome::occupied) return nullptr;
-    }
-    return nullptr;
-  }
-
-  auto store_if_null(slot_words& s, unsigned cpu, T* object) noexcept {
-    // (S2) acquire, pairs with S4, then (S3) release, pairs with R1 and R2; I1, I2.
-    return restartable::store_if_null(support_, cpu, s.lazy, object, sync_type::orders.rseq_look,
-                                      sync_type::orders.rseq_set);
-  }
-
-  slot_words* by_swap(T* object) noexcept {
-    unsigned cpu = sync_type::this_cpu();
-    if (detail::is_rare(cpu >= cpus_)) cpu = another_cpu(cpu);
-    slot_words* s = std::addressof(slots_[cpu * per_cpu_]);
-    for (slot_words* const end = s + per_cpu_; s != end; ++s) {
-      // Relaxed look first: taken slots are passed without a write.
-      T* seen = s->lazy.load(std::memory_order_relaxed);
-      // (S1) acq_rel, pairs with S4, R1 and R2; I1, I2. Relaxed if it fails: somebody else has it.
-      if (seen == nullptr &&
-          s->lazy.compare_exchange_strong(seen, object, sync_type::orders.cpu_claim, std::memory_order_relaxed))
-        return s;
-    }
-    return nullptr;
-  }
-
-  [[gnu::__noinline__, gnu::__cold__]] unsigned another_cpu(unsigned cpu) noexcept {
-    is_beyond_.store(true, std::memory_order_relaxed);  // Relaxed: a remark.
-    return cpu % static_cast<unsigned>(cpus_);
-  }
-
-  // What reclaim_core asks for.
-  std::size_t used() const noexcept {
-    return size() + overflow_used_.load(std::memory_order_relaxed);  // Relaxed: a number.
-  }
-  template <class Visit>
-  void for_each_used(Visit&& visit) const noexcept {
-    for (std::size_t i = 0; i < size(); ++i) visit(slots_[i]);
-    // Relaxed: see take_overflow.
-    overflow_.for_each(overflow_used_.load(std::memory_order_relaxed),
-                       [&](seat& s) { visit(static_cast<slot_words&>(s)); });
-  }
-  template <class Visit>
-  void for_each_candidate(T*, Visit&& visit) const noexcept {
-    for_each_used(visit);
-  }
-  static detail::ignore kicker() noexcept { return {}; }
-
-  typename restartable::support support_;
-  const std::size_t cpus_;
-  const std::size_t per_cpu_;
-  std::size_t reachable_ = support_.usable ? cpus_ : 0;  // by restartable sequences
-  const std::unique_ptr<slot_words[]> slots_;
-  detail::slot_chunks<seat, sync_type> overflow_{2};
-  detail::index_stack<sync_type> free_;   // overflow slots that were given back
-  atomic<std::size_t> overflow_used_{0};  // overflow slots from here on have never been taken
-  atomic<bool> is_beyond_{false};         // a thread was on a CPU that has no slots here
-  alignas(cache_line) atomic<std::size_t> counted_{0};
 };
 
 LAZYREF_END_NAMESPACE

@@ -99,6 +99,14 @@ bool use_hazard_pointers() {
   node* const old = head.exchange(nullptr, std::memory_order_acq_rel);
   old->retire();
   ok = check(old->value == 42, "a protected object stays") && ok;
+  {
+    lazyref::hazard_pointer batch[2];
+    lazyref::make_hazard_pointer_batch(batch, 2);
+    batch[0].protect_same(hazard);
+    ok = check(batch[1].protect(head, [](node* n) noexcept { return n; }) == head.load(), "a projection") && ok;
+    lazyref::clear_hazard_pointer_batch(batch, 2);
+    ok = check(batch[0].empty() && batch[1].empty(), "batches") && ok;
+  }
   hazard.reset_protection(nullptr);
 
   int count = 0;
@@ -222,6 +230,11 @@ bool use_domain() {
       ok = check(slot.protect(shared)->limit == 2, "protect") && ok;
       rules* seen = shared.load(std::memory_order_relaxed);
       ok = check(second.try_protect(seen, shared), "try_protect") && ok;
+      {
+        const lazyref::nested_protection inner(slot, shared);
+        ok = check(inner && inner->limit == 2 && slot.active() == inner.get(), "nested_protection") && ok;
+      }
+      ok = check(slot.active() == next.get(), "after a nested_protection") && ok;
       {
         lazyref::atomic_strong_ref<rules> cell(next);
         const lazyref::strong_ref<rules> loaded = cell.load(slot);

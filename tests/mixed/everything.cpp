@@ -87,6 +87,8 @@ template struct layout_of<lazyref::lazy_slot<thing, at_once>>;
 template struct layout_of<lazyref::lazy_slot<thing, counted>>;
 template struct layout_of<lazyref::temporary_activation<thing, later>>;
 template struct layout_of<lazyref::temporary_activation<thing, at_once>>;
+template struct layout_of<lazyref::nested_protection<thing, later>>;
+template struct layout_of<lazyref::nested_protection<thing, at_once>>;
 template struct layout_of<lazyref::per_cpu_options>;
 template struct layout_of<lazyref::per_cpu_info>;
 template struct layout_of<lazyref::per_cpu_domain<thing>>;
@@ -123,6 +125,8 @@ template class lazyref::temporary_activation<user::thing, user::later>;
 template class lazyref::temporary_activation<user::thing, user::at_once>;
 template class lazyref::temporary_activation<user::thing, user::counted>;
 template class lazyref::temporary_activation<user::thing, user::tracked>;
+template class lazyref::nested_protection<user::thing, user::later>;
+template class lazyref::nested_protection<user::thing, user::at_once>;
 template class lazyref::lazy_domain<user::thing, user::told>;
 template class lazyref::cpu_claim<user::thing>;
 template class lazyref::cpu_claim<user::thing, user::reclaim::prompt>;
@@ -164,6 +168,13 @@ void use_domain(std::atomic<T*>& shared) {
     lazyref::strong_ref<T> loaded = cell.load(slot);
     static_cast<void>(cell.compare_exchange_strong(seen, loaded));
     cell.store(cell.exchange(lazyref::strong_ref<T>::try_from(seen)));
+    {
+      const lazyref::nested_protection<T, Options> outer(slot, shared);
+      const lazyref::nested_protection<T, Options> inner(slot, cell);
+      if (inner) static_cast<void>(*inner);
+      static_cast<void>(inner.operator->());
+      static_cast<void>(outer.get());
+    }
     slot.reset_protection();
   }
   slot.detach();

@@ -186,6 +186,12 @@ void use_domain(lazyref::lazy_domain<user_car, Options>& domain) {
     user_car* expected = nullptr;
     EXPECT(!cell.compare_exchange_weak(expected, loaded) && cell.compare_exchange_strong(expected, loaded));
     cell.store(cell.exchange(domain.make()));
+    {
+      std::atomic<user_car*> shared(loaded.get());
+      lazyref::nested_protection<user_car, Options> outer(slot, shared);
+      lazyref::nested_protection<user_car, Options> inner(slot, cell);
+      EXPECT(inner && inner->wheels == 4 && (*outer).wheels == 4 && slot.active() == inner.get());
+    }
     loaded.reset();
     slot.deactivate();
   }
@@ -230,8 +236,19 @@ void use_per_cpu(lazyref::claim_method method) {
     car.reset();
     EXPECT(more->wheels == 4);
     claim.release();
+    {
+      std::atomic<user_car*> shared(other.get());
+      std::atomic<const user_car*> shared_constant(other.get());
+      lazyref::atomic_strong_ref<user_car> cell(other);
+      auto seen = domain.protect(shared);
+      auto again = domain.protect(shared_constant);
+      auto third = domain.protect(cell);
+      EXPECT(seen->wheels == 4 && again.get() == other.get() && third && third.error() == 0);
+    }
+    domain.retire(domain.make());
+    domain.flush();
     domain.collect();
-    EXPECT(domain.stats().made == 2 && domain.how().cpus != 0);
+    EXPECT(domain.stats().made == 3 && domain.how().cpus != 0);
     domain.after_fork_in_child(counted, more);
   }
   EXPECT(user_program::user_alive == 0);
@@ -251,6 +268,16 @@ void use_hazard_pointer() {
   EXPECT(!other.try_protect(tried, shared) && other.try_protect(tried, shared));
   seen->retire();
   EXPECT(user_program::user_alive == 2);
+  {
+    const auto project = [](Node* node) noexcept { return node; };
+    lazyref::hazard_pointer batch[2];
+    lazyref::make_hazard_pointer_batch(batch, 2);
+    batch[0].protect_same(other);
+    tried = batch[1].protect(shared, project);
+    EXPECT(batch[1].try_protect(tried, shared, project));
+    lazyref::clear_hazard_pointer_batch(batch, 2);
+    EXPECT(batch[0].empty());
+  }
   hazard.reset_protection();
   other.reset_protection(tried);
   swap(hazard, other);

@@ -48,6 +48,11 @@ void use_domain(std::atomic<thing*>& shared) {
     static_cast<void>(cell.compare_exchange_strong(seen, loaded));
     static_cast<void>(cell.compare_exchange_weak(seen, loaded));
     cell.store(cell.exchange(lazyref::strong_ref<thing>::try_from(seen)));
+    {
+      const lazyref::nested_protection<thing, Options> outer(slot, shared);
+      const lazyref::nested_protection<thing, Options> inner(slot, cell);
+      static_cast<void>(inner.get());
+    }
     slot.reset_protection();
   }
   slot.detach();
@@ -63,6 +68,11 @@ void use_per_cpu_domain() {
   lazyref::per_cpu_domain<thing, When> domain;
   const lazyref::strong_ref<thing> current = domain.make();
   auto claim = domain.claim(current);
+  claim.release();
+  const std::atomic<thing*> shared(current.get());
+  const lazyref::atomic_strong_ref<thing> cell(current);
+  claim = domain.protect(shared);
+  claim = domain.protect(cell);
   claim.release();
   domain.collect();
   domain.after_fork_in_child(claim);

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What stands behind per_cpu_domain: the slots of CPUs, the overflow slots, and the ways into them and out. The contract is
+// that of per_cpu.hpp.
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_CPU_CORE_HPP
+#define LAZYREF_DETAIL_CPU_CORE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "../cpu_claim.hpp"
+#include "../domain_options.hpp"
+#include "allocate.hpp"
+#include "cpus.hpp"
+#include "index_stack.hpp"
+#include "reclaim_core.hpp"
+#include "slot_store.hpp"
+
+LAZYREF_BEGIN_NAMESPACE
+
+namespace detail {
+
+template <class T, reclaim When>
+class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy::handoff, When>> {
+  template <class, reclaim>
+  friend class lazyref::cpu_claim;
+
+ protected:
+  using core = reclaim_core<cpu_core, T, domain_options<policy::handoff, When>>;
+  friend core;
+  using typename core::holds;
+  using typename core::slot_words;
+  using typename core::sync_type;
+  template <class U>
+  using atomic = typename core::template atomic<U>;
+  using restartable = typename sync_type::restartable;
+
+  // An overflow slot.
+  struct seat : slot_words {
+    std::uint32_t index = 0;
+    atomic<std::uint32_t> below{0};  // of index_stack
+  };
+
+  cpu_core(std::size_t cpus, std::size_t per_cpu, bool wants_rseq) noexcept
+      : core(SIZE_MAX),
+        support_(restartable::probe()),
+        cpus_(cpus != 0 ? cpus : detail::possible_cpus()),
+        per_cpu_(per_cpu != 0 ? per_cpu : 1),
+        slots_(detail::allocate_array<slot_words>(per_cpu_ <= SIZE_MAX / cpus_ ? per_cpu_ * cpus_ : SIZE_MAX)) {
+    if (support_.usable && !wants_rseq) {
+      support_.usable = false;
+      reachable_ = 0;
+      support_.index_by = cpu_index::cpu;
+      support_.reason = "compare-and-swap was asked for";
+    }
+    this->scans_.provide(size());
+    for (std::size_t i = 0; i < size(); ++i) tell_home(slots_[i]);
+  }
+
+  ~cpu_core() = default;
+
+  static constexpr const char* beyond_reason =
+      "some threads run on CPUs that the domain has no slots for, and share others' or overflow slots, by "
+      "compare-and-swap; leave per_cpu_options::cpus 0, or raise it above the largest number of a CPU";
+  bool is_beyond() const noexcept { return is_beyond_.load(std::memory_order_relaxed); }  // Relaxed: a remark.
+
+  // How often a sequence begins again in one claim.
+  static constexpr int tries = 4;
+
+  // For a claim's release, which knows its slot alone. Relaxed: nobody else is here yet.
+  void tell_home(slot_words& s) noexcept {
+    s.note.store(reinterpret_cast<std::uintptr_t>(this), std::memory_order_relaxed);
+  }
+  static slot_words* words_at(std::uintptr_t where) noexcept {
+    return (where & 1) == 0 ? reinterpret_cast<slot_words*>(where)
+                            : static_cast<slot_words*>(reinterpret_cast<seat*>(where - 1));
+  }
+
+  // The first slot of the CPU was not to be had, or there are no restartable sequences. Returns where `object` stands now; a
+  // claim is settled by then.
+  // (Not a cpu_claim, which would make the caller's one live in memory.)
+  [[gnu::__noinline__, gnu::__cold__]] std::uintptr_t stand_elsewhere(T* object, bool protects) noexcept {
+    slot_words* const s = support_.usable ? by_restartable_sequence(object) : by_swap(object);
+    if (s == nullptr) return stand_beside(object, protects);
+    if (!protects && detail::is_rare(detail::needs_a_look(*s))) cpu_core::settle_claim(*s);
+    return reinterpret_cast<std::uintptr_t>(s);
+  }
+  [[gnu::__noinline__, gnu::__cold__]] std::uintptr_t stand_beside(T* object, bool protects) noexcept {
+    // A CPU without slots stays without, and a hold for each claim would make all of them write to the object.
+    const bool is_strange = support_.usable && restartable::index(support_) >= reachable_;
+    if (is_strange) is_beyond_.store(true, std::memory_order_relaxed);  // Relaxed: a remark.
+    if (protects || is_strange) {
+      if (seat* const s = take_overflow()) {
+        s->lazy.store(object, sync_type::orders.cpu_protect_set);  // (S6) release, pairs with R1 and R2; I1, I2.
+        if (!protects) cpu_core::settle_claim(static_cast<slot_words&>(*s));
+        return reinterpret_cast<std::uintptr_t>(s) + 1;
+      }
+      if (protects) return cpu_place::no_memory;
+    }
+    holds::take(object, 1);
+    counted_.fetch_add(1, std::memory_order_relaxed);  // Relaxed: a number.
+    return cpu_place::none;
+  }
+
+  // The first try did not end it: `source` has changed, something was left in the slot, or the fence was none. Null: the
+  // slot is not claimed any more.
+  template <template <class> class Atomic, class U>
+  [[gnu::__noinline__, gnu::__cold__]] T* protect_slowly(const Atomic<U*>& source, std::uintptr_t where, T* seen,
+                                                         T* object) noexcept {
+    slot_words& s = *words_at(where);
+    if (!s.fence.is_known_free()) {
+      s.fence.strong_light(sync_type::orders.cpu_protect_light);  // (S7) pairs with R7, and as S5 with R6; I1, I5
+      // (S8) acquire: the second look, after a fence.
+      object = detail::word_of<T>(source.load(sync_type::orders.cpu_protect_check));
+    }
+    while (object != seen) {
+      if (object == nullptr) {
+        (where & 1) == 0 ? cpu_core::leave(s) : cpu_core::release_rare(seen, where);
+        return object;
+      }
+      seen = object;
+      // (S6) release, pairs with R1 and R2; I1, I2.
+      s.lazy.store(seen, sync_type::orders.cpu_protect_set);
+      s.fence.strong_light(sync_type::orders.cpu_protect_light);  // (S7) pairs with R7, and as S5 with R6; I1, I5
+      // (S8) acquire, pairs with the program's publication.
+      object = detail::word_of<T>(source.load(sync_type::orders.cpu_protect_check));
+    }
+    cpu_core::settle_claim(s);
+    return object;
+  }
+
+  seat* take_overflow() noexcept {
+    const auto links = [this](std::uint32_t i) -> auto& { return overflow_[i].below; };
+    std::uint32_t index = 0;
+    if (free_.pop(index, links)) return std::addressof(overflow_[index]);
+    // Relaxed, all: the protection comes after it, and so does its light fence (S7): a reclaimer that must see the slot
+    // sees this.
+    std::size_t used = overflow_used_.load(std::memory_order_relaxed);
+    do {
+      using provided = typename decltype(overflow_)::provided;
+      const provided result = overflow_.provide(used, [this](std::size_t n) {
+        seat* const more = detail::try_allocate_array<seat>(n);
+        for (std::size_t i = 0; more != nullptr && i < n; ++i) {
+          detail::belong_to<T, sync_type, When>(more[i], this->fence_);
+          tell_home(more[i]);
+        }
+        return more;
+      });
+      if (result == provided::not_at_all) return free_.pop(index, links) ? std::addressof(overflow_[index]) : nullptr;
+      if (result == provided::now) this->scans_.provide(size() + overflow_.size_with(used));
+      // Relaxed, both: as above.
+    } while (
+        !overflow_used_.compare_exchange_strong(used, used + 1, std::memory_order_relaxed, std::memory_order_relaxed));
+    return std::addressof(overflow_[used]);
+  }
+  void give_back(seat& s) noexcept {
+    free_.push(
+        s.index, [&s](std::uint32_t) -> auto& { return s.below; });
+  }
+
+  std::size_t size() const noexcept { return cpus_ * per_cpu_; }
+
+  slot_words* by_restartable_sequence(T* object) noexcept {
+    for (int i = 0; i < tries; ++i) {
+      const unsigned cpu = restartable::index(support_);
+      if (cpu >= reachable_) return nullptr;
+      slot_words* s = std::addressof(slots_[cpu * per_cpu_]);
+      auto outcome = restartable::outcome::occupied;
+      for (slot_words* const end = s + per_cpu_; s != end; ++s) {
+        outcome = store_if_null(*s, cpu, object);
+        if (outcome == restartable::outcome::stored) return s;
+        if (outcome == restartable::outcome::interrupted) break;
+      }
+      if (outcome == restartable::outcome::occupied) return nullptr;
+    }
+    return nullptr;
+  }
+
+  auto store_if_null(slot_words& s, unsigned cpu, T* object) noexcept {
+    // (S2) acquire, pairs with S4, then (S3) release, pairs with R1 and R2; I1, I2.
+    return restartable::store_if_null(support_, cpu, s.lazy, object, sync_type::orders.rseq_look,
+                                      sync_type::orders.rseq_set);
+  }
+
+  slot_words* by_swap(T* object) noexcept {
+    unsigned cpu = sync_type::this_cpu();
+    if (detail::is_rare(cpu >= cpus_)) cpu = another_cpu(cpu);
+    slot_words* s = std::addressof(slots_[cpu * per_cpu_]);
+    for (slot_words* const end = s + per_cpu_; s != end; ++s) {
+      // Relaxed look first: taken slots are passed without a write.
+      T* seen = s->lazy.load(std::memory_order_relaxed);
+      // (S1) acq_rel, pairs with S4, R1 and R2; I1, I2. Relaxed if it fails: somebody else has it.
+      if (seen == nullptr &&
+          s->lazy.compare_exchange_strong(seen, object, sync_type::orders.cpu_claim, std::memory_order_relaxed))
+        return s;
+    }
+    return nullptr;
+  }
+
+  [[gnu::__noinline__, gnu::__cold__]] unsigned another_cpu(unsigned cpu) noexcept {
+    is_beyond_.store(true, std::memory_order_relaxed);  // Relaxed: a remark.
+    return cpu % static_cast<unsigned>(cpus_);
+  }
+
+  // What reclaim_core asks for.
+  std::size_t used() const noexcept {
+    return size() + overflow_used_.load(std::memory_order_relaxed);  // Relaxed: a number.
+  }
+  template <class Visit>
+  void for_each_used(Visit&& visit) const noexcept {
+    for (std::size_t i = 0; i < size(); ++i) visit(slots_[i]);
+    // Relaxed: see take_overflow.
+    overflow_.for_each(overflow_used_.load(std::memory_order_relaxed),
+                       [&](seat& s) { visit(static_cast<slot_words&>(s)); });
+  }
+  template <class Visit>
+  void for_each_candidate(T*, Visit&& visit) const noexcept {
+    for_each_used(visit);
+  }
+  static detail::ignore kicker() noexcept { return {}; }
+
+  // --- the end of a claim, which may be a call of another image's
+
+  template <class Words>
+  LAZYREF_PER_UNIT static void leave(Words& s) noexcept {
+    // (S4) release, pairs with S1, S2, R1 and R2; I2: every use of the object happens before its disposal, and before
+    // the next claim.
+    s.lazy.store(nullptr, sync_type::orders.cpu_release);
+    // (S5) pairs with R6; I5
+    if constexpr (When == reclaim::prompt) s.fence.light(sync_type::orders.cpu_light);
+    if (detail::is_rare(detail::needs_a_look(s))) cpu_core::settle_release(s);
+  }
+
+  [[gnu::__noinline__, gnu::__cold__]] static void release_rare(T* object, std::uintptr_t where) noexcept {
+    if (where > cpu_place::no_memory) {
+      auto& s = *reinterpret_cast<seat*>(where - 1);
+      // Relaxed: the domain has written it before anybody came.
+      auto* const domain = reinterpret_cast<cpu_core*>(s.note.load(std::memory_order_relaxed));
+      cpu_core::leave(static_cast<slot_words&>(s));
+      domain->give_back(s);
+    } else {
+      holds::give_up(object, 1);
+    }
+  }
+
+  // The slot may be another claim's by now.
+  template <class Words>
+  [[gnu::__noinline__, gnu::__cold__]] static void settle_release(Words& s) noexcept {
+    if constexpr (When == reclaim::prompt) {
+      // (S5) pairs with R6; I5: where the light fence was none.
+      if (!s.fence.is_known_free()) s.fence.strong_light(sync_type::orders.cpu_light);
+    }
+    // Relaxed: a glance; R5 takes it.
+    if (detail::is_object(s.drop.load(std::memory_order_relaxed))) cpu_core::drain(s);
+  }
+
+  // The slot is this claim's.
+  template <class Words>
+  [[gnu::__noinline__, gnu::__cold__]] static void settle_claim(Words& s) noexcept {
+    // Relaxed: a glance; R5 takes it.
+    T* const dropped = s.drop.load(std::memory_order_relaxed);
+    if (!detail::is_object(dropped)) return detail::unmark(s, dropped);
+    cpu_core::drain(s);
+  }
+
+  template <class Words>
+  [[gnu::__noinline__, gnu::__cold__]] static void drain(Words& s) noexcept {
+    const detail::no_cancellation scope;
+    // Relaxed: the domain has written it before anybody came.
+    auto* const domain = reinterpret_cast<const cpu_core*>(s.note.load(std::memory_order_relaxed));
+    detail::handover<holds, T, sync_type, When> handover(nullptr);
+    handover.take_back(s);
+    handover.take_back_all([&](auto&& visit) { visit(s); }, domain->fence_);
+  }
+
+  typename restartable::support support_;
+  const std::size_t cpus_;
+  const std::size_t per_cpu_;
+  std::size_t reachable_ = support_.usable ? cpus_ : 0;  // by restartable sequences
+  const std::unique_ptr<slot_words[]> slots_;
+  detail::slot_chunks<seat, sync_type> overflow_{2};
+  detail::index_stack<sync_type> free_;   // overflow slots that were given back
+  atomic<std::size_t> overflow_used_{0};  // overflow slots from here on have never been taken
+  atomic<bool> is_beyond_{false};         // a thread was on a CPU that has no slots here
+  alignas(cache_line) atomic<std::size_t> counted_{0};
+};
+
+}  // namespace detail
+
+LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_CPU_CORE_HPP
