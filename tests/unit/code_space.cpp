@@ -17,6 +17,7 @@
 #include <vector>
 
 #include <lazyref/code_space.hpp>
+#include <lazyref/nested_protection.hpp>
 
 #include "../support/code_script.hpp"
 #include "../support/lazy_catch.hpp"
@@ -914,6 +915,36 @@ TEST_CASE("a worker that stays on old code is kicked, where the domain kicks", "
   slot.park();
   CHECK(slot.resume() == nullptr);
   CHECK(space.draft(1));
+}
+
+TEST_CASE("the code of a frame stays while what it calls replaces it, if that is protected by a nested scope",
+          "[code]") {
+  new_code_script();
+  const bool is_nested = GENERATE(true, false);
+  space_type space({8 * code_page, 20, 4});
+  auto caller = published(space, 10, 1);
+  auto callee = published(space, 10, 2);
+  std::atomic<function*> shared_caller{caller.get()};
+  std::atomic<function*> shared_callee{callee.get()};
+  auto slot = space.domain().attach();
+  const auto* const frame = static_cast<const unsigned char*>(slot.protect(shared_caller)->entry());
+  std::vector<strong_ref<function>> others;
+  const auto replace = [&] {
+    shared_caller = nullptr;
+    caller.reset();
+    while (others.size() != 10) others.push_back(published(space, 10, 0xcc));
+  };
+  if (is_nested) {
+    const lazyref::nested_protection inner(slot, shared_callee);
+    CHECK(is_filled(*inner, 2));
+    replace();
+    CHECK(*frame == 1);
+  } else {
+    // Control: the frame's code has been let go, and its memory is used again.
+    CHECK(slot.protect(shared_callee) == callee.get());
+    replace();
+    CHECK(*frame == 0xcc);
+  }
 }
 
 TEST_CASE("a block that nobody holds is seen to be used again at once", "[code]") {

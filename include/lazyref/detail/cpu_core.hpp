@@ -44,11 +44,11 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
     atomic<std::uint32_t> below{0};  // of index_stack
   };
 
-  cpu_core(std::size_t cpus, std::size_t per_cpu, bool wants_rseq) noexcept
+  cpu_core(std::size_t cpus, std::size_t of_each, bool wants_rseq) noexcept
       : core(SIZE_MAX),
         support_(restartable::probe()),
         cpus_(cpus != 0 ? cpus : detail::possible_cpus()),
-        per_cpu_(per_cpu != 0 ? per_cpu : 1),
+        per_cpu_(of_each != 0 ? of_each : 1),
         slots_(detail::allocate_array<slot_words>(per_cpu_ <= SIZE_MAX / cpus_ ? per_cpu_ * cpus_ : SIZE_MAX)) {
     if (support_.usable && !wants_rseq) {
       support_.usable = false;
