@@ -75,10 +75,11 @@ run() {  # GROUP
         ctest --test-dir build/release -L "^bench\$" --no-tests=error --verbose ;;
     unit | death | litmus | stress | codegen | model)
       verbose=
+      [ "$1" != stress ] || need libxenium-dev || echo "SKIPPED: stress: the test with it"
       [ "$1" != codegen ] || verbose=--verbose  # it prints the object code that it has read
       cmake --preset release && cmake --build --preset release && ctest --preset release -L "^$1\$" $verbose ;;
     release)
-      need libgc-dev liburcu-dev || echo "SKIPPED: release: the examples with these"
+      need libgc-dev liburcu-dev libxenium-dev || echo "SKIPPED: release: the examples and tests with these"
       cmake --workflow --preset release ;;
     platform)
       need clang g++-aarch64-linux-gnu wine64 || echo "SKIPPED: platform: what these would compile or run"
@@ -86,7 +87,9 @@ run() {  # GROUP
     arch)
       need $others || echo "SKIPPED: arch: what these would compile or run"
       cmake --workflow --preset arch ;;
-    asan | tsan-*) fixed_layout cmake --workflow --preset "$1" ;;
+    asan | tsan-*)
+      need libxenium-dev || echo "SKIPPED: $1: the test with it"
+      fixed_layout cmake --workflow --preset "$1" ;;
     m32)
       builds '#include <catch2/catch.hpp>' g++ -m32 -idirafter /usr/include/x86_64-linux-gnu -E || { echo "SKIPPED: Catch2 3 is not here for 32 bit"; return 77; }
       cmake --workflow --preset m32 ;;
