@@ -56,6 +56,7 @@
 #ifndef LAZYREF_CODE_SPACE_HPP
 #define LAZYREF_CODE_SPACE_HPP
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -93,7 +94,8 @@ class code_space final : private detail::code_home<T> {
   using domain_type = lazy_domain<T, Options>;
   using draft_type = code_draft<T, Options, System>;
 
-  // Allocates everything, but for what candidates::tracked allocates for each block, and slot_growth::chunks later.
+  // Allocates everything, but for what publish allocates for each block with candidates::tracked, and what
+  // slot_growth::chunks does later.
   // `tell`: for policy::shootdown, a kick. Errors: see status(). No memory for slots calls the fatal hook, as in any domain.
   template <class... Kick>
   explicit code_space(const code_space_limits& limits, code_mapping mapping = code_mapping::dual,
@@ -153,9 +155,9 @@ class code_space final : private detail::code_home<T> {
   // Purpose: make a draft, or n of them together, code that may be run: (flip) not writable, flushed, and (all_threads)
   //   stale in no core. All or nothing. After success the drafts are empty, and code[i] is the first user of what was
   //   drafts[i].
-  // Errors: EINVAL (an empty draft, one of another space, or code[i] is not empty), EFAULT (a child of fork), those
-  //   of publish_code (instruction_sync.hpp) and of mprotect. Then nothing is published; the drafts may be published
-  //   again, or destroyed, but not written.
+  // Errors: EINVAL (an empty draft, one of another space, or code[i] is not empty), EFAULT (a child of fork), ENOMEM
+  //   (candidates::tracked: no memory for the bits of a block), those of publish_code (instruction_sync.hpp) and of
+  //   mprotect. Then nothing is published; the drafts may be published again, or destroyed, but not written.
   // Who may call: any thread. Progress: as the system call. Cost: n flushes and one synchronisation, microseconds to
   //   tens of them, see sync_core_all_threads; flip: n system calls.
   LAZYREF_PER_UNIT sync_result publish(draft_type& draft, strong_ref<T>& code) noexcept {
@@ -179,6 +181,10 @@ class code_space final : private detail::code_home<T> {
         detail::call_fatal_hook("code_space::publish: a draft was given to lazy_domain::adopt; publish does that");
     }
     for (std::size_t i = 0; i < n; ++i) {
+      if (detail::is_rare(!domain_.provide_bits(drafts[i].object_, domain_.marks())))
+        return {ENOMEM,
+                "code_space::publish: there is no memory for a block's candidate bits (ENOMEM): publish it again when "
+                "there is"};
       const sync_result ended = end_writing(drafts[i]);
       if (!ended) return ended;
     }
@@ -262,6 +268,7 @@ class code_space final : private detail::code_home<T> {
   void drop(draft_type& draft) noexcept {
     // If it stays writable it is so until somebody drafts it again.
     if (pool_.status()) static_cast<void>(end_writing(draft));
+    domain_.take_bits(draft.object_);  // of a publish that failed
     reclaim(draft.object_);
   }
 

@@ -47,6 +47,9 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
+template <class T, class Options, class System>
+class code_space;
+
 // The slots, the objects, and how these are reclaimed; see the head of this file. T is derived from owner<T>, Options
 // is a domain_options. Neither copied nor moved: slots and objects know where it is.
 template <class T, class Options>
@@ -118,14 +121,17 @@ class lazy_domain final : private detail::domain_core<T, Options> {
   lazy_domain& operator=(const lazy_domain&) = delete;
 
   // Purpose: a new object and its first user. An aggregate whose first base is its owner has its other members
-  //   initialised from `args`. Who may call: any thread. Cost, errors: those of `new T(args...)`; where T's own operator
-  //   new returns null, the reference is empty.
+  //   initialised from `args`. Who may call: any thread. Cost, errors: those of `new T(args...)`, and with
+  //   candidates::tracked of `new` for its bits; where T's own operator new returns null, the reference is empty.
   // Precondition: T::dispose, if there is one, undoes `new`.
   template <class... Args>
   LAZYREF_PER_UNIT strong_ref<T> make(Args&&... args) {
+    auto bits = this->new_bits(this->marks());  // First: there is nothing to undo then.
     // NOLINTBEGIN(clang-analyzer-cplusplus.NewDeleteLeaks): it does not follow the counts.
     T* const object = detail::owner_access::make<T>(std::forward<Args>(args)...);
-    return object != nullptr ? this->take_in(object, this->marks()) : strong_ref<T>();
+    if (object == nullptr) return strong_ref<T>();
+    this->give_bits(object, std::move(bits));
+    return this->take_in(object, this->marks());
   }
   // NOLINTEND(clang-analyzer-cplusplus.NewDeleteLeaks)
 
@@ -255,6 +261,8 @@ class lazy_domain final : private detail::domain_core<T, Options> {
  private:
   template <class, class>
   friend class lazy_slot;
+  template <class, class, class>
+  friend class code_space;
 };
 
 LAZYREF_END_NAMESPACE

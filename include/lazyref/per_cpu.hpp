@@ -126,7 +126,9 @@ class per_cpu_domain final : private detail::cpu_core<T, When> {
   // Preconditions: the reference is not empty and belongs to this domain. Who may call: any thread; claims nest.
   // Progress: wait-free: a restartable sequence that is interrupted is tried again, a few times. Cost: by rseq a few
   //   loads and two stores, no atomic instruction; else one compare-and-swap; when all slots of the CPU are taken, a
-  //   read-modify-write on the object.
+  //   read-modify-write on the object. When all are taken that a CPU without slots of its own shares: lock-free, a
+  //   read-modify-write on the domain, and now and then an allocation, as operator new is; without memory for an overflow
+  //   slot, one on the object.
   LAZYREF_PER_UNIT claim_type claim(const strong_ref<T>& reference) noexcept {
     return claim_object(detail::owner_access::object(reference));
   }

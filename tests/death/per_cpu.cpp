@@ -10,6 +10,7 @@
 #include "../support/lazy_catch.hpp"
 #include "../support/lazy_child.hpp"
 #include "../support/lazy_objects.hpp"
+#include "../support/per_cpu_threads.hpp"
 
 using namespace lazyref_test;
 using lazyref::claim_method;
@@ -78,9 +79,8 @@ TEMPLATE_TEST_CASE("a per-CPU domain does not die before its objects", "", defer
   // A counted claim keeps its object alive.
   CHECK(in_child([&] {
           census all;
-          lazyref::per_cpu_options none = options(claim_method::compare_and_swap, 1);
-          none.cpus = 1;
-          auto domain = std::make_unique<domain_of<TestType>>(none);
+          const pinned here;
+          auto domain = std::make_unique<domain_of<TestType>>(options(claim_method::compare_and_swap, 1));
           auto object = domain->make(all);
           auto claim = domain->claim(object);
           auto counted = domain->claim(object);

@@ -39,15 +39,17 @@ inline unsigned char* allocate_code(std::size_t size) {
 }
 inline void free_code(unsigned char* memory) { ::operator delete (memory, std::align_val_t{code_page}); }
 
-inline bool map_code(std::size_t size, lazyref::code_mapping mapping, lazyref::detail::code_views& views) {
-  views.write = allocate_code(size);
-  views.execute = mapping == lazyref::code_mapping::dual ? allocate_code(size) : views.write;
-  return views.write != nullptr && views.execute != nullptr;
-}
 inline void unmap_code(lazyref::detail::code_views& views) {
   if (views.execute != views.write) free_code(views.execute);
   free_code(views.write);
   views = {};
+}
+inline bool map_code(std::size_t size, lazyref::code_mapping mapping, lazyref::detail::code_views& views) {
+  views.write = allocate_code(size);
+  views.execute = mapping == lazyref::code_mapping::dual ? allocate_code(size) : views.write;
+  if (views.write != nullptr && views.execute != nullptr) return true;
+  unmap_code(views);
+  return false;
 }
 
 // --- with a script

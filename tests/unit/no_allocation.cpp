@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// After set-up nothing allocates. This file replaces the allocation functions of its whole program by ones that count;
-// not under a sanitizer, which has its own.
+// After set-up nothing allocates. The allocation functions of the whole program are replaced by ones that count; not under
+// a sanitizer, which has its own. What happens when there is no memory: tests/death, no_memory*.cpp.
 #include <array>
 #include <atomic>
 #include <cerrno>
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
-#include <new>
 #include <utility>
 
 #include "../support/code_script.hpp"
@@ -17,58 +13,13 @@
 
 #if !LAZYREF_TEST_ASAN && !LAZYREF_TEST_TSAN
 
-namespace {
-
-std::atomic<long> allocations{0};
-std::atomic<bool> refuses{false};
-
-void* counted_allocation(std::size_t size, std::size_t alignment) noexcept {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  if (refuses.load(std::memory_order_relaxed)) return nullptr;
-  if (size == 0) size = 1;
-  if (alignment <= alignof(std::max_align_t)) return std::malloc(size);
-  if (size > PTRDIFF_MAX) return nullptr;
-  return std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-}
-void* or_throw(void* memory) {
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-
-}  // namespace
-
-void* operator new(std::size_t n) { return or_throw(counted_allocation(n, 1)); }
-void* operator new[](std::size_t n) { return or_throw(counted_allocation(n, 1)); }
-void* operator new(std::size_t n, const std::nothrow_t&) noexcept { return counted_allocation(n, 1); }
-void* operator new[](std::size_t n, const std::nothrow_t&) noexcept { return counted_allocation(n, 1); }
-void* operator new(std::size_t n, std::align_val_t a) {
-  return or_throw(counted_allocation(n, static_cast<std::size_t>(a)));
-}
-void* operator new[](std::size_t n, std::align_val_t a) {
-  return or_throw(counted_allocation(n, static_cast<std::size_t>(a)));
-}
-void* operator new(std::size_t n, std::align_val_t a, const std::nothrow_t&) noexcept {
-  return counted_allocation(n, static_cast<std::size_t>(a));
-}
-void* operator new[](std::size_t n, std::align_val_t a, const std::nothrow_t&) noexcept {
-  return counted_allocation(n, static_cast<std::size_t>(a));
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete[](void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
-void operator delete(void* p, const std::nothrow_t&) noexcept { std::free(p); }
-void operator delete[](void* p, const std::nothrow_t&) noexcept { std::free(p); }
-void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::align_val_t) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
-void operator delete(void* p, std::align_val_t, const std::nothrow_t&) noexcept { std::free(p); }
-void operator delete[](void* p, std::align_val_t, const std::nothrow_t&) noexcept { std::free(p); }
+#include "../support/counting_new.hpp"
 
 using namespace lazyref_test;
 
 namespace {
+const std::atomic<long>& allocations = heap.calls;
+
 struct growing : lazyref::domain_options<> {
   static constexpr auto growth = lazyref::slot_growth::chunks;
 };
@@ -80,9 +31,9 @@ TEST_CASE("a growing domain allocates when all slots are taken, and is full whil
   auto one = domain.attach();
   auto two = domain.attach();
   CHECK(allocations == before);
-  refuses = true;
+  heap.refuse(0);
   auto three = domain.attach();
-  refuses = false;
+  heap.refuse_none();
   CHECK_FALSE(three);
   CHECK(allocations > before);
   CHECK(domain.stats().slot_count == 2);

@@ -31,6 +31,11 @@ U* try_allocate_array(std::size_t n) noexcept {
   detail::call_fatal_hook("lazy_domain: there is no memory for a domain of that size; ask for less");
 }
 
+[[noreturn, gnu::__cold__, gnu::__noinline__]] inline void no_memory_for_bits() noexcept {
+  detail::call_fatal_hook(
+      "lazy_domain::adopt: there is no memory for the object's candidate bits (candidates::tracked); make throws");
+}
+
 // Each as U(). Not inlined: g++ would have less left for what is fast.
 template <class U>
 [[gnu::__noinline__]] U* allocate_array(std::size_t n) noexcept {

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <type_traits>
 #include <utility>
 
@@ -56,12 +57,38 @@ class object_home : public home<T> {
     detail::expects(owner_access::domain(object) == nullptr,
                     "lazy_domain::adopt: the object belongs to a domain already");
     owner_access::domain(object) = this;
-    if constexpr (Tracked) owner_access::tracked(object) = detail::allocate_array<word>(object_home::words(marks));
+    if (detail::is_rare(!object_home::provide_bits(object, marks))) detail::no_memory_for_bits();
     counters_.mine().made.fetch_add(1, std::memory_order_relaxed);  // Relaxed: a number.
     return owner_access::adopt_user(object);
   }
 
   static std::size_t words(std::size_t marks) noexcept { return (marks + word_bits - 1) / word_bits; }
+
+  // For an object that is not there yet. Errors: those of `new`. Null where objects have no bits.
+  static std::unique_ptr<word[]> new_bits([[maybe_unused]] std::size_t marks) {
+    if constexpr (Tracked) {
+      return std::unique_ptr<word[]>(new word[object_home::words(marks)]());
+    } else {
+      return nullptr;
+    }
+  }
+  static void give_bits([[maybe_unused]] T* object, [[maybe_unused]] std::unique_ptr<word[]> bits) noexcept {
+    if constexpr (Tracked) owner_access::tracked(object) = bits.release();
+  }
+  // Makes sure that the object has its bits. Returns whether it has: not if there is no memory.
+  static bool provide_bits([[maybe_unused]] T* object, [[maybe_unused]] std::size_t marks) noexcept {
+    if constexpr (Tracked) {
+      auto*& bits = owner_access::tracked(object);
+      if (bits == nullptr) bits = new (std::nothrow) word[object_home::words(marks)]();
+      return bits != nullptr;
+    } else {
+      return true;
+    }
+  }
+  // Of an object that was never taken in.
+  static void take_bits([[maybe_unused]] T* object) noexcept {
+    if constexpr (Tracked) delete[] std::exchange(owner_access::tracked(object), nullptr);
+  }
 
   static void tear_down(T* object) noexcept {
     if constexpr (has_on_last_user<T>) {

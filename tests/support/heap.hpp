@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What is known of the program's memory, and which calls for more are refused. One source of the program includes
+// counting_new.hpp, which goes by it.
+#pragma once
+
+#include <atomic>
+#include <climits>
+
+namespace lazyref_test {
+
+struct heap_log {
+  std::atomic<long> calls{0};                 // of operator new, in all its forms
+  std::atomic<long> refused{0};               // of those, how many got no memory
+  std::atomic<long> freed{0};                 // blocks
+  std::atomic<long> first_refused{LONG_MAX};  // a number of a call
+  std::atomic<long> end_of_refused{LONG_MAX};
+
+  // Blocks that are there now.
+  long blocks() const { return calls - refused - freed; }
+
+  // Refuses `many` calls, after the next `granted` ones.
+  void refuse(long granted, long many = LONG_MAX) {
+    first_refused = calls + granted;
+    end_of_refused = many < LONG_MAX - first_refused ? first_refused + many : LONG_MAX;
+  }
+  void refuse_none() { first_refused = end_of_refused = LONG_MAX; }
+
+  // Whether the call may have memory.
+  bool count_call() {
+    const long number = calls.fetch_add(1, std::memory_order_relaxed);
+    if (number < first_refused.load(std::memory_order_relaxed) ||
+        number >= end_of_refused.load(std::memory_order_relaxed))
+      return true;
+    refused.fetch_add(1, std::memory_order_relaxed);
+    return false;
+  }
+};
+
+inline heap_log heap;
+
+}  // namespace lazyref_test
