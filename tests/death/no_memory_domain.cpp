@@ -26,7 +26,7 @@ using lazyref::strong_ref;
 
 namespace {
 
-constexpr const char* no_domain = "lazy_domain: there is no memory for a domain of that size";
+constexpr const char* no_domain = "there is no memory for a domain of that size";
 constexpr const char* no_bits = "lazy_domain::adopt: there is no memory for the object's candidate bits";
 
 // More than are looked at without a table of their own.

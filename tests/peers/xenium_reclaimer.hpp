@@ -32,39 +32,8 @@
 
 namespace peers {
 
-// until protect_same is merged: guards share a hazard pointer. From then on
-//   using hazard = lazyref::hazard_pointer;
-//   inline hazard make_hazard() { return lazyref::make_hazard_pointer(); }
-class hazard {
- public:
-  [[nodiscard]] bool empty() const noexcept { return shared_ == nullptr; }
-
-  template <class T>
-  void reset_protection(const T* object) noexcept {
-    leave_the_others();
-    shared_->reset_protection(object);
-  }
-  void reset_protection(std::nullptr_t = nullptr) noexcept {
-    leave_the_others();
-    shared_->reset_protection();
-  }
-  void protect_same(const hazard& other) noexcept { shared_ = other.shared_; }
-  void swap(hazard& other) noexcept { shared_.swap(other.shared_); }
-
- private:
-  friend hazard make_hazard();
-
-  void leave_the_others() {
-    if (shared_.use_count() > 1) shared_ = std::make_shared<lazyref::hazard_pointer>(lazyref::make_hazard_pointer());
-  }
-
-  std::shared_ptr<lazyref::hazard_pointer> shared_;
-};
-inline hazard make_hazard() {
-  hazard result;
-  result.shared_ = std::make_shared<lazyref::hazard_pointer>(lazyref::make_hazard_pointer());
-  return result;
-}
+using hazard = lazyref::hazard_pointer;
+inline hazard make_hazard() { return lazyref::make_hazard_pointer(); }
 
 // What may be wrong with the reclaimer, for tests of tests.
 enum class fault {

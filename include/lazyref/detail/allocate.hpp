@@ -28,7 +28,7 @@ U* try_allocate_array(std::size_t n) noexcept {
 }
 
 [[noreturn, gnu::__cold__, gnu::__noinline__]] inline void no_memory_for_domain() noexcept {
-  detail::call_fatal_hook("lazy_domain: there is no memory for a domain of that size; ask for less");
+  detail::call_fatal_hook("there is no memory for a domain of that size; ask for less");
 }
 
 [[noreturn, gnu::__cold__, gnu::__noinline__]] inline void no_memory_for_bits() noexcept {
