@@ -6,11 +6,8 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <stdexcept>
-#include <string>
 #include <thread>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -247,51 +244,6 @@ namespace {
 
 std::atomic<int> deletions{0};
 
-template <class D>
-struct deleted_by : lazyref::hazard_pointer_obj_base<deleted_by<D>, D> {
-  int value = 7;
-};
-
-struct empty_deleter {
-  template <class T>
-  void operator()(T* x) const {
-    deletions += x->value;
-    delete x;
-  }
-};
-struct final_deleter final {
-  template <class T>
-  void operator()(T* x) const {
-    deletions += x->value;
-    delete x;
-  }
-};
-// Not const, and only for rvalue-free calls: a deleter is called as an lvalue.
-struct lvalue_deleter {
-  template <class T>
-  void operator()(T* x) & {
-    deletions += x->value;
-    delete x;
-  }
-};
-struct derived_deleter : empty_deleter {};
-struct stateful_deleter {
-  std::string* log = nullptr;
-  std::string name;
-  template <class T>
-  void operator()(T* x) {
-    *log += name;
-    delete x;
-  }
-};
-struct move_only {
-  std::unique_ptr<int> weight;
-  template <class T>
-  void operator()(T* x) {
-    deletions += *weight;
-    delete x;
-  }
-};
 // Its last bytes are padding, which the object's own members may use.
 class padded_deleter {
  public:
@@ -317,58 +269,7 @@ int deletions_after_clean_up() {
   return deletions.exchange(0);
 }
 
-template <class D>
-deleted_by<D>* fresh() {
-  reclaim_all();
-  deletions = 0;
-  return new deleted_by<D>;
-}
-
 }  // namespace
-
-TEST_CASE("hazard pointers: the deleter may be empty, final, derived, or callable as an lvalue only") {
-  fresh<empty_deleter>()->retire();
-  CHECK(deletions_after_clean_up() == 7);
-  fresh<final_deleter>()->retire();
-  CHECK(deletions_after_clean_up() == 7);
-  fresh<derived_deleter>()->retire();
-  CHECK(deletions_after_clean_up() == 7);
-  fresh<lvalue_deleter>()->retire(lvalue_deleter());
-  CHECK(deletions_after_clean_up() == 7);
-}
-
-TEST_CASE("hazard pointers: the deleter may have a state, which retire hands over") {
-  reclaim_all();
-  std::string log;
-  const std::string long_name(100, 'x');
-  auto* const a = new deleted_by<stateful_deleter>;
-  auto* const b = new deleted_by<stateful_deleter>;
-  const std::atomic<deleted_by<stateful_deleter>*> shared{a};
-  hazard_pointer h = make_hazard_pointer();
-  static_cast<void>(h.protect(shared));
-  a->retire(stateful_deleter{&log, "first " + long_name});
-  b->retire(stateful_deleter{&log, "second "});
-  hazard_pointer_clean_up();
-  CHECK(log == "second ");
-  h.reset_protection();
-  CHECK(log == "second first " + long_name);
-}
-
-TEST_CASE("hazard pointers: the deleter may be move-only") {
-  fresh<move_only>()->retire(move_only{std::make_unique<int>(9)});
-  CHECK(deletions_after_clean_up() == 9);
-}
-
-TEST_CASE("hazard pointers: the deleter may be a pointer to a function") {
-  struct plain : lazyref::hazard_pointer_obj_base<plain, void (*)(plain*)> {};
-  reclaim_all();
-  deletions = 0;
-  (new plain)->retire([](plain* x) {
-    deletions += 5;
-    delete x;
-  });
-  CHECK(deletions_after_clean_up() == 5);
-}
 
 TEST_CASE("hazard pointers: the deleter may share its last bytes with the object") {
   reclaim_all();

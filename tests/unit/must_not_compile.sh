@@ -200,5 +200,70 @@ compiles '[[maybe_unused]] node* f(hazard_pointer& h, std::atomic<node*>& a) { r
 refused_either 'ignoring return value' 'unused' \
   'void f(hazard_pointer& h, std::atomic<node*>& a) { h.protect(a); }' "$@" -Werror=unused-result
 
+# What [saferecl.hp] mandates: T is hazard-protectable ([saferecl.hp.general]/2; [saferecl.hp.holder.mem]/3 and /7,
+# [saferecl.hp.base]/5); and what it asks of a deleter ([saferecl.hp.base]/1 and /3).
+prelude='
+#include <lazyref/hazard_pointer.hpp>
+using namespace lazyref;
+template <class T> using base = hazard_pointer_obj_base<T>;
+struct node : base<node> {};
+struct stranger {};
+struct derived : node {};
+struct impostor : base<node> {};
+struct hidden : private base<hidden> {};
+struct shared : virtual base<shared> {};
+struct left : base<struct twice> {};
+struct right : base<struct twice> {};
+struct twice : left, right {};
+struct other_deleter { template <class T> void operator()(T*) const {} };
+struct two : base<two>, hazard_pointer_obj_base<two, other_deleter> {};
+struct mixed : node, base<mixed> {};
+struct mixed_in_secret : private node, public base<mixed_in_secret> {};
+class explicit_deleter { public: explicit explicit_deleter() {} template <class T> void operator()(T*) const {} };
+struct no_default { explicit no_default(int) {} template <class T> void operator()(T*) const {} };
+struct no_assignment : other_deleter {
+  no_assignment() = default;
+  no_assignment(no_assignment&&) = default;
+  no_assignment& operator=(no_assignment&&) = delete;
+};
+struct const_deleter : other_deleter { const int n = 0; };
+struct no_call {};
+struct another_call { void operator()(node*) const {} };
+template <class D> struct by : hazard_pointer_obj_base<by<D>, D> {};
+'
+protect() { echo "$1* f(hazard_pointer& h, std::atomic<$1*>& a) { return h.protect(a); }"; }
+try_protect() { echo "bool f(hazard_pointer& h, std::atomic<$1*>& a, $1* p) { return h.try_protect(p, a); }"; }
+reset() { echo "void f(hazard_pointer& h, const $1* p) { h.reset_protection(p); }"; }
+retire() { echo "void f($1& x) { static_cast<base<$1>&>(x).retire(); }"; }
+by() { echo "void f(by<$1>& x) { x.retire($1(${2-})); }"; }
+
+for call in protect try_protect reset; do
+  compiles "$($call node)" "$@"
+  for type in stranger derived; do
+    refused 'T must be derived from hazard_pointer_obj_base<T, D>' "$($call $type)" "$@"
+  done
+done
+for type in impostor hidden shared twice two mixed mixed_in_secret; do
+  refused 'T must be derived from hazard_pointer_obj_base<T, D>' "$(protect $type)" "$@"
+done
+compiles "$(retire node)" "$@"
+for type in two mixed mixed_in_secret; do
+  refused 'must have no other base hazard_pointer_obj_base' "$(retire $type)" "$@"
+done
+for deleter in other_deleter explicit_deleter; do
+  compiles "$(by $deleter) auto* const made = new by<$deleter>;" "$@"
+done
+refused_either 'no matching function for call' 'no matching constructor' "$(by no_default 1)" "$@"
+refused_either 'use of deleted function' 'selected deleted operator' "$(by no_assignment)" "$@"
+refused_either 'use of deleted function' 'copy assignment operator is implicitly deleted' "$(by const_deleter)" "$@"
+refused_either 'no match for call' 'does not provide a call operator' "$(by no_call)" "$@"
+refused_either 'no match for call' 'no matching function for call' "$(by another_call)" "$@"
+
+# Nobody but a derived class makes the base; and what owns a hazard pointer is not copied.
+compiles 'struct made : base<made> { made() : base<made>() {} };' "$@"
+refused_either 'is protected within this context' 'protected constructor' 'base<node> f() { return base<node>(); }' "$@"
+compiles 'hazard_pointer f(hazard_pointer& h) { return std::move(h); }' "$@"
+refused_either 'use of deleted function' 'implicitly deleted' 'hazard_pointer f(hazard_pointer& h) { return h; }' "$@"
+
 echo "$cases cases, $failed failed"
 [ "$failed" -eq 0 ]
