@@ -253,11 +253,13 @@ done
 for deleter in other_deleter explicit_deleter; do
   compiles "$(by $deleter) auto* const made = new by<$deleter>;" "$@"
 done
-refused_either 'no matching function for call' 'no matching constructor' "$(by no_default 1)" "$@"
-refused_either 'use of deleted function' 'selected deleted operator' "$(by no_assignment)" "$@"
-refused_either 'use of deleted function' 'copy assignment operator is implicitly deleted' "$(by const_deleter)" "$@"
-refused_either 'no match for call' 'does not provide a call operator' "$(by no_call)" "$@"
-refused_either 'no match for call' 'no matching function for call' "$(by another_call)" "$@"
+refused 'D must be default-constructible and move-assignable' "$(by no_default 1)" "$@"
+for deleter in no_assignment const_deleter; do
+  refused 'D must be default-constructible and move-assignable' "$(by $deleter)" "$@"
+done
+for deleter in no_call another_call; do
+  refused 'D must be callable with a T' "$(by $deleter)" "$@"
+done
 
 # Nobody but a derived class makes the base; and what owns a hazard pointer is not copied.
 compiles 'struct made : base<made> { made() : base<made>() {} };' "$@"

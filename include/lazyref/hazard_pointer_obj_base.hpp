@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The base of objects that hazard pointers protect, and how they are retired. See hazard_pointer.hpp for the whole.
+#include "config.hpp"
+
+#ifndef LAZYREF_HAZARD_POINTER_OBJ_BASE_HPP
+#define LAZYREF_HAZARD_POINTER_OBJ_BASE_HPP
+
+#include <cstddef>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include "detail/hazard_domain.hpp"
+
+LAZYREF_BEGIN_NAMESPACE
+
+namespace detail {
+
+// Room for a deleter, which is no base of the object: none where there is nothing to remember. (Not
+// [[no_unique_address]]: the layout must not depend on the language version.)
+//
+// A copy of an object is another one, which is not retired: nothing is copied, nor looked at, as another thread may be
+// retiring the original.
+template <class D>
+inline constexpr bool remembers_nothing = std::is_empty_v<D>&& std::is_trivially_default_constructible_v<D>&&
+    std::is_trivially_destructible_v<D>&& std::is_trivially_move_assignable_v<D>;
+
+template <class D, bool = remembers_nothing<D>>
+class lazyref_object_with_deleter : public lazyref_hazard_object<std_sync> {
+ public:
+  lazyref_object_with_deleter() = default;
+  lazyref_object_with_deleter(const lazyref_object_with_deleter&) noexcept : lazyref_hazard_object<std_sync>() {}
+  lazyref_object_with_deleter& operator=(const lazyref_object_with_deleter&) noexcept { return *this; }
+  void lazyref_set_deleter(D&&) const noexcept {}
+  static D lazyref_deleter() noexcept { return D(); }
+
+ protected:
+  ~lazyref_object_with_deleter() = default;
+};
+template <class D>
+class lazyref_object_with_deleter<D, false> : public lazyref_hazard_object<std_sync> {
+  static_assert(std::is_default_constructible_v<D> && std::is_move_assignable_v<D>,
+                "hazard_pointer_obj_base<T, D>: D must be default-constructible and move-assignable");
+
+ public:
+  lazyref_object_with_deleter() = default;
+  lazyref_object_with_deleter(const lazyref_object_with_deleter&) noexcept(std::is_nothrow_default_constructible_v<D>)
+      : lazyref_hazard_object<std_sync>() {}
+  lazyref_object_with_deleter& operator=(const lazyref_object_with_deleter&) noexcept { return *this; }
+  void lazyref_set_deleter(D&& d) const noexcept { lazyref_deleter_ = std::move(d); }
+  D&& lazyref_deleter() const noexcept { return std::move(lazyref_deleter_); }
+
+ protected:
+  ~lazyref_object_with_deleter() = default;
+
+ private:
+  mutable D lazyref_deleter_{};
+};
+
+// Is B a base of T that can be told from it by address, once, and public?
+template <class B, class T, class = void>
+inline constexpr bool is_plain_public_base = false;
+template <class B, class T>
+inline constexpr bool is_plain_public_base<B, T, std::void_t<decltype(static_cast<T*>(std::declval<B*>()))>> =
+    std::is_convertible_v<T*, B*>;
+
+// The base of a T that hazard pointers can protect: named by its own type, so there is no other with another deleter.
+template <class T, class D>
+hazard_pointer_obj_base<T, D> lazyref_base_of(const volatile hazard_pointer_obj_base<T, D>*);  // not defined
+
+// Is T what [saferecl.hp.general]/2 calls hazard-protectable: with one base hazard_pointer_obj_base<T, D>, and none of
+// another type's (whose objects these are as well), public, and not virtual? A const T is what T is.
+template <class T, class = void>
+inline constexpr bool is_hazard_protectable = false;
+template <class T>
+inline constexpr bool
+    is_hazard_protectable<T, std::void_t<decltype(detail::lazyref_base_of<std::remove_cv_t<T>>(std::declval<T*>()))>> =
+        detail::is_plain_base<hazards::object, T>;
+
+}  // namespace detail
+
+// Base of objects that hazard pointers protect: `class T : public hazard_pointer_obj_base<T>`, once, not virtual.
+// Nothing but `retire` shows in T: the members of its base begin with lazyref_.
+template <class T, class D = std::default_delete<T>>
+class hazard_pointer_obj_base : public detail::lazyref_object_with_deleter<D> {
+ public:
+  // Purpose: reclaim the object, by d(pointer to it), when no hazard pointer protects it.
+  // Preconditions: this is a base of an object of type T that is not retired, and that nobody can newly reach. d, and
+  //   moving D, do not throw.
+  // Progress: lock-free. Cost: two read-modify-writes on a line of this CPU; of a heavy fence and a look at each hazard
+  //   pointer, its share. Ordering: what is before the call happens before d.
+  // (Const, beyond the standard: a user that may only read the object may retire it.)
+  LAZYREF_PER_UNIT void retire(D d = D()) const noexcept { lazyref_retire(d, 0); }
+
+  // For comparisons that T defaults; of this base alone, so that they compare no objects of T.
+  template <class U>
+  friend constexpr std::enable_if_t<std::is_same_v<U, hazard_pointer_obj_base>, bool> operator==(const U&,
+                                                                                                 const U&) noexcept {
+    return true;
+  }
+#if defined(LAZYREF_DETAIL_HAS_COMPARISON)
+  template <class U>
+  friend constexpr std::enable_if_t<std::is_same_v<U, hazard_pointer_obj_base>, std::strong_ordering> operator<=>(
+      const U&, const U&) noexcept {
+    return std::strong_ordering::equal;
+  }
+#endif
+
+ protected:
+  // A copy is another object, which is not retired.
+  hazard_pointer_obj_base() = default;
+  hazard_pointer_obj_base(const hazard_pointer_obj_base&) = default;
+  hazard_pointer_obj_base(hazard_pointer_obj_base&&) = default;
+  hazard_pointer_obj_base& operator=(const hazard_pointer_obj_base&) = default;
+  hazard_pointer_obj_base& operator=(hazard_pointer_obj_base&&) = default;
+  ~hazard_pointer_obj_base() = default;
+
+ private:
+  template <class U, class E>
+  friend void hazard_pointer_retire(const hazard_pointer_obj_base<U, E>* object, std::size_t bytes,
+                                    std::enable_if_t<true, E> d) noexcept;
+
+  LAZYREF_PER_UNIT void lazyref_retire(D& d, std::size_t bytes) const noexcept {
+    static_assert(std::is_base_of_v<hazard_pointer_obj_base, T>,
+                  "T must be derived from hazard_pointer_obj_base<T, D>");
+    static_assert(std::is_invocable_v<D&, T*>, "hazard_pointer_obj_base<T, D>: D must be callable with a T*");
+    static_assert(detail::is_plain_public_base<hazard_pointer_obj_base, T>,
+                  "hazard_pointer_obj_base<T, D> must be a public base of T, once, and not virtual");
+    static_assert(detail::is_plain_base<detail::hazards::object, T>,
+                  "hazard_pointer_obj_base<T, D>: T must have no other base hazard_pointer_obj_base");
+    if constexpr (checks_enabled) {
+      detail::expects(this->lazyref_reclaim_ == nullptr,
+                      "hazard_pointer_obj_base::retire: the object is retired already");
+      detail::expects(detail::all_hazards.value.is_ours(this, false),
+                      "hazard_pointer_obj_base::retire: the object was protected by hazard pointers of another image, "
+                      "whose state is not this one's, and which this call does not look at: let one image define the "
+                      "state for all (LAZYREF_STATE, see config.hpp)");
+    }
+    this->lazyref_set_deleter(std::move(d));
+    this->lazyref_reclaim_ = [](detail::lazyref_hazard_object<std_sync>* object) noexcept {
+      auto* const self = static_cast<hazard_pointer_obj_base*>(object);
+      D deleter{};  // D need not be move-constructible.
+      deleter = self->lazyref_deleter();
+      deleter(static_cast<T*>(self));
+    };
+    detail::all_hazards.value.retire(const_cast<hazard_pointer_obj_base*>(this), bytes);
+  }
+};
+
+// Purpose (not in C++26): object->retire(d), for an object that keeps so many bytes from being used: if it is much, so
+//   that few such objects wait. Preconditions, progress: as retire. Cost: a read-modify-write more.
+template <class T, class D>
+LAZYREF_PER_UNIT void hazard_pointer_retire(const hazard_pointer_obj_base<T, D>* object, std::size_t bytes,
+                                            std::enable_if_t<true, D> d = D()) noexcept {
+  object->lazyref_retire(d, bytes);
+}
+
+LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_HAZARD_POINTER_OBJ_BASE_HPP
