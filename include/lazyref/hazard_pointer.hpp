@@ -109,6 +109,19 @@ template <class B, class T>
 inline constexpr bool is_plain_public_base<B, T, std::void_t<decltype(static_cast<T*>(std::declval<B*>()))>> =
     std::is_convertible_v<T*, B*>;
 
+// The base of a T that hazard pointers can protect: named by its own type, so there is no other with another deleter.
+template <class T, class D>
+hazard_pointer_obj_base<T, D> lazyref_base_of(const volatile hazard_pointer_obj_base<T, D>*);  // not defined
+
+// Is T what [saferecl.hp.general]/2 calls hazard-protectable: with one base hazard_pointer_obj_base<T, D>, and none of
+// another type's (whose objects these are as well), public, and not virtual? A const T is what T is.
+template <class T, class = void>
+inline constexpr bool is_hazard_protectable = false;
+template <class T>
+inline constexpr bool
+    is_hazard_protectable<T, std::void_t<decltype(detail::lazyref_base_of<std::remove_cv_t<T>>(std::declval<T*>()))>> =
+        detail::is_plain_base<hazards::object, T>;
+
 }  // namespace detail
 
 // Base of objects that hazard pointers protect: `class T : public hazard_pointer_obj_base<T>`, once, not virtual.
@@ -157,6 +170,8 @@ class hazard_pointer_obj_base : public detail::lazyref_object_with_deleter<D> {
                   "T must be derived from hazard_pointer_obj_base<T, D>");
     static_assert(detail::is_plain_public_base<hazard_pointer_obj_base, T>,
                   "hazard_pointer_obj_base<T, D> must be a public base of T, once, and not virtual");
+    static_assert(detail::is_plain_base<detail::hazards::object, T>,
+                  "hazard_pointer_obj_base<T, D>: T must have no other base hazard_pointer_obj_base");
     if constexpr (checks_enabled) {
       detail::expects(this->lazyref_reclaim_ == nullptr,
                       "hazard_pointer_obj_base::retire: the object is retired already");
@@ -214,7 +229,8 @@ class [[nodiscard]] hazard_pointer {
   // Progress: lock-free: tried again when somebody has changed `src`. Cost: a load, a store, a light fence, a load.
   template <class T>
   [[nodiscard]] LAZYREF_PER_UNIT T* protect(const std_sync::atomic<T*>& src) noexcept {
-    static_assert(is_protectable<T>, "hazard_pointer: T must be derived from hazard_pointer_obj_base<T, D>");
+    static_assert(detail::is_hazard_protectable<T>,
+                  "hazard_pointer: T must be derived from hazard_pointer_obj_base<T, D>");
     check_not_empty();
     T* const object = lazyref::protect<holds>(hazard_pointer::words(*record_), src);
     hazard_pointer::check_registry(*record_, object);
@@ -225,7 +241,8 @@ class [[nodiscard]] hazard_pointer {
   //   nothing is, and `ptr` is what `src` points to now. Precondition: not empty. Progress: wait-free.
   template <class T>
   [[nodiscard]] LAZYREF_PER_UNIT bool try_protect(T*& ptr, const std_sync::atomic<T*>& src) noexcept {
-    static_assert(is_protectable<T>, "hazard_pointer: T must be derived from hazard_pointer_obj_base<T, D>");
+    static_assert(detail::is_hazard_protectable<T>,
+                  "hazard_pointer: T must be derived from hazard_pointer_obj_base<T, D>");
     check_not_empty();
     const bool is_protected = lazyref::try_protect<holds>(hazard_pointer::words(*record_), ptr, src);
     if (is_protected) hazard_pointer::check_registry(*record_, ptr);
@@ -238,7 +255,8 @@ class [[nodiscard]] hazard_pointer {
   //   empty. Cost: a store and a light fence.
   template <class T>
   LAZYREF_PER_UNIT void reset_protection(const T* ptr) noexcept {
-    static_assert(is_protectable<T>, "hazard_pointer: T must be derived from hazard_pointer_obj_base<T, D>");
+    static_assert(detail::is_hazard_protectable<T>,
+                  "hazard_pointer: T must be derived from hazard_pointer_obj_base<T, D>");
     check_not_empty();
     lazyref::protect_again<holds>(hazard_pointer::words(*record_),
                                   static_cast<detail::hazards::object*>(const_cast<T*>(ptr)));
@@ -256,9 +274,6 @@ class [[nodiscard]] hazard_pointer {
  private:
   friend hazard_pointer make_hazard_pointer();
   using holds = detail::hazards::holds;
-
-  template <class T>
-  static constexpr bool is_protectable = detail::is_plain_base<detail::hazards::object, T>;
 
   explicit hazard_pointer(detail::hazards::record* record) noexcept : record_(record) {
     detail::assume_that(record != nullptr);
