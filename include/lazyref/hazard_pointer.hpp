@@ -20,14 +20,16 @@
 //           those whose size was told; or earlier, if retires are so rare that fences take little of the time. Then one
 //           heavy fence and one pass over the hazard pointers for all of them. An object that is protected then is left
 //           with the hazard pointer that protects it, and reclaimed when that next moves, in that thread: nobody waits,
-//           nobody scans again.
+//           nobody scans again. A thread that has retired, and has used a hazard pointer, does the same for all that waits
+//           when it ends; what other threads retire waits for the next call.
 //   Bound   with b = max(hazard_pointer_batch, hazard pointers that were ever in use at a time) and L CPUs, rounded up to
 //           a power of two, at most 1024: when no call is running, fewer than b * L objects wait, and at most one more
 //           for each hazard pointer. Each running call has in hand what it found waiting: a retire on one CPU, a clean_up
 //           on all. With r and f of them, fewer than b * (L * (1 + f) + r), and what these are about to retire. And
 //           everything waits while heavy fences fail.
-//   Where   deleters run inside retire, hazard_pointer_clean_up, protect, try_protect, reset_protection, and the
-//           destructor and move assignment of a hazard_pointer that protects something. They may call any of these;
+//   Where   deleters run inside retire, hazard_pointer_clean_up, protect, try_protect, reset_protection, protect_same,
+//           clear_hazard_pointer_batch, the destructor and move assignment of a hazard_pointer that protects something, and
+//           at the end of a thread that has retired, after its thread_local variables. They may call any of these;
 //           slot.hpp says what then holds ("Disposers"). One thing is forbidden, and calls the fatal hook: a deleter that
 //           runs inside protect, try_protect or reset_protection(pointer) must not destroy that hazard pointer, nor assign
 //           to it. The thread is not cancelled (pthread_cancel) while deleters run.

@@ -11,7 +11,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "detail/hazard_domain.hpp"
+#include "detail/hazard_cache.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 
@@ -144,7 +144,7 @@ class hazard_pointer_obj_base : public detail::lazyref_object_with_deleter<D> {
       deleter = self->lazyref_deleter();
       deleter(static_cast<T*>(self));
     };
-    detail::all_hazards.value.retire(const_cast<hazard_pointer_obj_base*>(this), bytes);
+    detail::retire_hazard(const_cast<hazard_pointer_obj_base*>(this), bytes);
   }
 };
 

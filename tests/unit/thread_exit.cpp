@@ -123,3 +123,36 @@ TEST_CASE("a hazard pointer that is first used while its thread ends does not ke
   CHECK(noticed == 0);
 #endif
 }
+
+namespace {
+
+std::atomic<int> destroyed{0};
+struct node : lazyref::hazard_pointer_obj_base<node> {
+  ~node() { ++destroyed; }
+};
+
+}  // namespace
+
+TEST_CASE("what a thread has retired by hazard pointers is reclaimed when it ends, if it has used one") {
+  lazyref::hazard_pointer_clean_up();
+  destroyed = 0;
+  const bool uses_one = GENERATE(true, false);
+  std::atomic<node*> source{new node};
+  lazyref::hazard_pointer mine = lazyref::make_hazard_pointer();
+  node* const seen = mine.protect(source);
+  int before = -1;
+  std::thread([&] {
+    if (uses_one) const lazyref::hazard_pointer once = lazyref::make_hazard_pointer();
+    (new node)->retire();
+    source = nullptr;
+    seen->retire();
+    before = destroyed;
+  }).join();
+  CHECK(before == 0);
+  // What is protected goes with its hazard pointer. The control is a thread of which the end is not noticed.
+  CHECK(destroyed == (uses_one ? 1 : 0));
+  mine.reset_protection();
+  CHECK(destroyed == (uses_one ? 2 : 0));
+  lazyref::hazard_pointer_clean_up();
+  CHECK(destroyed == 2);
+}

@@ -35,6 +35,7 @@ struct hazard_cache {
   hazards::record* first = &no_hazard;                        // of those that are free, linked by their notes
   hazards::record* kept[capacity] = {};                       // all that come back here, free or not
   enum : unsigned char { fresh, live, ended } state = fresh;  // `live` once arrangements for the thread's end are made
+  bool has_retired = false;
 };
 
 // Needs no initialisation and no destruction: it outlives every destructor of the thread.
@@ -76,6 +77,7 @@ inline bool is_this_thread(const void* thread) noexcept {
     r.note.store(0, std::memory_order_relaxed);
     hazards::give_back(r);
   }
+  if (std::exchange(mine.has_retired, false)) all_hazards.value.flush();
 }
 
 // How the thread's end is noticed: by a pthread key, whose destructors run after those of thread_local variables, and are
@@ -190,6 +192,12 @@ inline void return_hazard(hazards::record& r) noexcept {
   hazard_cache& mine = *static_cast<hazard_cache*>(r.cache);
   r.note.store(reinterpret_cast<std::uintptr_t>(mine.first), std::memory_order_relaxed);
   mine.first = &r;
+}
+
+// (A thread that only retires makes no arrangements for its end: that may allocate.)
+inline void retire_hazard(hazards::object* object, std::size_t bytes) noexcept {
+  this_threads_hazards.has_retired = true;
+  all_hazards.value.retire(object, bytes);
 }
 
 // Hazard pointers that are taken together; what is left of them goes back.
