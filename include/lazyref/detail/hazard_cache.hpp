@@ -12,6 +12,7 @@
 #define LAZYREF_DETAIL_HAZARD_CACHE_HPP
 
 #include <cstdint>
+#include <utility>
 
 #include "code_machine.hpp"
 #include "hazard_domain.hpp"
