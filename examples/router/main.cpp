@@ -47,6 +47,7 @@ double median(std::vector<double> values) {
 template <class Field>
 std::vector<double> all_of(const std::vector<figures>& rounds, Field field) {
   std::vector<double> result;
+  result.reserve(rounds.size());
   for (const figures& one : rounds) result.push_back(field(one));
   return result;
 }

@@ -30,8 +30,9 @@ LAZYREF_BEGIN_NAMESPACE
 template <class T, class Sync>
 class atomic_strong_ref {
  public:
-  // Purpose: a cell that is on nothing, or takes over a user.
-  explicit atomic_strong_ref(strong_ref<T> first = {}) noexcept : pointer_(atomic_strong_ref::taken(first)) {}
+  // Purpose: a cell that is on nothing (constant-initialised), or takes over a user.
+  constexpr atomic_strong_ref() noexcept : pointer_(nullptr) {}
+  explicit atomic_strong_ref(strong_ref<T> first) noexcept : pointer_(atomic_strong_ref::taken(first)) {}
 
   // Purpose: give the cell's user up, as `store` does. Precondition: nobody else uses the cell. Slots may be on what it was
   //   on.

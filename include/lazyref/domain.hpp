@@ -220,10 +220,16 @@ class lazy_domain final : private detail::domain_core<T, Options> {
     this->forked_ = true;
     lazyref::fence_after_fork_in_child();
     this->free_.clear();
-    // A nested_protection's slots are kept with the one that is named.
+    const auto keep = [this](const auto& slot) {
+      if (slot && slot.domain_ == this) core::keep(slot.index());
+    };
+    (keep(kept), ...);
     for (std::size_t i = this->used_.load(std::memory_order_relaxed); i-- > 0;) {  // Relaxed: there is one thread.
-      if (((kept && kept.domain_ == this && this->is_of_one_worker(kept.index(), i)) || ...)) continue;
       auto& s = this->slots_[i];
+      if ((s.further & core::kept) != 0) {
+        s.further &= ~core::kept;
+        continue;
+      }
       // Relaxed, all of it: there is one thread. What refcounted had counted goes where handoff leaves things, and then
       // the same way; no disposer runs before all is clear.
       if constexpr (Options::how == policy::refcounted) {
@@ -232,7 +238,7 @@ class lazy_domain final : private detail::domain_core<T, Options> {
       }
       s.lazy.store(nullptr, std::memory_order_relaxed);
       s.note.store(0, std::memory_order_relaxed);
-      s.further = 0;
+      s.further = s.outer = 0;
       const std::uint32_t claim = s.claim.load(std::memory_order_relaxed);
       if (core::is_taken(claim)) s.claim.store(claim + 1, std::memory_order_relaxed);
       s.leave();

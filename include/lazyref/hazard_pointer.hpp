@@ -31,7 +31,7 @@
 //           clear_hazard_pointer_batch, the destructor and move assignment of a hazard_pointer that protects something, and
 //           at the end of a thread that has retired, after its thread_local variables. They may call any of these;
 //           slot.hpp says what then holds ("Disposers"). One thing is forbidden, and calls the fatal hook: a deleter that
-//           runs inside protect, try_protect or reset_protection(pointer) must not destroy that hazard pointer, nor assign
+//           runs inside protect, try_protect, reset_protection(pointer) or protect_same must not destroy that one, nor assign
 //           to it. The thread is not cancelled (pthread_cancel) while deleters run.
 //   Memory  make_hazard_pointer allocates (and may fail as `new` does) only when all hazard pointers there are exist or
 //           are kept; a thread keeps up to eight that it has used, and gives them back when it ends (also if it uses
@@ -162,8 +162,11 @@ class [[nodiscard]] hazard_pointer {
   }
 
   // Purpose (not in C++26): end the protection, and protect what `other` protects, if it does, also if that is retired by
-  //   now. Preconditions: neither is empty; the caller is the owner of both. Progress: wait-free, but for deleters.
-  // Cost: a read-modify-write on the object, and an exchange; later one more, when the protection ends.
+  //   now. Preconditions: neither is empty; the caller is the owner of both; what `other` is on is protected: after
+  //   reset_protection(pointer), the caller has looked at its shared pointer again (so not in a deleter that runs in there).
+  // Progress: wait-free, but for deleters; these may recurse through here. Cost: a read-modify-write on the object, and an
+  //   exchange; later one more, when the protection ends. Until then hazard_pointer_clean_up counts the object, also if it
+  //   is not retired.
   LAZYREF_PER_UNIT void protect_same(const hazard_pointer& other) noexcept {
     check_not_empty();
     other.check_not_empty();
@@ -182,7 +185,7 @@ class [[nodiscard]] hazard_pointer {
 
   template <class V, class Project>
   static constexpr void check_projection() noexcept {
-    using result = std::invoke_result_t<const Project&, const V&>;
+    using result = std::decay_t<std::invoke_result_t<const Project&, const V&>>;
     static_assert(std::is_pointer_v<result>, "hazard_pointer: the projection must return a T*");
     static_assert(detail::is_hazard_protectable<std::remove_pointer_t<result>>,
                   "hazard_pointer: T must be derived from hazard_pointer_obj_base<T, D>");
@@ -226,7 +229,8 @@ inline void make_hazard_pointer_batch(hazard_pointer* first, std::size_t n) {
   }
 }
 
-// Purpose (C++29, P3428): each of n hazard pointers is empty; what they protected ends as in the destructor.
+// Purpose (C++29, P3428): each of n hazard pointers is empty, if no deleter that runs in here fills it; what they protected
+//   ends as in the destructor.
 inline void clear_hazard_pointer_batch(hazard_pointer* first, std::size_t n) noexcept {
   for (std::size_t i = 0; i < n; ++i) first[i] = hazard_pointer();
 }

@@ -24,7 +24,7 @@ template <class T, class Options = domain_options<>>
 class lazy_domain;
 template <class T, class Options>
 class temporary_activation;
-template <class T, class Options>
+template <class T, class Options, class U>
 class nested_protection;
 
 // A worker's slot. Move-only; empty after a move, after detach, and when the domain was full.
@@ -188,7 +188,8 @@ class lazy_slot {
  private:
   friend class lazy_domain<T, Options>;
   friend class temporary_activation<T, Options>;
-  friend class nested_protection<T, Options>;
+  template <class, class, class>
+  friend class nested_protection;
   using domain_type = lazy_domain<T, Options>;
   using holds = detail::owner_holds<T>;
 
@@ -218,10 +219,13 @@ class lazy_slot {
   // What nested scopes have left to the worker.
   [[gnu::__noinline__, gnu::__cold__]] LAZYREF_PER_UNIT static void detach_further(domain_type* domain,
                                                                                    std::uint32_t number) noexcept {
-    auto& seat = domain->slots_[number - 1];
-    // Relaxed: nobody else writes it while the slot is taken.
-    lazy_slot last(domain, lazy_slot::words_of(seat), seat.claim.load(std::memory_order_relaxed));
-    last.detach();
+    while (number != 0) {
+      auto& seat = domain->slots_[number - 1];
+      seat.outer = 0;
+      number = std::exchange(seat.further, 0);
+      // Relaxed: nobody else writes it while the slot is taken.
+      lazy_slot(domain, lazy_slot::words_of(seat), seat.claim.load(std::memory_order_relaxed)).detach();
+    }
   }
 
   // The policy is known where T is.
@@ -251,17 +255,29 @@ class lazy_slot {
   }
 
   // For scopes: be the worker's next slot, for a while. Returns whether there is one.
-  bool go_in() noexcept {
+  LAZYREF_PER_UNIT bool go_in() noexcept {
     auto& here = seat();
-    if (here.further == 0) {
-      lazy_slot next = domain_->attach();
-      if (next.slot_ == nullptr) return false;
-      here.further = next.seat().index + 1;
-      next.slot_ = nullptr;  // From now on it is this worker's, until it detaches.
-    }
+    if (here.further == 0 && !provide_further(here)) return false;
     auto& next = domain_->slots_[here.further - 1];
     slot_ = lazy_slot::words_of(next);
     claim_ = next.claim.load(std::memory_order_relaxed);  // Relaxed: nobody else writes it while the slot is taken.
+    return true;
+  }
+  template <class Seat>
+  [[gnu::__noinline__, gnu::__cold__]] LAZYREF_PER_UNIT bool provide_further(Seat& here) noexcept {
+    const void* const mine = slot_;
+    const std::uint32_t claim = claim_;
+    lazy_slot next = domain_->attach();  // It may run a disposer.
+    if (detail::is_rare(slot_ != mine || claim_ != claim))
+      detail::call_fatal_hook(
+          "nested_protection: a disposer that ran in the beginning of the scope detached the slot, or moved from it; "
+          "let "
+          "disposers use a slot of their own");
+    if (here.further != 0) return true;  // A disposer's scope has got one.
+    if (next.slot_ == nullptr) return false;
+    here.further = next.seat().index + 1;
+    next.seat().outer = here.index + 1;
+    next.slot_ = nullptr;  // From now on it is this worker's, until it detaches.
     return true;
   }
 
@@ -282,9 +298,10 @@ class lazy_slot {
 
   LAZYREF_PER_UNIT void check_not_borrowed() const noexcept {
     if constexpr (checks_enabled) {
-      detail::expects(!seat().is_borrowed(),
-                      "lazy_slot: the slot was switched, parked or detached inside a temporary_activation; end that "
-                      "first");
+      detail::expects(
+          !seat().is_borrowed(),
+          "lazy_slot: the slot was switched, parked or detached inside a scope, as temporary_activation; end that "
+          "first");
     }
   }
 

@@ -15,8 +15,9 @@
 // the previous object, as temporary_activation does: that is a read-modify-write on an object that other threads share.
 //
 // Inside the scope the slot must not be switched, parked or detached, but for further scopes (also temporary_activation),
-// which end in reverse order; nor by disposers that run there. Units that check look for that. The handle must not be moved
-// from; that is looked for in every build.
+// which end in reverse order; nor by disposers that run there, or in the scope's beginning. Units that check look for that.
+// The handle must not be moved from, nor detached, also not by disposers that run in the scope's end; that is looked for in
+// every build. A kick (policy::shootdown) names the further slot, whose index is not the one of before.
 #include "config.hpp"
 
 #ifndef LAZYREF_NESTED_PROTECTION_HPP
@@ -27,32 +28,30 @@
 LAZYREF_BEGIN_NAMESPACE
 
 // The scope; see the head of this file. Neither copied nor moved. Who may call: the slot's thread.
-template <class T, class Options = domain_options<>>
+// U: what `source` points to: T, a class derived from it, or one of these and const.
+template <class T, class Options = domain_options<>, class U = T>
 class nested_protection {
  public:
   // Purpose: protect what `source` points to through the slot, until the end of the scope. It may be null.
   // Preconditions, ordering, progress: as lazy_slot::protect; the slot is not detached before the end of the scope.
   // Cost: as lazy_slot::protect; the worker's first scope of a depth attaches a slot. Where there is none left: a
   //   read-modify-write on the previous object, if there is one.
-  template <template <class> class Atomic, class U>
+  template <template <class> class Atomic>
   LAZYREF_PER_UNIT nested_protection(lazy_slot<T, Options>& slot, const Atomic<U*>& source) noexcept : slot_(slot) {
     begin();
     object_ = detail::word_of<T>(slot_.protect_inside(source));
   }
-  template <class U, class Sync>
+  template <class Sync>
   LAZYREF_PER_UNIT nested_protection(lazy_slot<T, Options>& slot, const atomic_strong_ref<U, Sync>& cell) noexcept
       : slot_(slot) {
     begin();
     object_ = detail::word_of<T>(slot_.protect_inside(cell));
   }
 
-  // Purpose: the previous object again. Precondition: the slot is on the object of this scope. Progress: wait-free, but for
-  //   the disposers that it runs. Cost: as deactivate; where there was no further slot, an exchange and a store more.
+  // Purpose: the previous object again. Precondition: the slot is on the object of this scope. Progress: wait-free, but
+  //   for the disposers that it runs. Cost: as deactivate; where there was no further slot, an exchange and a store more.
   LAZYREF_PER_UNIT ~nested_protection() {
-    if (detail::is_rare(slot_.slot_ != mine_))
-      detail::call_fatal_hook(
-          "nested_protection: the slot was moved from, or detached, before the end of the scope; scopes end in reverse "
-          "order, and before that");
+    look_for_handle();
     auto& words = slot_.words();
     detail::thread_in_use& seat = slot_.seat();
     {
@@ -70,17 +69,18 @@ class nested_protection {
         words.lazy.store(detail::parked(before_), sync_type::orders.slot_park);
       }
     }
+    look_for_handle();  // After the disposers.
     slot_.slot_ = outer_;
-    slot_.claim_ = claim_;
+    slot_.claim_ = outer_claim_;
   }
 
   nested_protection(const nested_protection&) = delete;
   nested_protection& operator=(const nested_protection&) = delete;
 
   // The object of this scope, or null. Precondition (of * and ->): not null.
-  T* get() const noexcept { return object_; }
-  T& operator*() const noexcept { return *object_; }
-  T* operator->() const noexcept { return object_; }
+  U* get() const noexcept { return static_cast<U*>(object_); }
+  U& operator*() const noexcept { return *get(); }
+  U* operator->() const noexcept { return get(); }
   explicit operator bool() const noexcept { return object_ != nullptr; }
 
  private:
@@ -90,34 +90,55 @@ class nested_protection {
   LAZYREF_PER_UNIT void begin() noexcept {
     slot_.check_mine("nested_protection: the slot is empty");
     outer_ = slot_.slot_;
-    claim_ = slot_.claim_;
+    outer_claim_ = slot_.claim_;
     auto& words = slot_.words();
+    detail::thread_in_use& seat = slot_.seat();
     T* const word = words.lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word.
-    if (word != nullptr && !slot_.go_in()) {
-      parked_ = detail::is_parked(word);
-      before_ = !parked_ ? word : Options::when == reclaim::deferred ? lazyref::resume(words) : nullptr;
-      if (before_ != nullptr) detail::take_hold_of_current<holds>(words, before_);
+    if (word != nullptr) {
+      if constexpr (checks_enabled) seat.borrow();  // A disposer may run when a slot is attached.
+      const bool is_further = slot_.go_in();
+      if constexpr (checks_enabled) seat.give_back();
+      if (!is_further) stay(words, word);
     }
     mine_ = slot_.slot_;
+    my_claim_ = slot_.claim_;
     if constexpr (checks_enabled) {
       is_checked_ = true;
       slot_.seat().borrow();
     }
   }
 
+  // There is no further slot.
+  template <class Words>
+  void stay(Words& words, T* word) noexcept {
+    parked_ = detail::is_parked(word);
+    before_ = !parked_ ? word : Options::when == reclaim::deferred ? lazyref::resume(words) : nullptr;
+    if (before_ != nullptr) detail::take_hold_of_current<holds>(words, before_);
+  }
+
+  void look_for_handle() const noexcept {
+    if (detail::is_rare(slot_.slot_ != mine_ || slot_.claim_ != my_claim_))
+      detail::call_fatal_hook(
+          "nested_protection: the slot was detached, or moved from, before the end of the scope; scopes end in reverse "
+          "order, and before that");
+  }
+
   lazy_slot<T, Options>& slot_;
-  void* outer_ = nullptr;    // what `slot_` was before,
-  std::uint32_t claim_ = 0;  // and its number
-  bool parked_ = false;      // so is `before_`
+  void* outer_ = nullptr;  // what the handle was before, and is now, with their numbers
+  void* mine_ = nullptr;
+  std::uint32_t outer_claim_ = 0;
+  std::uint32_t my_claim_ = 0;
   bool is_checked_ = false;  // where the beginning was checked
-  void* mine_ = nullptr;     // what it is now
+  bool parked_ = false;      // so was `before_`
   T* before_ = nullptr;      // has a hold of ours; if there was no further slot
   T* object_ = nullptr;
 };
 
 // As it is constructed.
-template <class T, class Options, class Source>
-nested_protection(lazy_slot<T, Options>&, const Source&) -> nested_protection<T, Options>;
+template <class T, class Options, template <class> class Atomic, class U>
+nested_protection(lazy_slot<T, Options>&, const Atomic<U*>&) -> nested_protection<T, Options, U>;
+template <class T, class Options, class U, class Sync>
+nested_protection(lazy_slot<T, Options>&, const atomic_strong_ref<U, Sync>&) -> nested_protection<T, Options, U>;
 
 LAZYREF_END_NAMESPACE
 

@@ -147,14 +147,16 @@ class per_cpu_domain final : private detail::cpu_core<T, When> {
   //   protections for long: two read-modify-writes on a list of overflow slots that all threads share, now and then an
   //   allocation. (More slots for each CPU do not help there, as a search passes all that are taken.) The domain's first
   //   protection makes a heavy fence; from then on each last user's departure does.
-  // `source` is as that of lazy_slot::protect: of a T*, const T*, or a class derived from T.
+  // `source` is as that of lazy_slot::protect: of a T*, const T*, or a class derived from T. The claim gives a T*.
   template <template <class> class Atomic, class U>
   LAZYREF_PER_UNIT claim_type protect(const Atomic<U*>& source) noexcept {
     static_assert(detail::is_plain_base<T, U>,
                   "per_cpu_domain: protect needs the domain's type, or one derived from it, not virtually");
     if (detail::is_rare(!this->is_protecting())) this->begin_to_protect();
     // Relaxed: looked at again.
-    T* const seen = detail::word_of<T>(source.load(std::memory_order_relaxed));
+    T* seen = detail::word_of<T>(source.load(std::memory_order_relaxed));
+    // (S8) acquire, pairs with the program's publication, of null too.
+    if (detail::is_rare(seen == nullptr)) seen = detail::word_of<T>(source.load(sync_type::orders.cpu_protect_check));
     if (seen == nullptr) return claim_type();
     slot_words* s = nullptr;
     if (detail::is_likely(this->reachable_ != 0)) {
@@ -174,8 +176,8 @@ class per_cpu_domain final : private detail::cpu_core<T, When> {
     // Relaxed: a glance; R5 takes it.
     const T* const dropped = s->drop.load(std::memory_order_relaxed);
     if (detail::is_likely((detail::difference(object, seen) | detail::needs_attention<sync_type>(dropped)) == 0))
-      return claim_type(object, where);
-    T* const found = this->protect_slowly(source, where, seen, object);
+      return claim_type(check_home(object), where);
+    T* const found = check_home(this->protect_slowly(source, where, seen, object));
     return claim_type(found, found != nullptr ? where : detail::cpu_place::none);
   }
 
@@ -249,6 +251,13 @@ class per_cpu_domain final : private detail::cpu_core<T, When> {
   }
 
  private:
+  LAZYREF_PER_UNIT T* check_home(T* object) const noexcept {
+    if constexpr (checks_enabled)
+      detail::expects(object == nullptr || detail::owner_access::domain(object) == this,
+                      "per_cpu_domain::protect: the object belongs to another domain");
+    return object;
+  }
+
   LAZYREF_PER_UNIT claim_type claim_object(T* object) noexcept {
     if constexpr (checks_enabled) {
       detail::expects(object != nullptr, "per_cpu_domain::claim: the reference is empty; a claim needs a user");

@@ -121,4 +121,11 @@ TEMPLATE_TEST_CASE("checked: a claim needs a user, and one of the domain", "", d
           domain_of<TestType> other;
           static_cast<void>(domain->claim(other.make(others)));
         }).aborted_saying("per_cpu_domain::claim: the object belongs to another domain"));
+  CHECK(misuse<TestType>(method, [](auto& domain, auto&, auto&) {
+          census others;
+          domain_of<TestType> other;
+          const auto object = other.make(others);
+          const std::atomic<thing*> shared{object.get()};
+          static_cast<void>(domain->protect(shared));
+        }).aborted_saying("per_cpu_domain::protect: the object belongs to another domain"));
 }

@@ -39,7 +39,8 @@ ending inside(Body body) {
   });
 }
 
-const char* const switched = "the slot was switched, parked or detached inside a temporary_activation; end that first";
+const char* const switched =
+    "the slot was switched, parked or detached inside a scope, as temporary_activation; end that first";
 
 }  // namespace
 

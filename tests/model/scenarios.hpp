@@ -214,6 +214,7 @@ inline const scenario all[] = {
      nullptr, 3, true},
     {"CPU: first protection, swap, deferred", 87, 87, per_cpu_first_protection<reclaim::deferred, by::swap>},
     {"CPU: first protection, rseq, prompt", 709, 711, per_cpu_first_protection<reclaim::prompt, by::rseq>},
+    {"CPU: null, rseq, deferred", 1, 1, per_cpu_null<by::rseq>},
     {"CPU: protection, swap, deferred", 36, 47, per_cpu_protection<reclaim::deferred, by::swap, false>},
     {"CPU: protection, rseq, deferred", 36, 47, per_cpu_protection<reclaim::deferred, by::rseq, false>},
     {"CPU: protection, interrupted, deferred", 71, 93,

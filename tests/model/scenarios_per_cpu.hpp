@@ -255,6 +255,29 @@ void per_cpu_first_protection() {
   f.finish(1);
 }
 
+// Null is published as anything else.
+template <by By>
+void per_cpu_null() {
+  per_cpu_protecting<reclaim::deferred, By> f(1, 1, 1);
+  f.warm_up();
+  cell<int> why;
+  parallel(
+      [&] {
+        worker();
+        if (auto seen = f.domain.protect(f.source))
+          (void)seen->contents.read();
+        else
+          (void)why.read();
+      },
+      [&] {
+        replacer();
+        why.write(1);
+        f.unpublish();
+        f.current.reset();
+      });
+  f.finish(1);
+}
+
 // `Replaced`: by a new object, at which the protection looks again.
 template <reclaim R, by By, bool Replaced>
 void per_cpu_protection() {

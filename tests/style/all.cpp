@@ -72,6 +72,7 @@ void use_per_cpu_domain() {
   const std::atomic<thing*> shared(current.get());
   const lazyref::atomic_strong_ref<thing> cell(current);
   claim = domain.protect(shared);
+  claim.release();
   claim = domain.protect(cell);
   claim.release();
   domain.collect();

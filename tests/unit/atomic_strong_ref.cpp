@@ -24,6 +24,14 @@ static_assert(!std::is_convertible_v<strong_ref<thing>, atomic_strong_ref<thing>
 static_assert(sizeof(atomic_strong_ref<thing>) == sizeof(void*));
 
 namespace {
+
+// A global one is there before anything runs, and may be a member of an aggregate.
+lazyref::atomic_strong_ref<thing> global_cell;
+struct node : lazyref::owner<node> {
+  int value;
+  lazyref::atomic_strong_ref<node> next{};
+};
+static_assert(std::is_nothrow_default_constructible_v<lazyref::atomic_strong_ref<thing>>);
 struct declared;
 struct holder {
   atomic_strong_ref<declared>* cell = nullptr;
@@ -195,4 +203,24 @@ TEST_CASE("threads load from a cell that others replace, and each user counts") 
     CHECK(wrong == 0);
   }
   CHECK(all.disposed == all.made);
+}
+
+TEST_CASE("a cell is constant-initialised, and a member of aggregates; lists of them go as one") {
+  CHECK(global_cell.exchange({}).get() == nullptr);
+  const lazyref::atomic_strong_ref<thing> cells[2] = {};
+  static_cast<void>(cells);
+  lazyref::lazy_domain<node> domain(1);
+  auto slot = domain.attach();
+  {
+    lazyref::atomic_strong_ref<node> head;
+    for (int i = 0; i < 3; ++i) {
+      auto one = domain.make(i);
+      CHECK(one->value == i);
+      one->next.store(head.load(slot));
+      head.store(std::move(one));
+    }
+    slot.deactivate();
+    CHECK(domain.stats().disposed == 0);
+  }
+  CHECK(domain.stats().disposed == 3);
 }

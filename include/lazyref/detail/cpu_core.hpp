@@ -82,15 +82,17 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
   // The first slot of the CPU was not to be had, or there are no restartable sequences. Returns where `object` stands now; a
   // claim is settled by then.
   // (Not a cpu_claim, which would make the caller's one live in memory.)
-  [[gnu::__noinline__, gnu::__cold__]] std::uintptr_t stand_elsewhere(T* object, bool protects) noexcept {
+  [[gnu::__noinline__, gnu::__cold__]] LAZYREF_PER_UNIT std::uintptr_t stand_elsewhere(T* object,
+                                                                                       bool protects) noexcept {
     slot_words* const s = support_.usable ? by_restartable_sequence(object) : by_swap(object);
     if (s == nullptr) return stand_beside(object, protects);
     if (!protects && detail::is_rare(detail::needs_a_look(*s))) cpu_core::settle_claim(*s);
     return reinterpret_cast<std::uintptr_t>(s);
   }
-  [[gnu::__noinline__, gnu::__cold__]] std::uintptr_t stand_beside(T* object, bool protects) noexcept {
+  [[gnu::__noinline__, gnu::__cold__]] LAZYREF_PER_UNIT std::uintptr_t stand_beside(T* object, bool protects) noexcept {
     // A CPU without slots stays without, and a hold for each claim would make all of them write to the object.
-    const bool is_strange = support_.usable && restartable::index(support_) >= reachable_;
+    const bool is_strange =
+        support_.usable ? restartable::index(support_) >= reachable_ : sync_type::this_cpu() >= cpus_;
     if (is_strange) is_beyond_.store(true, std::memory_order_relaxed);  // Relaxed: a remark.
     if (protects || is_strange) {
       if (seat* const s = take_overflow()) {
@@ -108,8 +110,9 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
   // The first try did not end it: `source` has changed, something was left in the slot, or the fence was none. Null: the
   // slot is not claimed any more.
   template <template <class> class Atomic, class U>
-  [[gnu::__noinline__, gnu::__cold__]] T* protect_slowly(const Atomic<U*>& source, std::uintptr_t where, T* seen,
-                                                         T* object) noexcept {
+  [[gnu::__noinline__, gnu::__cold__]] LAZYREF_PER_UNIT T* protect_slowly(const Atomic<U*>& source,
+                                                                          std::uintptr_t where, T* seen,
+                                                                          T* object) noexcept {
     slot_words& s = *words_at(where);
     if (!s.fence.is_known_free()) {
       s.fence.strong_light(sync_type::orders.cpu_protect_light);  // (S7) pairs with R7, and as S5 with R6; I1, I5
@@ -234,7 +237,8 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
     if (detail::is_rare(detail::needs_a_look(s))) cpu_core::settle_release(s);
   }
 
-  [[gnu::__noinline__, gnu::__cold__]] static void release_rare(T* object, std::uintptr_t where) noexcept {
+  [[gnu::__noinline__, gnu::__cold__]] LAZYREF_PER_UNIT static void release_rare(T* object,
+                                                                                 std::uintptr_t where) noexcept {
     if (where > cpu_place::no_memory) {
       auto& s = *reinterpret_cast<seat*>(where - 1);
       // Relaxed: the domain has written it before anybody came.

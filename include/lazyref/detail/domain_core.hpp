@@ -37,7 +37,9 @@ class domain_core : public reclaim_core<domain_core<T, Options>, T, Options> {
     number index = 0;
     atomic<number> claim{0};         // how often the slot was taken and given back: odd while it is taken
     atomic<std::uint32_t> below{0};  // of index_stack
-    number further = 0;              // the next slot that this worker's nested scopes have, plus 1
+    // The next slot that this worker's nested scopes have, and the one before, plus 1; or 0.
+    number further = 0;
+    number outer = 0;
   };
   static constexpr bool grows = Options::growth == slot_growth::chunks;
   using slot_store = std::conditional_t<grows, slot_chunks<seat, sync_type>, slot_array<seat, sync_type>>;
@@ -105,16 +107,15 @@ class domain_core : public reclaim_core<domain_core<T, Options>, T, Options> {
     return true;
   }
 
-  // Are these two slots of one worker? There is one thread.
-  bool is_of_one_worker(std::size_t a, std::size_t b) noexcept {
-    const auto leads = [this](std::size_t from, std::size_t to) {
-      while (from != to) {
-        from = slots_[from].further;
-        if (from-- == 0) return false;
-      }
-      return true;
-    };
-    return leads(a, b) || leads(b, a);
+  // In the child of a fork, where there is one thread: the slot's worker goes on, with all of its slots.
+  static constexpr number kept = number{1} << 31;  // in `further`; there are fewer slots than that
+  void keep(std::size_t index) noexcept {
+    while (slots_[index].outer != 0) index = slots_[index].outer - 1;
+    for (number next = static_cast<number>(index) + 1; next != 0;) {
+      seat& s = slots_[next - 1];
+      next = s.further & ~kept;
+      s.further |= kept;
+    }
   }
 
   // By whoever had it.

@@ -129,7 +129,8 @@ template <class Holds, class T, class Sync, reclaim R>
 
 [[noreturn, gnu::__cold__, gnu::__noinline__]] inline void given_away() noexcept {
   detail::call_fatal_hook(
-      "a disposer that ran inside activate, protect, try_protect or reset_protection(pointer) gave away the slot, or "
+      "a disposer that ran inside activate, protect, try_protect, reset_protection(pointer) or protect_same gave away "
+      "the slot, or "
       "the hazard pointer, of that call (detached or destroyed it): the call cannot keep its promise; let disposers "
       "use "
       "a slot of their own");

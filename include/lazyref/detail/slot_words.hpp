@@ -162,7 +162,7 @@ struct as_it_is {
 // Can a slot of T protect what `Project` makes of a V?
 template <class T, class V, class Project>
 inline constexpr bool is_projection =
-    is_plain_base<T, std::remove_pointer_t<std::invoke_result_t<const Project&, const V&>>>;
+    is_plain_base<T, std::remove_pointer_t<std::decay_t<std::invoke_result_t<const Project&, const V&>>>>;
 
 // Not 0 if they differ; without a branch, where they are words.
 template <class V>
