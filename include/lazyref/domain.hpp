@@ -64,9 +64,9 @@ class lazy_domain final : private detail::domain_core<T, Options> {
   using slot_type = lazy_slot<T, Options>;
 
   // How many retired objects wait for one heavy fence at most, and how many bytes of them (of which retire was told), on
-  // each CPU; options of the domain (more than can be counted is as many as can be). With b = max(retire_batch, slots that were ever attached) and L = min(CPUs, slots)
-  // (slot_growth::chunks: CPUs), rounded up to a power of two, at most 1024: when no call is running, fewer than b * L objects wait, and less than
-  // retire_bytes * L bytes. Each running call has in hand what it found waiting: a retire in one of the L lists, a flush
+  // each CPU; options of the domain (more than can be counted is as many as can be). With b = max(retire_batch, slots that
+  // were ever attached) and L = min(CPUs, slots) (slot_growth::chunks: CPUs), rounded up to a power of two, at most 1024:
+  // when no call is running, fewer than b * L objects wait, and less than retire_bytes * L bytes. Each running call has in hand what it found waiting: a retire in one of the L lists, a flush
   // in all of them. So with r and f of them, fewer than b * (L * (1 + f) + r) objects are retained, plus what these are
   // about to retire. And everything waits while heavy fences fail.
   static constexpr std::size_t retire_batch = Options::batch;
@@ -122,15 +122,15 @@ class lazy_domain final : private detail::domain_core<T, Options> {
 
   // Purpose: a new object and its first user. An aggregate whose first base is its owner has its other members
   //   initialised from `args`. Who may call: any thread. Cost, errors: those of `new T(args...)`, and with
-  //   candidates::tracked of `new` for its bits; where T's own operator new returns null, the reference is empty.
+  //   candidates::tracked of `new` for its bits, where the object is disposed of again, without on_last_user. Where T's own
+  //   operator new returns null, the reference is empty.
   // Precondition: T::dispose, if there is one, undoes `new`.
   template <class... Args>
   LAZYREF_PER_UNIT strong_ref<T> make(Args&&... args) {
-    auto bits = this->new_bits(this->marks());  // First: there is nothing to undo then.
     // NOLINTBEGIN(clang-analyzer-cplusplus.NewDeleteLeaks): it does not follow the counts.
     T* const object = detail::owner_access::make<T>(std::forward<Args>(args)...);
     if (object == nullptr) return strong_ref<T>();
-    this->give_bits(object, std::move(bits));
+    this->provide_first_bits(object, this->marks());
     return this->take_in(object, this->marks());
   }
   // NOLINTEND(clang-analyzer-cplusplus.NewDeleteLeaks)
@@ -220,7 +220,7 @@ class lazy_domain final : private detail::domain_core<T, Options> {
     this->forked_ = true;
     lazyref::fence_after_fork_in_child();
     this->free_.clear();
-    const auto keep = [this](const auto& slot) {
+    [[maybe_unused]] const auto keep = [this](const auto& slot) {
       if (slot && slot.domain_ == this) core::keep(slot.index());
     };
     (keep(kept), ...);

@@ -64,16 +64,19 @@ class object_home : public home<T> {
 
   static std::size_t words(std::size_t marks) noexcept { return (marks + word_bits - 1) / word_bits; }
 
-  // For an object that is not there yet. Errors: those of `new`. Null where objects have no bits.
-  static std::unique_ptr<word[]> new_bits([[maybe_unused]] std::size_t marks) {
+  // For an object that nobody has seen. Errors: those of `new`; the object is disposed of then.
+  static void provide_first_bits([[maybe_unused]] T* object, [[maybe_unused]] std::size_t marks) {
     if constexpr (Tracked) {
-      return std::unique_ptr<word[]>(new word[object_home::words(marks)]());
-    } else {
-      return nullptr;
+      struct undo {
+        ~undo() {
+          if (object != nullptr) object_home::dispose(object);
+        }
+        T* object;
+      } if_it_throws{object};
+      // After the object: its own line rather than another one's.
+      owner_access::tracked(object) = new word[object_home::words(marks)]();
+      if_it_throws.object = nullptr;
     }
-  }
-  static void give_bits([[maybe_unused]] T* object, [[maybe_unused]] std::unique_ptr<word[]> bits) noexcept {
-    if constexpr (Tracked) owner_access::tracked(object) = bits.release();
   }
   // Makes sure that the object has its bits. Returns whether it has: not if there is no memory.
   static bool provide_bits([[maybe_unused]] T* object, [[maybe_unused]] std::size_t marks) noexcept {
