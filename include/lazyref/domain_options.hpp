@@ -84,7 +84,7 @@ struct domain_options {
 // What a domain has counted since it was constructed, and what it holds now: see lazy_domain::stats.
 struct domain_stats {
   std::size_t slot_count;  // that there are
-  std::size_t attached;    // slots in use now
+  std::size_t attached;    // slots in use now, and those that workers keep for nested scopes
   std::size_t parked;      // slots with a hold left in them now; so many objects at most are retained, see slot.hpp, I4
   std::size_t made;        // objects made or adopted
   std::size_t disposed;    // objects disposed of
