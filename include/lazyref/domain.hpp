@@ -122,7 +122,7 @@ class lazy_domain final : private detail::domain_core<T, Options> {
 
   // Purpose: a new object and its first user. An aggregate whose first base is its owner has its other members
   //   initialised from `args`. Who may call: any thread. Cost, errors: those of `new T(args...)`, and with
-  //   candidates::tracked of `new` for its bits, where the object is disposed of again, without on_last_user. Where T's own
+  //   candidates::tracked of `new` for its bits, where the object goes again, as with its last user. Where T's own
   //   operator new returns null, the reference is empty.
   // Precondition: T::dispose, if there is one, undoes `new`.
   template <class... Args>

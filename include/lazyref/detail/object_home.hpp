@@ -64,12 +64,14 @@ class object_home : public home<T> {
 
   static std::size_t words(std::size_t marks) noexcept { return (marks + word_bits - 1) / word_bits; }
 
-  // For an object that nobody has seen. Errors: those of `new`; the object is disposed of then.
+  // For an object that nobody has seen. Errors: those of `new`; the object goes then, as with its last user.
   static void provide_first_bits([[maybe_unused]] T* object, [[maybe_unused]] std::size_t marks) {
     if constexpr (Tracked) {
       struct undo {
         ~undo() {
-          if (object != nullptr) object_home::dispose(object);
+          if (object == nullptr) return;
+          object_home::tear_down(object);
+          object_home::dispose(object);
         }
         T* object;
       } if_it_throws{object};
