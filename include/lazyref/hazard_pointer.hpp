@@ -229,18 +229,9 @@ inline void make_hazard_pointer_batch(hazard_pointer* first, std::size_t n) {
   }
 }
 
-// Purpose (C++29, P3428): each of n hazard pointers is empty, if no deleter that runs in here fills it; what they protected
-//   ends as in the destructor.
-inline void clear_hazard_pointer_batch(hazard_pointer* first, std::size_t n) noexcept {
-  for (std::size_t i = 0; i < n; ++i) first[i] = hazard_pointer();
-}
-
 #if defined(__cpp_lib_span)
 inline void make_hazard_pointer_batch(std::span<hazard_pointer> batch) {
   lazyref::make_hazard_pointer_batch(batch.data(), batch.size());
-}
-inline void clear_hazard_pointer_batch(std::span<hazard_pointer> batch) noexcept {
-  lazyref::clear_hazard_pointer_batch(batch.data(), batch.size());
 }
 #endif
 
@@ -259,6 +250,17 @@ inline void swap(hazard_pointer& a, hazard_pointer& b) noexcept { a.swap(b); }
 inline std::size_t hazard_pointer_clean_up() noexcept { return detail::all_hazards.value.flush(); }
 
 LAZYREF_DETAIL_BEGIN_UNIT
+
+// Purpose (C++29, P3428): each of n hazard pointers is empty, if no deleter that runs in here fills it; what they protected
+//   ends as in the destructor.
+inline void clear_hazard_pointer_batch(hazard_pointer* first, std::size_t n) noexcept {
+  for (std::size_t i = 0; i < n; ++i) first[i] = hazard_pointer();
+}
+#if defined(__cpp_lib_span)
+inline void clear_hazard_pointer_batch(std::span<hazard_pointer> batch) noexcept {
+  lazyref::clear_hazard_pointer_batch(batch.data(), batch.size());
+}
+#endif
 
 // Purpose (not in C++26): in the child of a fork, before it starts threads: what threads that are gone were doing is
 //   over. Precondition: not called by a deleter.

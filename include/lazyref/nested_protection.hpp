@@ -110,7 +110,7 @@ class nested_protection {
 
   // There is no further slot.
   template <class Words>
-  void stay(Words& words, T* word) noexcept {
+  LAZYREF_PER_UNIT void stay(Words& words, T* word) noexcept {
     parked_ = detail::is_parked(word);
     before_ = !parked_ ? word : Options::when == reclaim::deferred ? lazyref::resume(words) : nullptr;
     if (before_ != nullptr) detail::take_hold_of_current<holds>(words, before_);

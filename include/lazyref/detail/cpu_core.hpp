@@ -25,12 +25,8 @@ namespace detail {
 
 template <class T, reclaim When>
 class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy::handoff, When>> {
-  template <class, reclaim>
-  friend class lazyref::cpu_claim;
-
  protected:
   using core = reclaim_core<cpu_core, T, domain_options<policy::handoff, When>>;
-  friend core;
   using typename core::holds;
   using typename core::slot_words;
   using typename core::sync_type;
@@ -208,6 +204,8 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
     return cpu % static_cast<unsigned>(cpus_);
   }
 
+ public:
+  // (Not friends: g++ would take the destructor for one that others can reach.)
   // What reclaim_core asks for.
   std::size_t used() const noexcept {
     return size() + overflow_used_.load(std::memory_order_relaxed);  // Relaxed: a number.
@@ -280,6 +278,7 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
     handover.take_back_all([&](auto&& visit) { visit(s); }, domain->fence_);
   }
 
+ protected:
   typename restartable::support support_;
   const std::size_t cpus_;
   const std::size_t per_cpu_;

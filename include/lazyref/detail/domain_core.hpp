@@ -24,7 +24,6 @@ template <class T, class Options>
 class domain_core : public reclaim_core<domain_core<T, Options>, T, Options> {
  protected:
   using core = reclaim_core<domain_core, T, Options>;
-  friend core;
   using typename core::slot_words;
   using typename core::sync_type;
   using typename core::word;
@@ -125,6 +124,17 @@ class domain_core : public reclaim_core<domain_core<T, Options>, T, Options> {
         left.index, [&left](std::uint32_t) -> auto& { return left.below; });
   }
 
+  // Before the activation, hence before the user that covers it is dropped. Once per slot and object.
+  void track(T* object, std::size_t index) noexcept {
+    word& bits = owner_access::tracked(object)[index / core::word_bits];
+    const std::uintptr_t bit = std::uintptr_t{1} << (index % core::word_bits);
+    // Relaxed, both: see for_each_candidate.
+    if (detail::is_rare((bits.load(std::memory_order_relaxed) & bit) == 0))
+      bits.fetch_or(bit, std::memory_order_relaxed);
+  }
+
+ public:
+  // What reclaim_core asks for. (Not a friend: g++ would take the destructor for one that others can reach.)
   std::size_t used() const noexcept { return used_.load(std::memory_order_relaxed); }  // Relaxed: a number.
 
   template <class Visit>
@@ -155,15 +165,6 @@ class domain_core : public reclaim_core<domain_core<T, Options>, T, Options> {
     }
   }
 
-  // Before the activation, hence before the user that covers it is dropped. Once per slot and object.
-  void track(T* object, std::size_t index) noexcept {
-    word& bits = owner_access::tracked(object)[index / core::word_bits];
-    const std::uintptr_t bit = std::uintptr_t{1} << (index % core::word_bits);
-    // Relaxed, both: see for_each_candidate.
-    if (detail::is_rare((bits.load(std::memory_order_relaxed) & bit) == 0))
-      bits.fetch_or(bit, std::memory_order_relaxed);
-  }
-
   auto kicker() noexcept {
     if constexpr (Options::how == policy::shootdown) {
       return [this](const slot_words& s) noexcept {
@@ -174,6 +175,7 @@ class domain_core : public reclaim_core<domain_core<T, Options>, T, Options> {
     }
   }
 
+ protected:
   slot_store slots_;
   kick kick_{};
   index_stack<sync_type> free_;  // slots that were given back

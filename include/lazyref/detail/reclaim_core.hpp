@@ -45,6 +45,7 @@ class reclaim_core
                   "lazy_domain: choose how, when and where by the arguments of domain_options, not by name");
     if constexpr (Options::can_protect) retired_.spread(most);
   }
+  ~reclaim_core() = default;
 
   // For when there are no workers, hence without a fence.
   std::size_t take_all_back() noexcept {
