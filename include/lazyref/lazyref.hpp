@@ -10,9 +10,9 @@
 //   slot.hpp            the embedded layer, the protocol and the worker's side; reclaimer.hpp: the other side
 //   owner.hpp           owner<T>, strong_ref<T>; atomic_strong_ref.hpp: a cell that owns one
 //   domain.hpp          lazy_domain<T>; domain_options.hpp: its policies; lazy_slot.hpp: a worker's slot;
-//                       temporary_activation.hpp: another object for a while
-//   per_cpu.hpp         per_cpu_domain<T>: slots that belong to CPUs
-//   hazard_pointer.hpp  hazard_pointer, as in C++26
+//                       temporary_activation.hpp, nested_protection.hpp: another object for a while
+//   per_cpu.hpp         per_cpu_domain<T>: slots that belong to CPUs; cpu_claim.hpp: a claim or protection in one
+//   hazard_pointer.hpp  hazard_pointer, as in C++26; hazard_pointer_obj_base.hpp: the base of what it protects
 //   instruction_sync.hpp  between writing code and running it
 //   code_space.hpp      code_space<T>: memory for code, whose blocks are objects of a domain; code_block.hpp: their base;
 //                       code_draft.hpp: what becomes one
@@ -25,11 +25,13 @@
 #include "code_block.hpp"
 #include "code_draft.hpp"
 #include "code_space.hpp"
+#include "cpu_claim.hpp"
 #include "domain.hpp"
 #include "domain_options.hpp"
 #include "fence.hpp"
 #include "fence_test.hpp"
 #include "hazard_pointer.hpp"
+#include "hazard_pointer_obj_base.hpp"
 #include "instruction_sync.hpp"
 #include "lazy_slot.hpp"
 #include "nested_protection.hpp"
