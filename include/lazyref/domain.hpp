@@ -66,8 +66,9 @@ class lazy_domain final : private detail::domain_core<T, Options> {
   // How many retired objects wait for one heavy fence at most, and how many bytes of them (of which retire was told), on
   // each CPU; options of the domain (more than can be counted is as many as can be). With b = max(retire_batch, slots that
   // were ever attached) and L = min(CPUs, slots) (slot_growth::chunks: CPUs), rounded up to a power of two, at most 1024:
-  // when no call is running, fewer than b * L objects wait, and less than retire_bytes * L bytes. Each running call has in hand what it found waiting: a retire in one of the L lists, a flush
-  // in all of them. So with r and f of them, fewer than b * (L * (1 + f) + r) objects are retained, plus what these are
+  // when no call is running, fewer than b * L objects wait, and less than retire_bytes * L bytes. (Typically at most
+  // retire_batch for each CPU, and fewer where retires are rare.) Each running call has in hand what it found waiting: a
+  // retire in one of the L lists, a flush in all of them. So with r and f of them, fewer than b * (L * (1 + f) + r) objects are retained, plus what these are
   // about to retire. And everything waits while heavy fences fail.
   static constexpr std::size_t retire_batch = Options::batch;
   static constexpr std::size_t retire_bytes = Options::bytes;
@@ -185,8 +186,8 @@ class lazy_domain final : private detail::domain_core<T, Options> {
   // Who may call: any thread, disposers too. Progress: lock-free. Cost: see retire; linear in the slots.
   std::size_t flush() noexcept { return this->flush_all(); }
 
-  // Purpose: a slot for the calling worker. Returns an empty lazy_slot if all are taken; with slot_growth::chunks, if all
-  //   are taken and there is no memory for more (or there are about 2^31).
+  // Purpose: a slot for the calling worker. Returns an empty lazy_slot if all are taken, also by what workers keep for nested
+  //   scopes; with slot_growth::chunks, if all are taken and there is no memory for more (or there are about 2^31).
   // Who may call: any thread. Progress: lock-free; where slots are added, as operator new is. Cost: a read-modify-write,
   //   whatever the number of slots; adding some is amortised.
   LAZYREF_PER_UNIT slot_type attach() noexcept {

@@ -124,6 +124,9 @@ class [[nodiscard]] hazard_pointer {
   // Purpose (not in C++26): the same for a shared pointer that is no T*, as one with marks, or an index; `project(value)` is
   //   the T* that a value of it leads to, which may be null. Returns that value, marks and all. It must be the same at the
   //   second look, and V be a type that == compares. Preconditions, ordering, progress, cost: as protect and try_protect.
+  // As there, what `src` leads to must not be retired while it does. In a list, whose removed nodes still lead on, look
+  //   afterwards whether the node that holds `src` is still linked, before the object is used. (Units that check look into
+  //   the object before that.)
   template <class V, class Project>
   [[nodiscard]] LAZYREF_PER_UNIT V protect(const std_sync::atomic<V>& src, const Project& project) noexcept {
     hazard_pointer::check_projection<V, Project>();
@@ -142,10 +145,9 @@ class [[nodiscard]] hazard_pointer {
     return is_protected;
   }
 
-  // Purpose: end the protection, and begin that of *ptr, if it is not null. It protects only what is not retired yet:
-  //   the caller looks at its shared pointer again, after this, with acquire. (So it does not copy the protection of
-  //   another hazard pointer: if that protects an object that is retired by now, this one does not. protect_same does.)
-  //   Precondition: not empty. Cost: a store and a light fence.
+  // Purpose: end the protection, and begin that of *ptr, if it is not null. It protects *ptr only if that is not retired yet:
+  //   load the shared pointer again afterwards, with acquire, and use *ptr only if it is unchanged. To copy the protection of
+  //   another hazard pointer, use protect_same. Precondition: not empty. Cost: a store and a light fence.
   template <class T>
   LAZYREF_PER_UNIT void reset_protection(const T* ptr) noexcept {
     static_assert(detail::is_hazard_protectable<T>,
@@ -161,8 +163,8 @@ class [[nodiscard]] hazard_pointer {
     lazyref::deactivate<holds>(hazard_pointer::words(*record_));
   }
 
-  // Purpose (not in C++26): end the protection, and protect what `other` protects, if it does, also if that is retired by
-  //   now. Preconditions: neither is empty; the caller is the owner of both; what `other` is on is protected: after
+  // Purpose (not in C++26): end the protection, and protect what `other` protects, also if that is retired by now; or nothing,
+  //   if that protects nothing. `other` may be *this. Preconditions: neither is empty; the caller is the owner of both; what `other` is on is protected: after
   //   reset_protection(pointer), the caller has looked at its shared pointer again (so not in a deleter that runs in there).
   // Progress: wait-free, but for deleters; these may recurse through here. Cost: a read-modify-write on the object, and an
   //   exchange; later one more, when the protection ends. Until then hazard_pointer_clean_up counts the object, also if it
@@ -242,7 +244,7 @@ inline void swap(hazard_pointer& a, hazard_pointer& b) noexcept { a.swap(b); }
 //   retire in here, until nothing of that waits: chains and trees of any length, without recursion. For tests, and for the end of
 //   a program. Before a shared object whose deleters are in use is closed, that alone is not enough: its users must have
 //   let go of what they protect.
-// Returns how many objects are not reclaimed yet: those that are protected, those that another call has in hand, and
+// Returns how many objects are not reclaimed yet: those that are protected (by protect_same, also if they are not retired), those that another call has in hand, and
 //   those that go on waiting since the heavy fence failed (ENOMEM, a filter). It waits for nobody. A retire that is running
 //   may hide one, and so may a call that reclaims what was handed over to its hazard pointer; else, where it returns 0, all
 //   deletions happen before its return. A deleter's call runs inside the one that runs the deleter; one inside it leaves it to that. Who may call: any thread. Progress:
@@ -251,8 +253,8 @@ inline std::size_t hazard_pointer_clean_up() noexcept { return detail::all_hazar
 
 LAZYREF_DETAIL_BEGIN_UNIT
 
-// Purpose (C++29, P3428): each of n hazard pointers is empty, if no deleter that runs in here fills it; what they protected
-//   ends as in the destructor.
+// Purpose (C++29, P3428): all n hazard pointers are empty afterwards, unless a deleter has filled one; what they protected
+//   ends as in the destructor, which does the same.
 inline void clear_hazard_pointer_batch(hazard_pointer* first, std::size_t n) noexcept {
   for (std::size_t i = 0; i < n; ++i) first[i] = hazard_pointer();
 }

@@ -8,14 +8,17 @@
 //     return inner->run(argument);                            // which may come here again, to any depth
 //   }                                                         // the previous one, active or parked as it was
 //
-// A bare slot.protect would drop the previous object, which the caller's frame still runs. The scope leaves the slot where
-// it is, and takes a further slot of the domain, that is `slot` until the scope ends. The worker keeps its further slots for
-// its next scopes, until it detaches. So a worker needs as many slots as its scopes are deep, and one: give the domain so
-// many, or let it grow (slot_growth::chunks). If there is none left, the scope goes through the same slot and takes a hold on
-// the previous object, as temporary_activation does: that is a read-modify-write on an object that other threads share.
+// A bare slot.protect would drop the previous object, which the caller's frame still runs. The scope leaves that slot where
+// it is, and takes another slot of the domain; until the scope ends, the handle `slot` stands for that one, and index() is
+// its. (A slot that is on nothing is used itself.) The worker keeps these slots for its next scopes, until it detaches, and
+// they count as attached: other workers may find the domain full. So give the domain as many slots as workers times the
+// deepest nesting plus one, or let it grow (slot_growth::chunks). If there is none left, the scope goes through the same slot
+// and takes a hold on the previous object, as temporary_activation does: that is a read-modify-write on an object that other
+// threads share. One object for each depth may be retained, not for each worker: `poll` looks at the innermost slot.
 //
-// Inside the scope the slot must not be switched, parked or detached, but for further scopes (also temporary_activation),
-// which end in reverse order; nor by disposers that run there, or in the scope's beginning. Units that check look for that.
+// Inside the scope the slot must not be moved (activate, protect, cell.load, deactivate, park, detach; active and poll are
+// fine), but by further scopes (also temporary_activation), which end in reverse order; nor by disposers that run there, or
+// in the scope's beginning. Units that check look for that.
 // The handle must not be moved from, nor detached, also not by disposers that run in the scope's end; that is looked for in
 // every build. A kick (policy::shootdown) names the further slot, whose index is not the one of before.
 #include "config.hpp"

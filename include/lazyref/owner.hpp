@@ -241,7 +241,7 @@ class strong_ref {
 
   // Purpose: promotion: a user more of an object that the caller has by other means. Empty if the last user is gone, or if
   //   `object` is null.
-  // Precondition: a slot of the caller's is on the object, activated or protected, or the caller has a user of it. A pointer
+  // Precondition: a slot or a claim of the caller's is on the object, or the caller has a user of it. A pointer
   //   that is merely known may lead to freed memory. Who may call: any thread. Ordering: none; what keeps the object has
   //   it. Progress: lock-free: tried again when others count at the same time. Cost: a compare-and-swap on the object.
   static strong_ref try_from(T* object) noexcept {

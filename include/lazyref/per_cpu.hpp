@@ -29,8 +29,9 @@
 //   shared.store(next.get(), std::memory_order_release);   // whoever replaces it unpublishes first,
 //   domain.retire(std::move(current));      // then drops the user; or current.reset()
 //
-// A hold cannot be counted on an object that was not looked at again. So a protection that finds no slot takes another one,
-// of which there are more when all are taken (overflow slots); reclaimers look at these too. Nothing here is
+// A protection cannot fall back to a counted hold, as the object may be gone before the second look. When all of the CPU's
+// slots are taken it uses an overflow slot, which all CPUs share; more are allocated as needed, stay for the domain's life,
+// and are looked at by each later scan. For long, promote: strong_ref<T>::try_from(seen.get()). Nothing here is
 // async-signal-safe; what a signal handler has interrupted may be in the middle of a claim, and is not disturbed by one.
 #include "config.hpp"
 
@@ -145,7 +146,7 @@ class per_cpu_domain final : private detail::cpu_core<T, When> {
   // Ordering: an acquire load of `source`. Progress: lock-free: tried again when somebody has changed `source`.
   // Cost: as `claim`, a light fence, and two loads. When all slots of the CPU are taken, as where threads hold many
   //   protections for long: two read-modify-writes on a list of overflow slots that all threads share, now and then an
-  //   allocation. (More slots for each CPU do not help there, as a search passes all that are taken.) The domain's first
+  //   allocation. (More slots for each CPU do not make that cheaper: the search goes over every taken one.) The domain's first
   //   protection makes a heavy fence; from then on each last user's departure does.
   // `source` is as that of lazy_slot::protect: of a T*, const T*, or a class derived from T. The claim gives a T*.
   template <template <class> class Atomic, class U>
@@ -187,7 +188,7 @@ class per_cpu_domain final : private detail::cpu_core<T, When> {
     return protect(cell.pointer_);
   }
 
-  // As lazy_domain::retire, flush and collect.
+  // As lazy_domain::retire, flush and collect. The bound is that of slot_growth::chunks; all slots count as attached.
   LAZYREF_PER_UNIT void retire(strong_ref<T>&& reference, std::size_t bytes = 0) noexcept {
     T* const object = detail::owner_access::release(reference);
     if (object == nullptr) return;
@@ -233,7 +234,7 @@ class per_cpu_domain final : private detail::cpu_core<T, When> {
             this->is_beyond() ? core::beyond_reason : this->support_.reason};
   }
 
-  // Claims that found no free slot, so far.
+  // Claims that became counted holds, so far. (Protections do not; stats().slot_count tells how many slots there are.)
   std::size_t counted() const noexcept { return this->counted_.load(std::memory_order_relaxed); }  // Relaxed: a number.
 
   // As lazy_domain::stats; `attached` are the slots that are claimed now.

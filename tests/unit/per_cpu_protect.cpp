@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Protection by slots of CPUs, and the overflow slots behind them.
+#include <lazyref/atomic_strong_ref.hpp>
 #include <lazyref/per_cpu.hpp>
 
 #include <atomic>
@@ -221,4 +222,23 @@ TEMPLATE_TEST_CASE("threads protect what others replace and retire", "", deferre
     CHECK(wrong == 0);
   }
   CHECK(all.disposed == all.made);
+}
+
+TEST_CASE("a cell gives a user by way of a CPU's slot") {
+  census all;
+  lazyref::per_cpu_domain<thing> domain(options(1));
+  lazyref::atomic_strong_ref<thing> cell(domain.make(all, 3U));
+  lazyref::atomic_strong_ref<thing> nothing;
+  const auto seen = domain.protect(cell);
+  auto mine = cell.load(domain);
+  CHECK(mine.get() == seen.get());
+  CHECK(mine.use_count() == 2);
+  cell.store({});
+  CHECK(mine->use() == 3);
+  CHECK(all.torn_down == 0);
+  mine.reset();
+  CHECK(all.torn_down == 1);
+  CHECK_FALSE(cell.load(domain));
+  CHECK_FALSE(nothing.load(domain));
+  CHECK(domain.stats().attached == 1);
 }
