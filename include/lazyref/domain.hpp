@@ -61,10 +61,10 @@ class lazy_domain final : private detail::domain_core<T, Options> {
   using slot_type = lazy_slot<T, Options>;
 
   // How many retired objects wait for one heavy fence at most, and how many bytes of them (of which retire was told), on
-  // each CPU; options of the domain (more than can be counted is as many as can be). With b = max(retire_batch, slots that were ever attached) and L = min(CPUs, slots)
-  // (slot_growth::chunks: CPUs), rounded up to a power of two, at most 1024: when no call is running, fewer than b * L objects wait, and less than
-  // retire_bytes * L bytes. Each running call has in hand what it found waiting: a retire in one of the L lists, a flush
-  // in all of them. So with r and f of them, fewer than b * (L * (1 + f) + r) objects are retained, plus what these are
+  // each CPU; options of the domain (more than can be counted is as many as can be). With b = max(retire_batch, slots that
+  // were ever attached) and L = min(CPUs, slots) (slot_growth::chunks: CPUs), rounded up to a power of two, at most 1024:
+  // when no call is running, fewer than b * L objects wait, and less than retire_bytes * L bytes. Each running call has in
+  // hand what it found waiting: a retire in one of the L lists, a flush in all of them. So with r and f of them, fewer than b * (L * (1 + f) + r) objects are retained, plus what these are
   // about to retire. And everything waits while heavy fences fail.
   static constexpr std::size_t retire_batch = Options::batch;
   static constexpr std::size_t retire_bytes = Options::bytes;
@@ -97,10 +97,10 @@ class lazy_domain final : private detail::domain_core<T, Options> {
       if (detail::is_rare(core::is_taken(s.claim.load(std::memory_order_relaxed)))) {
         detail::call_fatal_hook(
             s.lazy.load(std::memory_order_relaxed) != nullptr  // Relaxed: for the message.
-                ? "lazy_domain: destroyed while one of its slots is active; deactivate and detach every "
+                ? "lazy_domain: destroyed while a lazy_slot of it is active; deactivate and detach every "
                   "lazy_slot (end or join its thread) first; if the domain is static and its threads run until "
                   "the program exits, do not destroy it: static auto& domain = *new lazyref::lazy_domain<T>(n)"
-                : "lazy_domain: destroyed while one of its slots is attached; detach every lazy_slot (end or "
+                : "lazy_domain: destroyed while a lazy_slot of it is attached; detach every lazy_slot (end or "
                   "join its thread) first; if the domain is static and its threads run until the program "
                   "exits, do not destroy it: static auto& domain = *new lazyref::lazy_domain<T>(n)");
       }
