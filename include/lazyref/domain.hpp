@@ -68,8 +68,8 @@ class lazy_domain final : private detail::domain_core<T, Options> {
   // were ever attached) and L = min(CPUs, slots) (slot_growth::chunks: CPUs), rounded up to a power of two, at most 1024:
   // when no call is running, fewer than b * L objects wait, and less than retire_bytes * L bytes. (Typically at most
   // retire_batch for each CPU, and fewer where retires are rare.) Each running call has in hand what it found waiting: a
-  // retire in one of the L lists, a flush in all of them. So with r and f of them, fewer than b * (L * (1 + f) + r) objects are retained, plus what these are
-  // about to retire. And everything waits while heavy fences fail.
+  // retire in one of the L lists, a flush in all of them. So with r and f of them, fewer than b * (L * (1 + f) + r) objects
+  // are retained, plus what these are about to retire. And everything waits while heavy fences fail.
   static constexpr std::size_t retire_batch = Options::batch;
   static constexpr std::size_t retire_bytes = Options::bytes;
 
@@ -77,8 +77,7 @@ class lazy_domain final : private detail::domain_core<T, Options> {
   //   slot_growth::chunks so many are there at first, rounded up to a power of two, and attach allocates more.
   // The first domain of a program asks the system how many CPUs there are (Linux: a file under /sys; if that is refused, it
   // goes by less).
-  // Errors: no memory calls the fatal hook. No slots at all is a domain that is always full, if it does not
-  //   grow.
+  // Errors: no memory calls the fatal hook. No slots at all is a domain that is always full, if it does not grow.
   explicit lazy_domain(std::size_t n) noexcept : core(n) {}
 
   // Purpose: the same with policy::shootdown: `tell` is how a worker that does not park is told.
@@ -101,10 +100,10 @@ class lazy_domain final : private detail::domain_core<T, Options> {
       if (detail::is_rare(core::is_taken(s.claim.load(std::memory_order_relaxed)))) {
         detail::call_fatal_hook(
             s.lazy.load(std::memory_order_relaxed) != nullptr  // Relaxed: for the message.
-                ? "lazy_domain: destroyed while one of its slots is active; deactivate and detach every "
+                ? "lazy_domain: destroyed while a lazy_slot of it is active; deactivate and detach every "
                   "lazy_slot (end or join its thread) first; if the domain is static and its threads run until "
                   "the program exits, do not destroy it: static auto& domain = *new lazyref::lazy_domain<T>(n)"
-                : "lazy_domain: destroyed while one of its slots is attached; detach every lazy_slot (end or "
+                : "lazy_domain: destroyed while a lazy_slot of it is attached; detach every lazy_slot (end or "
                   "join its thread) first; if the domain is static and its threads run until the program "
                   "exits, do not destroy it: static auto& domain = *new lazyref::lazy_domain<T>(n)");
       }

@@ -79,13 +79,13 @@ TEST_CASE("a space refuses to end while a block has a user, or a slot is on it",
       code.reset();
       one.end_space();
     });
-    CHECK(active.aborted_saying("destroyed while one of its slots is active"));
+    CHECK(active.aborted_saying("destroyed while a lazy_slot of it is active"));
     const ending attached = in_child([=] {
       set_up one(mapping);
       auto slot = one.space.domain().attach();
       one.end_space();
     });
-    CHECK(attached.aborted_saying("destroyed while one of its slots is attached"));
+    CHECK(attached.aborted_saying("destroyed while a lazy_slot of it is attached"));
   }
 }
 

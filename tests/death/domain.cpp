@@ -32,7 +32,7 @@ TEMPLATE_TEST_CASE("a domain refuses to die while a slot is active", "", LAZYREF
     a.reset();
     one.end_domain();
   });
-  CHECK(end.aborted_saying("lazyref: lazy_domain: destroyed while one of its slots is active"));
+  CHECK(end.aborted_saying("lazyref: lazy_domain: destroyed while a lazy_slot of it is active"));
 }
 
 TEMPLATE_TEST_CASE("a domain refuses to die while a slot is attached", "", LAZYREF_TEST_OPTIONS) {
@@ -41,7 +41,7 @@ TEMPLATE_TEST_CASE("a domain refuses to die while a slot is attached", "", LAZYR
     auto slot = one.domain.attach();
     one.end_domain();
   });
-  CHECK(end.aborted_saying("destroyed while one of its slots is attached"));
+  CHECK(end.aborted_saying("destroyed while a lazy_slot of it is attached"));
 }
 
 TEMPLATE_TEST_CASE("a domain refuses to die while an object is alive", "", LAZYREF_TEST_OPTIONS) {

@@ -114,7 +114,7 @@ TEMPLATE_TEST_CASE("a domain refuses to die while a slot has parked something", 
           slot.park();
           using domain_type = std::remove_reference_t<decltype(domain)>;
           domain.~domain_type();
-        }).aborted_saying("lazy_domain: destroyed while one of its slots is active"));
+        }).aborted_saying("lazy_domain: destroyed while a lazy_slot of it is active"));
 }
 
 TEMPLATE_TEST_CASE("a domain refuses to die while a slot protects, whether or not its object was retired", "",
@@ -126,7 +126,7 @@ TEMPLATE_TEST_CASE("a domain refuses to die while a slot protects, whether or no
             if (retired) domain.retire(std::move(object));
             using domain_type = std::remove_reference_t<decltype(domain)>;
             domain.~domain_type();
-          }).aborted_saying("lazy_domain: destroyed while one of its slots is active"));
+          }).aborted_saying("lazy_domain: destroyed while a lazy_slot of it is active"));
   }
 }
 

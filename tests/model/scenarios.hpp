@@ -27,7 +27,7 @@ struct scenario {
   void (*change)(lazyref::order_table&) = nullptr;  // what is wrong in it
   int preemptions = -1;                             // more of them are not seen
   bool large = false;                               // takes many seconds: mutants.cpp leaves it out
-  bool asymmetric_only = false;                     // with full fences on both sides it does not fail; or none is light
+  bool asymmetric_only = false;                     // the portable mode would not fail, or be the same
 };
 
 using prompt = real<reclaim::prompt>;
@@ -318,7 +318,7 @@ inline const scenario all[] = {
     {"MUST FAIL: prompt without the heavy fence", 4, 4, one_worker_two_reclaimers<prompt>,
      "prompt: an object is left behind", [](lazyref::order_table& t) { t.reclaimer_heavy = relaxed; }},
     {"MUST FAIL: a domain ends with a slot attached", 1, 1, domain_end_too_early,
-     "destroyed while one of its slots is attached"},
+     "destroyed while a lazy_slot of it is attached"},
     {"MUST FAIL: resume by a plain store", 38, 38, parked<plain_resume>, "use after free"},
     {"MUST FAIL: protect without a second look", 15, 15, protected_once<unvalidated>, "use after free"},
     {"MUST FAIL: protect, marked after the second look", 10, 10, protected_by_mark<false>, "use after free"},
