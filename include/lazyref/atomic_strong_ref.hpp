@@ -6,7 +6,7 @@
 //   lazyref::atomic_strong_ref<rules> shared(domain.make(...));
 //   rules* seen = slot.protect(shared);                         // per worker: no read-modify-write
 //   lazyref::strong_ref<rules> mine = shared.load(slot);        // a user of one's own, to keep
-//   shared.store(domain.make(...));                             // the old one goes now, or with the last worker that leaves it
+//   shared.store(domain.make(...));                             // the old one goes when the last worker leaves it
 //   domain.retire(shared.exchange(domain.make(...)));           // the same, with others that were retired
 //
 // What stands in the cell has a user, which is the cell's; it leaves the cell before that user is dropped. This is the order
@@ -36,7 +36,8 @@ class atomic_strong_ref {
   explicit atomic_strong_ref(strong_ref<T> first) noexcept : pointer_(atomic_strong_ref::taken(first)) {}
 
   // Purpose: give the cell's user up, as `store` does. Precondition: nobody else uses the cell. Slots may be on what it was
-  //   on. (Cells in objects of the same kind make it recurse, as strong_refs do: for long lists, domain.retire(exchange({})).)
+  //   on. (Cells in objects of the same kind make it recurse, as strong_refs do: for long lists,
+  //   domain.retire(exchange({})).)
   ~atomic_strong_ref() { store({}); }
 
   atomic_strong_ref(const atomic_strong_ref&) = delete;
@@ -75,8 +76,9 @@ class atomic_strong_ref {
         pointer_.exchange(atomic_strong_ref::taken(next), Sync::orders.cell_exchange));
   }
 
-  // Purpose: the same, if the cell is on `expected`. Returns whether it was; then `desired` holds the user of that one. If not, `desired` is as it was, and `expected` what the cell was on: to be compared, and not
-  //   to be used, as nothing protects it. The weak one may also fail where the cell is on `expected`.
+  // Purpose: the same, if the cell is on `expected`. Returns whether it was; then `desired` holds the user of that one. If
+  //   not, `desired` is as it was, and `expected` what the cell was on: to be compared, and not to be used, as nothing
+  //   protects it. The weak one may also fail where the cell is on `expected`.
   // Precondition: the caller protects or has a user of `expected`, or it is null: else it may be another object at the same
   //   address. Ordering: acquire and release if it succeeds, none if it fails. Progress: wait-free. Cost: a
   //   compare-and-swap.

@@ -20,12 +20,13 @@
 //   domain.retire(std::move(current));                          // then drop the user; or current.reset()
 //
 // Everything is allocated by the constructor, by make and adopt (the object, and with candidates::tracked its bits), and
-// with slot_growth::chunks by attach; nothing else allocates, throws or starts a thread. Disposers and hooks run inside the calls that drop the last user
-// or hold: strong_ref::reset, retire, flush, activate, protect, try_protect, deactivate, park, poll, detach, attach,
-// collect, the end of a temporary_activation, after_fork_in_child, and the domain's destructor. They may call any of
-// these, but for the last two; slot.hpp says what then holds ("Disposers"). Those that run inside calls on a slot, or for
-// a flush, run with their thread's cancellation disabled (pthread_cancel); on_last_user, and disposers that run in the
-// drop of a last user, must not be cancelled, as no destructor must. Nothing here is async-signal-safe.
+// with slot_growth::chunks by attach; nothing else allocates, throws or starts a thread. Disposers and hooks run inside
+// the calls that drop the last user or hold: strong_ref::reset, retire, flush, activate, protect, try_protect, deactivate,
+// park, poll, detach, attach, collect, the end of a temporary_activation, after_fork_in_child, and the domain's
+// destructor. They may call any of these, but for the last two; slot.hpp says what then holds ("Disposers"). Those that
+// run inside calls on a slot, or for a flush, run with their thread's cancellation disabled (pthread_cancel);
+// on_last_user, and disposers that run in the drop of a last user, must not be cancelled, as no destructor must. Nothing
+// here is async-signal-safe.
 //
 // A domain that is static, or a function's static, is destroyed when the program exits: threads that then still run with
 // a slot stop it, with a sentence. Where threads run until the program ends, never destroy it:

@@ -41,8 +41,9 @@
 //   Fork    in the child, what vanished threads protected stays protected: at most one object for each.
 //   Fibers  a fiber may go on in another thread between two calls, with its hazard pointers, not inside a call. The
 //           thread that it leaves does not end before the fiber has made its next call.
-//   Images  an object is protected and retired in images that have one state (config.hpp, "images"). Units that check
-//           report it where they protect and retire in different ones.
+//   Images  an object is made, protected and retired in images that have one state (config.hpp, "images"). Units that check
+//           report it where they make and retire in different ones. Where only the protection is in another one nobody can
+//           see it: to look into an object before its user knows that it is there would be a use after free.
 //
 // Who may call: a hazard_pointer belongs to one thread at a time; retire and clean_up any thread. Nothing here is
 // async-signal-safe. Source: C++26 working draft, [saferecl.hp]; P2530.
@@ -104,9 +105,7 @@ class [[nodiscard]] hazard_pointer {
     static_assert(detail::is_hazard_protectable<T>,
                   "hazard_pointer: T must be derived from hazard_pointer_obj_base<T, D>");
     check_not_empty();
-    T* const object = lazyref::protect<holds>(hazard_pointer::words(*record_), src);
-    hazard_pointer::check_registry(*record_, object);
-    return object;
+    return lazyref::protect<holds>(hazard_pointer::words(*record_), src);
   }
 
   // Purpose: one try of the same, of `ptr`, which was read from `src`. Returns whether it is protected now. If not,
@@ -116,33 +115,26 @@ class [[nodiscard]] hazard_pointer {
     static_assert(detail::is_hazard_protectable<T>,
                   "hazard_pointer: T must be derived from hazard_pointer_obj_base<T, D>");
     check_not_empty();
-    const bool is_protected = lazyref::try_protect<holds>(hazard_pointer::words(*record_), ptr, src);
-    if (is_protected) hazard_pointer::check_registry(*record_, ptr);
-    return is_protected;
+    return lazyref::try_protect<holds>(hazard_pointer::words(*record_), ptr, src);
   }
 
   // Purpose (not in C++26): the same for a shared pointer that is no T*, as one with marks, or an index; `project(value)` is
   //   the T* that a value of it leads to, which may be null. Returns that value, marks and all. It must be the same at the
   //   second look, and V be a type that == compares. Preconditions, ordering, progress, cost: as protect and try_protect.
   // As there, what `src` leads to must not be retired while it does. In a list, whose removed nodes still lead on, look
-  //   afterwards whether the node that holds `src` is still linked, before the object is used. (Units that check look into
-  //   the object before that.)
+  //   afterwards whether the node that holds `src` is still linked, before the object is used. (No call here looks into it.)
   template <class V, class Project>
   [[nodiscard]] LAZYREF_PER_UNIT V protect(const std_sync::atomic<V>& src, const Project& project) noexcept {
     hazard_pointer::check_projection<V, Project>();
     check_not_empty();
-    const V value = lazyref::protect<holds>(hazard_pointer::words(*record_), src, project);
-    hazard_pointer::check_registry(*record_, project(value));
-    return value;
+    return lazyref::protect<holds>(hazard_pointer::words(*record_), src, project);
   }
   template <class V, class Project>
   [[nodiscard]] LAZYREF_PER_UNIT bool try_protect(V& value, const std_sync::atomic<V>& src,
                                                   const Project& project) noexcept {
     hazard_pointer::check_projection<V, Project>();
     check_not_empty();
-    const bool is_protected = lazyref::try_protect<holds>(hazard_pointer::words(*record_), value, src, project);
-    if (is_protected) hazard_pointer::check_registry(*record_, project(value));
-    return is_protected;
+    return lazyref::try_protect<holds>(hazard_pointer::words(*record_), value, src, project);
   }
 
   // Purpose: end the protection, and begin that of *ptr, if it is not null. It protects *ptr only if that is not retired yet:
@@ -163,9 +155,10 @@ class [[nodiscard]] hazard_pointer {
     lazyref::deactivate<holds>(hazard_pointer::words(*record_));
   }
 
-  // Purpose (not in C++26): end the protection, and protect what `other` protects, also if that is retired by now; or nothing,
-  //   if that protects nothing. `other` may be *this. Preconditions: neither is empty; the caller is the owner of both; what `other` is on is protected: after
-  //   reset_protection(pointer), the caller has looked at its shared pointer again (so not in a deleter that runs in there).
+  // Purpose (not in C++26): end the protection, and protect what `other` protects, also if that is retired by now; or
+  //   nothing, if that protects nothing. `other` may be *this. Preconditions: neither is empty; the caller is the owner of
+  //   both; what `other` is on is protected: after reset_protection(pointer), the caller has looked at its shared pointer
+  //   again (so not in a deleter that runs in there).
   // Progress: wait-free, but for deleters; these may recurse through here. Cost: a read-modify-write on the object, and an
   //   exchange; later one more, when the protection ends. Until then hazard_pointer_clean_up counts the object, also if it
   //   is not retired.
@@ -201,16 +194,6 @@ class [[nodiscard]] hazard_pointer {
   LAZYREF_PER_UNIT void check_not_empty() const noexcept {
     detail::expects(record_ != nullptr, "hazard_pointer: it is empty");
   }
-  LAZYREF_PER_UNIT static void check_registry(const detail::hazards::record& r,
-                                              const detail::hazards::object* object) noexcept {
-    if constexpr (checks_enabled) {
-      detail::expects(
-          object == nullptr || r.registry->is_ours(object, true),
-          "hazard_pointer: the object was protected by hazard pointers of another image too, whose state is "
-          "not this one's: whoever retires it looks at one of them only; let one image define the state "
-          "for all (LAZYREF_STATE, see config.hpp)");
-    }
-  }
 
   detail::hazards::record* record_ = nullptr;
 };
@@ -241,14 +224,15 @@ inline void make_hazard_pointer_batch(std::span<hazard_pointer> batch) {
 inline void swap(hazard_pointer& a, hazard_pointer& b) noexcept { a.swap(b); }
 
 // Purpose (not in C++26): reclaim now what is retired, not protected, and not in another call's hand, and what deleters
-//   retire in here, until nothing of that waits: chains and trees of any length, without recursion. For tests, and for the end of
-//   a program. Before a shared object whose deleters are in use is closed, that alone is not enough: its users must have
-//   let go of what they protect.
-// Returns how many objects are not reclaimed yet: those that are protected (by protect_same, also if they are not retired), those that another call has in hand, and
-//   those that go on waiting since the heavy fence failed (ENOMEM, a filter). It waits for nobody. A retire that is running
-//   may hide one, and so may a call that reclaims what was handed over to its hazard pointer; else, where it returns 0, all
-//   deletions happen before its return. A deleter's call runs inside the one that runs the deleter; one inside it leaves it to that. Who may call: any thread. Progress:
-//   lock-free. Cost: linear in the hazard pointers.
+//   retire in here, until nothing of that waits: chains and trees of any length, without recursion. For tests, and for the
+//   end of a program. Before a shared object whose deleters are in use is closed, that alone is not enough: its users must
+//   have let go of what they protect.
+// Returns how many objects are not reclaimed yet: those that are protected (by protect_same, also if they are not
+//   retired), those that another call has in hand, and those that go on waiting since the heavy fence failed (ENOMEM, a
+//   filter). It waits for nobody. A retire that is running may hide one, and so may a call that reclaims what was handed
+//   over to its hazard pointer; else, where it returns 0, all deletions happen before its return. A deleter's call runs
+//   inside the one that runs the deleter; one inside it leaves it to that. Who may call: any thread. Progress: lock-free.
+//   Cost: linear in the hazard pointers.
 inline std::size_t hazard_pointer_clean_up() noexcept { return detail::all_hazards.value.flush(); }
 
 LAZYREF_DETAIL_BEGIN_UNIT

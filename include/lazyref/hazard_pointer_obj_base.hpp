@@ -109,11 +109,15 @@ class hazard_pointer_obj_base : public detail::lazyref_object_with_deleter<D> {
 
  protected:
   // A copy is another object, which is not retired.
-  hazard_pointer_obj_base() = default;
-  hazard_pointer_obj_base(const hazard_pointer_obj_base&) = default;
-  hazard_pointer_obj_base(hazard_pointer_obj_base&&) = default;
+  LAZYREF_PER_UNIT constexpr hazard_pointer_obj_base() noexcept(std::is_nothrow_default_constructible_v<D>) {
+    if constexpr (checks_enabled) {
+      if (!__builtin_is_constant_evaluated()) detail::all_hazards.value.mark(this);
+    }
+  }
+  LAZYREF_PER_UNIT constexpr hazard_pointer_obj_base(const hazard_pointer_obj_base&) noexcept(
+      std::is_nothrow_default_constructible_v<D>)
+      : hazard_pointer_obj_base() {}
   hazard_pointer_obj_base& operator=(const hazard_pointer_obj_base&) = default;
-  hazard_pointer_obj_base& operator=(hazard_pointer_obj_base&&) = default;
   ~hazard_pointer_obj_base() = default;
 
  private:
@@ -132,10 +136,11 @@ class hazard_pointer_obj_base : public detail::lazyref_object_with_deleter<D> {
     if constexpr (checks_enabled) {
       detail::expects(this->lazyref_reclaim_ == nullptr,
                       "hazard_pointer_obj_base::retire: the object is retired already");
-      detail::expects(detail::all_hazards.value.is_ours(this, false),
-                      "hazard_pointer_obj_base::retire: the object was protected by hazard pointers of another image, "
-                      "whose state is not this one's, and which this call does not look at: let one image define the "
-                      "state for all (LAZYREF_STATE, see config.hpp)");
+      detail::expects(
+          detail::all_hazards.value.may_have_made(this),
+          "hazard_pointer_obj_base::retire: the object was made in another image, whose state is not this "
+          "one's: this call would not look at the hazard pointers there; let one image define the state for "
+          "all (LAZYREF_STATE, see config.hpp)");
     }
     this->lazyref_set_deleter(std::move(d));
     this->lazyref_reclaim_ = [](detail::lazyref_hazard_object<std_sync>* object) noexcept {

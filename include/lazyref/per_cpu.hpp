@@ -146,8 +146,8 @@ class per_cpu_domain final : private detail::cpu_core<T, When> {
   // Ordering: an acquire load of `source`. Progress: lock-free: tried again when somebody has changed `source`.
   // Cost: as `claim`, a light fence, and two loads. When all slots of the CPU are taken, as where threads hold many
   //   protections for long: two read-modify-writes on a list of overflow slots that all threads share, now and then an
-  //   allocation. (More slots for each CPU do not make that cheaper: the search goes over every taken one.) The domain's first
-  //   protection makes a heavy fence; from then on each last user's departure does.
+  //   allocation. (More slots for each CPU do not make that cheaper: the search goes over every taken one.) The domain's
+  //   first protection makes a heavy fence; from then on each last user's departure does.
   // `source` is as that of lazy_slot::protect: of a T*, const T*, or a class derived from T. The claim gives a T*.
   template <template <class> class Atomic, class U>
   LAZYREF_PER_UNIT claim_type protect(const Atomic<U*>& source) noexcept {

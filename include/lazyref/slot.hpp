@@ -53,14 +53,15 @@
 // for the same slot too. One rule says what then holds, for all calls of the worker:
 //
 //   - The outermost call gives up what is left in `drop` while its disposers run; theirs leave it there. So no call of
-//     this file recurses, but protect_same. (What a disposer does elsewhere may: it drops a last user, ends a temporary_activation,
-//     collects, moves a slot of its own; as with std::shared_ptr, it takes a chain of such disposers to get deep.)
+//     this file recurses, but protect_same. (What a disposer does elsewhere may: it drops a last user, ends a
+//     temporary_activation, collects, moves a slot of its own; as with std::shared_ptr, it takes a chain of such disposers
+//     to get deep.)
 //   - When it returns, it has done what it promises, whatever its disposers did to the slot: the slot is on the object
 //     (activate, protect, protect_again), on none (deactivate), on what it was on (poll), on nothing that it would keep
 //     (park). try_protect says whether it is.
 //   - One thing is forbidden: to give the slot to another worker inside activate, protect, try_protect, protect_again or
-//     protect_same, which could not keep their promise. Who gives it away inside the others calls `vacate` for it. Both are found by a
-//     look after the disposer, in all builds, and the first calls the fatal hook.
+//     protect_same, which could not keep their promise. Who gives it away inside the others calls `vacate` for it. Both
+//     are found by a look after the disposer, in all builds, and the first calls the fatal hook.
 //
 // Sources: "mm, sched: Rework lazy mm handling" (Linux kernel list, January 2022, patch 16 of 23, Lutomirski) for the
 // two words and the batched holds; M. M. Michael, "Hazard Pointers" (IEEE TPDS 15(6), 2004) for protection. Exchange
@@ -226,7 +227,8 @@ inline void protect_again(slot<T, Sync, R>& s, T* object) noexcept {
 
 // Purpose: use what another slot is on, too, until this slot moves on; also if its last user is gone by now.
 // Preconditions: the caller is the worker of both, and the other one is on `object`, which it may use, until this returns.
-//   Progress: wait-free, as `activate`; it may recurse, by way of disposers. Cost: a read-modify-write on the object's holds, and an exchange.
+//   Progress: wait-free, as `activate`; it may recurse, by way of disposers. Cost: a read-modify-write on the object's holds,
+//   and an exchange.
 template <class Holds, class T, class Sync, reclaim R>
 inline void protect_same(slot<T, Sync, R>& s, T* object) noexcept {
   if (object == nullptr) return lazyref::deactivate<Holds>(s);

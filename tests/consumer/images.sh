@@ -9,7 +9,8 @@
 # library or the executable; whether the plugin is gone after dlclose.
 #
 #   works     and so do domains, threads that come and go, closing and opening again
-#   refused   the program stops with a sentence that names LAZYREF_STATE
+#   refused   where an object was made in another image than retires it, the program stops with a sentence that names
+#             LAZYREF_STATE; where it was only protected in another one, it is disposed of meanwhile, and nobody says so
 #   wrong     an object is disposed of while it is protected, and nobody says so
 #   broken    it ends in another way
 #
@@ -131,12 +132,12 @@ answers() {  # runs $program; sets $merged, $outcome, $closed
   $program "$first" "$second" $scope use >answers 2>said || fail "$name: $(cat said)"
   get() { sed -n "s/^$1 //p" answers; }
   merged=$(get merged) closed=$(get reopen2)
-  case "$(get across) $(get apart) $(get domains) $(get threads) $(get stay)" in
-    "works works works works works") outcome=works ;;
-    "refused works works works works") outcome=refused ;;
-    "wrong works works works works") outcome=wrong ;;
+  case "$(get across) $(get made) $(get apart) $(get domains) $(get threads) $(get stay)" in
+    "works works works works works works") outcome=works ;;
+    "wrong refused works works works works") outcome=refused ;;
+    "wrong works+wrong works works works works") outcome=wrong ;;
     *broken*) outcome=broken ;;
-    "    ") outcome=$merged merged=- closed=- ;;
+    "     ") outcome=$merged merged=- closed=- ;;
     *) outcome=$(tr ' \n' '=,' <answers) ;;
   esac
   case $closed in gone | kept | -) ;; *) [ "$outcome" = broken ] || outcome="$outcome,closed=$closed" ;; esac

@@ -14,6 +14,7 @@
 #include "../support/free_fence.hpp"
 #include "../support/hazard_objects.hpp"
 #include "../support/lazy_catch.hpp"
+#include "../support/unreadable_page.hpp"
 
 using namespace lazyref_test;
 using lazyref::hazard_pointer;
@@ -54,6 +55,23 @@ struct scene {
 };
 
 }  // namespace
+
+// In a list, what a removed node leads to may be gone, and its user finds that out afterwards.
+TEST_CASE("hazard pointers: no call looks into what it is to protect") {
+  unreadable_page page;
+  auto* const gone = static_cast<guarded*>(page.address());
+  const std::atomic<guarded*> shared{gone};
+  hazard_pointer h = make_hazard_pointer();
+  REQUIRE(h.protect(shared) == gone);
+  REQUIRE(h.protect(shared, [](guarded* x) { return x; }) == gone);
+  h.reset_protection(gone);
+  guarded* seen = gone;
+  REQUIRE(h.try_protect(seen, shared));
+  REQUIRE(h.try_protect(seen, shared, [](guarded* x) { return x; }));
+  hazard_pointer_clean_up();
+  h.reset_protection();
+  REQUIRE(page.is_unreadable());
+}
 
 TEST_CASE("hazard pointers: what nobody protects is reclaimed by a clean-up, and not before it is retired") {
   scene s;

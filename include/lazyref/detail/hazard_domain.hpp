@@ -45,8 +45,7 @@ class lazyref_hazard_object {
 
   // Its holds; of users there is one, which retire drops. All of these change in objects that their users may only read.
   mutable hold_count<Sync> lazyref_holds_;
-  // Of those that look for misuse: by whose hazard pointers it was protected; 0 at first.
-  mutable typename Sync::template atomic<std::uint32_t> lazyref_mark_{0};
+  std::uint32_t lazyref_mark_ = 0;  // of those that look for misuse: in an image of which domain it was made
   mutable lazyref_hazard_object* lazyref_next_ = nullptr;
   mutable void (*lazyref_reclaim_)(lazyref_hazard_object*) noexcept = nullptr;
 };
@@ -112,18 +111,9 @@ class hazard_domain {
         r.index, [&r](std::uint32_t) -> auto& { return r.below; });
   }
 
-  // For those that look for misuse: `x` is protected by hazard pointers of this domain, or retired here. Whether no other
-  // domain has marked it.
-  bool is_ours(const object* x, bool mark) const noexcept {
-    const auto mine = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(this) >> 4) | 1;
-    std::uint32_t now = 0;
-    // Relaxed, both: a check orders nothing.
-    if (mark &&
-        x->lazyref_mark_.compare_exchange_strong(now, mine, std::memory_order_relaxed, std::memory_order_relaxed))
-      return true;
-    now = x->lazyref_mark_.load(std::memory_order_relaxed);  // Relaxed: as above.
-    return now == 0 || now == mine;
-  }
+  // For those that look for misuse: `x` is made in an image of this domain; and whether it was, for all that is known.
+  void mark(object* x) const noexcept { x->lazyref_mark_ = name(); }
+  bool may_have_made(const object* x) const noexcept { return x->lazyref_mark_ == 0 || x->lazyref_mark_ == name(); }
 
   void retire(object* x, std::size_t size = 0) noexcept {
     if (auto* const due = retired_.push(x, size, limits())) flush_retired(due);
@@ -168,6 +158,10 @@ class hazard_domain {
 
  private:
   using retired_type = retired_lists<object, link, Sync>;
+
+  std::uint32_t name() const noexcept {
+    return static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(this) >> 4) | 1;
+  }
 
   // What may wait in a list; as a call, since it is seldom asked.
   auto limits() const noexcept {

@@ -83,16 +83,16 @@ class reference_counts {
       if (now == 0) return false;
       if (detail::is_rare(now >= count_limit - 1))
         detail::call_fatal_hook("an object has more than 2^31 users: strong_refs are leaked");
-      // (C3) acquire: as above, if it fails. If it does not, it need be none (the order of success must not be weaker): whoever
-      // asks has the contents by what keeps the memory, and the last user to go has this one by C1.
+      // (C3) acquire: as above, if it fails. If it does not, it need be none (the order of success must not be weaker):
+      // whoever asks has the contents by what keeps the memory, and the last user to go has this one by C1.
     } while (!users_.compare_exchange_weak(now, now + 1, Sync::orders.users_look, Sync::orders.users_look));
     return true;
   }
 
   // True for whoever dropped the last one.
   bool drop_user() noexcept {
-    // (C1) acq_rel, pairs with itself and C3; I1: release, so that every activation under this user is in the last one's past;
-    // acquire, for the last one to have them.
+    // (C1) acq_rel, pairs with itself and C3; I1: release, so that every activation under this user is in the last one's
+    // past; acquire, for the last one to have them.
     const std::uint32_t before = users_.fetch_sub(1, Sync::orders.users_drop);
     if (detail::is_rare(before == 0))
       detail::call_fatal_hook("a user was dropped that was never counted: a strong_ref was destroyed twice");

@@ -268,7 +268,9 @@ void use() {
   std::printf("merged %s\n", where.word == "works" ? where.said.c_str() : where.word.c_str());
   if (where.word != "works") return;
 
-  std::set<std::string> across, apart;
+  // Apart: in one image, or in two whose hazard pointers nobody mixes. Made: retired in another image than made in. Across:
+  // protected in another than made and retired in.
+  std::set<std::string> across, apart, made;
   for (int how = 0; how < 16; ++how) {
     const int maker = how & 1, owner = how >> 1 & 1, through = how >> 2 & 1, retirer = how >> 3;
     const answer a = ask([&] {
@@ -276,19 +278,20 @@ void use() {
       use_hazard(*both[maker], *both[owner], *both[through], *both[retirer]);
     });
     const char who[] = {' ', "12"[maker], "12"[owner], "12"[through], "12"[retirer], 0};
-    (owner == retirer ? apart : across).insert(a.word);
-    explain(owner == retirer ? "apart" : "across", who, a);
+    (maker != retirer ? made : owner == retirer ? apart : across).insert(a.word);
+    explain(maker != retirer ? "made" : owner == retirer ? "apart" : "across", who, a);
   }
   for (int retirer : {0, 1}) {
     const answer a = ask([&] {
       const image* const both[] = {&open(0), &open(1)};
       protect_by_both(*both[0], *both[1], *both[retirer]);
     });
-    across.insert(a.word);
+    (retirer == 1 ? made : across).insert(a.word);
     explain("by both", "", a);
   }
   print("across", across);
   print("apart", apart);
+  print("made", made);
 
   const answer domains = ask([] {
     const image* const both[] = {&open(0), &open(1)};
