@@ -31,7 +31,7 @@
 //
 // A protection cannot fall back to a counted hold, as the object may be gone before the second look. When all of the CPU's
 // slots are taken it uses an overflow slot, which all CPUs share; more are allocated as needed, stay for the domain's life,
-// and are looked at by each later scan. For long, promote: strong_ref<T>::try_from(seen.get()). Nothing here is
+// and are looked at by each later scan. For long, promote: try_from(seen.get()) of strong_ref. Nothing here is
 // async-signal-safe; what a signal handler has interrupted may be in the middle of a claim, and is not disturbed by one.
 #include "config.hpp"
 

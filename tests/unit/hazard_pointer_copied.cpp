@@ -37,7 +37,7 @@ std::uintptr_t word(const node* object, bool mark = false) noexcept {
 }
 
 // A pair that only == compares.
-struct marked_index {
+struct alignas(8) marked_index {  // clang calls libatomic for what is aligned to less than its size
   std::int32_t index;
   std::int32_t mark;
   friend bool operator==(const marked_index& a, const marked_index& b) noexcept {
