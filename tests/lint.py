@@ -35,6 +35,9 @@ BANNED = re.compile(r"\b(throw|dynamic_cast|typeid|std::function|try|catch)\b|<(
 SEQ_CST = re.compile(r"memory_order(_|::)seq_cst|__ATOMIC_SEQ_CST")
 LITERAL = re.compile(r"memory_order(?:_|::)(acquire|release|acq_rel|consume)\b")
 LETTER = re.compile(r"^\s*// ([A-Z]\d)\b")
+# What programs and their frameworks define as macros (Qt, Windows, compilers): not in what the headers say at run time either.
+MACRO_WORDS = re.compile(r"\b(slots|signals|emit|foreach|forever|small|near|far|interface|linux|unix|major|minor)\b")
+WORDS = re.compile(r'//[^\n]*|/\*.*?\*/|"((?:\\.|[^"\\\n])*)"', re.S)
 ROW = re.compile(r"^\s*std::memory_order (\w+) = std::memory_order_(\w+);")
 
 
@@ -87,6 +90,9 @@ def lint(files):
             report("licence", path, 0, "no SPDX line")
         if not path.startswith("include/"):
             continue
+        for said in WORDS.finditer(text):
+            if said[1] and MACRO_WORDS.search(said[1]):
+                report("macro word", path, text.count("\n", 0, said.start()), said[0])
         code, comments = split(text)
 
         def beside(n, above, what):
@@ -190,6 +196,7 @@ BAD = [
     ("raw", X, "atomic_signal_fence(o);"),
     ("raw", X, '__asm__ volatile("" ::: "memory");'),
     ("raw", X, "__sync_synchronize();"),
+    ("macro word", X, 'const char* what = "there are no slots";'),
     ("banned", X, "throw 1;"),
     ("banned", X, "dynamic_cast<int*>(p);"),
     ("banned", X, "typeid(p);"),

@@ -6,7 +6,7 @@
 //   lazyref::atomic_strong_ref<rules> shared(domain.make(...));
 //   rules* seen = slot.protect(shared);                         // per worker: no read-modify-write
 //   lazyref::strong_ref<rules> mine = shared.load(slot);        // a user of one's own, to keep
-//   shared.store(domain.make(...));                             // the old one goes when the last worker leaves it
+//   shared.store(domain.make(...));                             // the old one goes, now or with its last worker
 //   domain.retire(shared.exchange(domain.make(...)));           // the same, with others that were retired
 //
 // What stands in the cell has a user, which is the cell's; it leaves the cell before that user is dropped. This is the order

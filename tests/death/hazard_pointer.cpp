@@ -9,6 +9,7 @@
 
 #include "../support/lazy_catch.hpp"
 #include "../support/lazy_child.hpp"
+#include "../support/unreadable_page.hpp"
 
 #define LAZYREF_ONLY_CHECKED \
   if constexpr (!lazyref::checks_enabled) LAZYREF_SKIP("misuse is not checked where LAZYREF_CHECKS is 0")
@@ -64,6 +65,21 @@ void in_each_call(Make make, Check check) {
 }
 
 }  // namespace
+
+// The twin of "no call looks into what it is to protect" (tests/unit/hazard_pointer.cpp): one that looks ends the program.
+TEST_CASE("hazard pointers: a protection that looked into what is gone would be noticed") {
+  const auto protect_and = [](bool look) {
+    return in_child([=] {
+      unreadable_page page;
+      const std::atomic<node*> shared{static_cast<node*>(page.address())};
+      lazyref::hazard_pointer h = lazyref::make_hazard_pointer();
+      node* const seen = h.protect(shared);
+      if (look) static_cast<void>(*reinterpret_cast<const volatile unsigned char*>(seen));
+    });
+  };
+  CHECK(protect_and(false).quiet());
+  CHECK_FALSE(protect_and(true).quiet());
+}
 
 TEST_CASE("checked: a hazard_pointer that is empty cannot be used") {
   LAZYREF_ONLY_CHECKED;
