@@ -66,24 +66,12 @@
 
 #include "code_block.hpp"
 #include "code_draft.hpp"
+#include "code_limits.hpp"
 #include "detail/code_pool.hpp"
 #include "domain.hpp"
 #include "instruction_sync.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
-
-// What a code_space is constructed with.
-struct code_space_limits {
-  std::size_t bytes;       // of code, rounded up to whole pages
-  std::size_t blocks;      // drafts and blocks at one time, those that are still in use after their end too
-  std::size_t slot_count;  // of the domain
-};
-
-// Who sees to it that no thread runs what its core fetched earlier.
-enum class code_synchronisation : unsigned char {
-  all_threads,   // publish
-  each_executor  // each thread, by sync_core_this_thread()
-};
 
 // Memory for code, and the domain of the blocks in it; see the head of this file. Neither copied nor moved.
 template <class T, class Options, class System>
@@ -101,7 +89,7 @@ class code_space final : private detail::code_home<T> {
   explicit code_space(const code_space_limits& limits, code_mapping mapping = code_mapping::dual,
                       code_synchronisation who = code_synchronisation::all_threads, Kick... tell) noexcept
       : who_(who),
-        pool_(limits.bytes, limits.blocks, mapping),
+        pool_(limits, mapping),
         cells_(limits.blocks <= PTRDIFF_MAX / sizeof(cell) ? new (std::nothrow) cell[limits.blocks] : nullptr),
         domain_(limits.slot_count, tell...) {
     static_assert(std::is_base_of_v<code_block<T, sync_type>, T>, "code_space<T>: T derives from code_block<T>");

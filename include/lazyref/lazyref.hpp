@@ -15,7 +15,8 @@
 //   hazard_pointer.hpp  hazard_pointer, as in C++26; hazard_pointer_obj_base.hpp: the base of what it protects
 //   instruction_sync.hpp  between writing code and running it
 //   code_space.hpp      code_space<T>: memory for code, whose blocks are objects of a domain; code_block.hpp: their base;
-//                       code_draft.hpp: what becomes one
+//                       code_draft.hpp: what becomes one; code_limits.hpp: what it is asked for; code_observer.hpp: who is
+//                       told
 #include "config.hpp"
 
 #ifndef LAZYREF_LAZYREF_HPP
@@ -24,6 +25,8 @@
 #include "atomic_strong_ref.hpp"
 #include "code_block.hpp"
 #include "code_draft.hpp"
+#include "code_limits.hpp"
+#include "code_observer.hpp"
 #include "code_space.hpp"
 #include "cpu_claim.hpp"
 #include "domain.hpp"

@@ -162,14 +162,14 @@ struct code_system {
 
   static std::size_t page() noexcept { return piece; }
   static bool is_lost(const lazyref::detail::code_views&) noexcept { return false; }
-  static void keep_free(std::size_t, const lazyref::detail::code_views&) noexcept {}
-  static lazyref::sync_result map(std::size_t size, lazyref::code_mapping,
+  static void keep_free(const lazyref::detail::code_place&, const lazyref::detail::code_views&) noexcept {}
+  static lazyref::sync_result map(const lazyref::detail::code_place& place,
                                   lazyref::detail::code_views& views) noexcept {
     views.write = bytes;
-    views.execute = bytes + size;
+    views.execute = bytes + place.bytes;
     return {};
   }
-  static void release(std::size_t, lazyref::detail::code_views&) noexcept {}
+  static void release(const lazyref::detail::code_place&, lazyref::detail::code_views&) noexcept {}
   static lazyref::sync_result begin_to_write(void*, std::size_t) noexcept { return {}; }
   static lazyref::sync_result end_writing(void*, std::size_t) noexcept { return {}; }
   template <class RangeAt>

@@ -189,11 +189,18 @@ void threads(space_type& space) {
   space.domain().retire(std::move(code));
 }
 
+lazyref::detail::code_place pages(std::size_t n, lazyref::code_mapping mapping) {
+  lazyref::detail::code_place result;
+  result.bytes = n * lazyref::detail::process_code_system::page();
+  result.mapping = mapping;
+  return result;
+}
+
 void more_than_there_is(lazyref::code_mapping mapping) {
   using system = lazyref::detail::process_code_system;
   const std::size_t page = system::page();
   lazyref::detail::code_views views;
-  const lazyref::sync_result result = system::map(SIZE_MAX / 4 / page * page, mapping, views);
+  const lazyref::sync_result result = system::map(pages(SIZE_MAX / 4 / page, mapping), views);
   std::printf("  pages of %lu bytes; too many of them: error %d, %s\n", static_cast<unsigned long>(page),
               result.error(), result.what());
   expect(!result && (result.error() == ENOMEM || result.error() == EINVAL), "more memory than there is: a typed error");
@@ -206,8 +213,8 @@ void leaves_the_error_alone([[maybe_unused]] lazyref::code_mapping mapping) {
   constexpr DWORD from_before = 1234;
   lazyref::detail::code_views views;
   ::SetLastError(from_before);
-  const lazyref::sync_result result = system::map(system::page(), mapping, views);
-  system::release(system::page(), views);
+  const lazyref::sync_result result = system::map(pages(1, mapping), views);
+  system::release(pages(1, mapping), views);
   const DWORD after = ::GetLastError();
   expect(result, "a page");
   expect(after == from_before, "GetLastError is left alone by what succeeds");

@@ -117,21 +117,23 @@ struct scripted_code_system {
   static bool is_lost(const lazyref::detail::code_views& views) noexcept {
     return the_code_script.lost && views.write != views.execute;
   }
-  static void keep_free(std::size_t, const lazyref::detail::code_views&) noexcept { code_step("keep free"); }
+  static void keep_free(const lazyref::detail::code_place&, const lazyref::detail::code_views&) noexcept {
+    code_step("keep free");
+  }
 
-  static lazyref::sync_result map(std::size_t size, lazyref::code_mapping mapping,
+  static lazyref::sync_result map(const lazyref::detail::code_place& place,
                                   lazyref::detail::code_views& views) noexcept {
     const int error = code_step("map");
     if (error != 0) return {error, "scripted: map"};
-    if (!map_code(size, mapping, views)) return {ENOMEM, "scripted: no memory"};
-    the_code_script.mapped[views.write] = size;
+    if (!map_code(place.bytes, place.mapping, views)) return {ENOMEM, "scripted: no memory"};
+    the_code_script.mapped[views.write] = place.bytes;
     return {};
   }
-  static void release(std::size_t size, lazyref::detail::code_views& views) noexcept {
+  static void release(const lazyref::detail::code_place& place, lazyref::detail::code_views& views) noexcept {
     code_step("unmap");
     if (views.write == nullptr) return;
     const auto found = the_code_script.mapped.find(views.write);
-    if (found == the_code_script.mapped.end() || found->second != size) ++the_code_script.broken_promises;
+    if (found == the_code_script.mapped.end() || found->second != place.bytes) ++the_code_script.broken_promises;
     if (found != the_code_script.mapped.end()) the_code_script.mapped.erase(found);
     unmap_code(views);
   }
@@ -191,12 +193,13 @@ struct quiet_code_system {
 
   static std::size_t page() noexcept { return code_page; }
   static bool is_lost(const lazyref::detail::code_views&) noexcept { return false; }
-  static void keep_free(std::size_t, const lazyref::detail::code_views&) noexcept {}
-  static lazyref::sync_result map(std::size_t size, lazyref::code_mapping mapping,
+  static void keep_free(const lazyref::detail::code_place&, const lazyref::detail::code_views&) noexcept {}
+  static lazyref::sync_result map(const lazyref::detail::code_place& place,
                                   lazyref::detail::code_views& views) noexcept {
-    return map_code(size, mapping, views) ? lazyref::sync_result{} : lazyref::sync_result{ENOMEM, "no memory"};
+    return map_code(place.bytes, place.mapping, views) ? lazyref::sync_result{}
+                                                       : lazyref::sync_result{ENOMEM, "no memory"};
   }
-  static void release(std::size_t, lazyref::detail::code_views& views) noexcept {
+  static void release(const lazyref::detail::code_place&, lazyref::detail::code_views& views) noexcept {
     if (views.write != nullptr) unmap_code(views);
   }
   static lazyref::sync_result begin_to_write(void*, std::size_t) noexcept { return {}; }

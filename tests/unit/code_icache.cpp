@@ -55,7 +55,8 @@ class machine {
 
   detail::code_views map(std::size_t size, code_mapping mapping) {
     size_ = size;
-    views_ = {data_.data(), mapping == code_mapping::dual ? executed_.data() : data_.data()};
+    views_.write = data_.data();
+    views_.execute = mapping == code_mapping::dual ? executed_.data() : data_.data();
     mapping_ = mapping;
     writable_.fill(mapping == code_mapping::dual);
     contents_.clear();
@@ -224,12 +225,13 @@ struct simulated_machine<all_threads_by::flush_call> {
 struct simulated_memory {
   static std::size_t page() noexcept { return page_size; }
   static bool is_lost(const lazyref::detail::code_views&) noexcept { return false; }
-  static void keep_free(std::size_t, const lazyref::detail::code_views&) noexcept {}
-  static sync_result map(std::size_t size, code_mapping mapping, detail::code_views& views) noexcept {
-    views = the_machine->map(size, mapping);
+  static void keep_free(const lazyref::detail::code_place&, const lazyref::detail::code_views&) noexcept {}
+  static lazyref::sync_result map(const lazyref::detail::code_place& place,
+                                  lazyref::detail::code_views& views) noexcept {
+    views = the_machine->map(place.bytes, place.mapping);
     return {};
   }
-  static void release(std::size_t, detail::code_views& views) noexcept { views = {}; }
+  static void release(const lazyref::detail::code_place&, lazyref::detail::code_views& views) noexcept { views = {}; }
   static sync_result begin_to_write(void* at, std::size_t size) noexcept {
     the_machine->permit(at, size, true);
     return {};

@@ -21,6 +21,13 @@
 
 namespace {
 
+lazyref::detail::code_place place_of(std::size_t bytes, lazyref::code_mapping mapping) {
+  lazyref::detail::code_place result;
+  result.bytes = bytes;
+  result.mapping = mapping;
+  return result;
+}
+
 using lazyref::code_mapping;
 using lazyref::sync_result;
 using lazyref::detail::code_views;
@@ -184,14 +191,14 @@ bool may_write() { return scripted_macos::right == thread_right::write; }
 TEST_CASE("Windows, mapped twice: one section, a view to write and a view to execute, none for both") {
   scripted_windows::begin();
   code_views views;
-  REQUIRE(windows::map(4096, code_mapping::dual, views));
+  REQUIRE(windows::map(place_of(4096, code_mapping::dual), views));
   CHECK(scripted_windows::calls == call_list{"section 0x40", "view 0x2", "view 0x24"});
   CHECK(views.write != views.execute);
   CHECK_FALSE(asks_for_both(scripted_windows::calls));
   CHECK(scripted_windows::sections == 0);
   CHECK(scripted_windows::views == 2);
   CHECK(scripted_windows::error == from_before);
-  windows::release(4096, views);
+  windows::release(place_of(4096, code_mapping::dual), views);
   CHECK(scripted_windows::all_given_back());
   CHECK(scripted_windows::error == from_before);
 
@@ -203,14 +210,14 @@ TEST_CASE("Windows, mapped twice: one section, a view to write and a view to exe
 TEST_CASE("Windows, mapped once: executable, and writable from begin_to_write to end_writing, never both") {
   scripted_windows::begin();
   code_views views;
-  REQUIRE(windows::map(4096, code_mapping::flip, views));
+  REQUIRE(windows::map(place_of(4096, code_mapping::flip), views));
   CHECK(views.write == views.execute);
   REQUIRE(windows::begin_to_write(views.write, 4096));
   REQUIRE(windows::end_writing(views.write, 4096));
   CHECK(scripted_windows::calls == call_list{"allocate 0x4", "protect 0x20", "protect 0x4", "protect 0x20"});
   CHECK_FALSE(asks_for_both(scripted_windows::calls));
   CHECK(scripted_windows::error == from_before);
-  windows::release(4096, views);
+  windows::release(place_of(4096, code_mapping::dual), views);
   CHECK(scripted_windows::all_given_back());
 }
 
@@ -234,7 +241,7 @@ TEST_CASE("Windows: whichever call fails, the error is typed, nothing stays behi
     for (const meaning& m : meanings) {
       scripted_windows::begin(f.call, m.error);
       code_views views;
-      const sync_result result = windows::map(4096, f.mapping, views);
+      const sync_result result = windows::map(place_of(4096, f.mapping), views);
       CAPTURE(f.call, m.error, result.what());
       CHECK(result.error() == m.errno_value);
       CHECK(std::strncmp(result.what(), "code_space: ", 12) == 0);
@@ -262,20 +269,20 @@ TEST_CASE("Windows: a policy against generated code is told from want of memory"
   for (const unsigned long error : {5UL, 8UL}) {
     scripted_windows::begin(3, error);
     code_views views;
-    sentences.insert(windows::map(4096, code_mapping::dual, views).what());
+    sentences.insert(windows::map(place_of(4096, code_mapping::dual), views).what());
   }
   CHECK(sentences.size() == 2);
   scripted_windows::begin(3, 1655);
   code_views views;
-  CHECK(std::strstr(windows::map(4096, code_mapping::dual, views).what(), "ProhibitDynamicCode") != nullptr);
+  CHECK(std::strstr(windows::map(place_of(4096, code_mapping::dual), views).what(), "ProhibitDynamicCode") != nullptr);
 }
 
 TEST_CASE("macOS: mapped twice, and without a right for each thread, it is refused before anything is mapped") {
   scripted_macos::begin();
   code_views views;
-  CHECK(macos::map(16384, code_mapping::dual, views).error() == ENOTSUP);
+  CHECK(macos::map(place_of(16384, code_mapping::dual), views).error() == ENOTSUP);
   scripted_macos::rights = false;
-  CHECK(macos::map(16384, code_mapping::flip, views).error() == ENOTSUP);
+  CHECK(macos::map(place_of(16384, code_mapping::flip), views).error() == ENOTSUP);
   CHECK(scripted_macos::calls.empty());
   CHECK(views.write == nullptr);
 }
@@ -286,7 +293,7 @@ TEST_CASE("macOS: a refusal and want of memory are typed errors that leave errno
     scripted_macos::error = error;
     code_views views;
     errno = ERANGE;
-    const sync_result result = macos::map(16384, code_mapping::flip, views);
+    const sync_result result = macos::map(place_of(16384, code_mapping::flip), views);
     CHECK(errno == ERANGE);
     CHECK(result.error() == error);
     CHECK((std::strstr(result.what(), "allow-jit") != nullptr) == (error != ENOMEM));

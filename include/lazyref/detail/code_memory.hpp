@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <initializer_list>
 
+#include "../code_limits.hpp"
 #include "../result.hpp"
 
 #if defined(__linux__)
@@ -24,18 +25,25 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
-// Where code is written, and where it is executed.
-enum class code_mapping : unsigned char {
-  dual,  // two views of the same memory: one may be written, the other executed, always
-  flip   // one view: what is being written may not be executed, and is made so when it is published
-};
-
 namespace detail {
 
-// Both are one in code_mapping::flip.
+// What the system is asked for. Sizes are whole pages.
+struct code_place {
+  std::size_t bytes = 0;  // of code
+  code_mapping mapping = code_mapping::dual;
+  std::size_t data = 0;           // of data, beside the view that is executed
+  const void* near_to = nullptr;  // code and data within `distance` bytes of it; null: anywhere
+  std::size_t distance = 0;
+  bool grows = false;         // no memory yet, only addresses: `commit`
+  bool huge_pages = false;    // `bytes` and addresses are multiples of 2 MiB
+  bool landing_pads = false;  // arm64: PROT_BTI
+};
+
+// The first two are one in code_mapping::flip.
 struct code_views {
   unsigned char* write = nullptr;
   unsigned char* execute = nullptr;
+  unsigned char* data = nullptr;  // where asked for
   unsigned char* mark = nullptr;  // dual: a page whose first byte is 1 here, and 0 in a child of fork
 };
 
@@ -97,19 +105,20 @@ constexpr sync_result explain_code_memory(code_memory_step step, int error) noex
 struct os_code_memory {
   static std::size_t page() noexcept { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
 
-  // `size`: a multiple of the page size.
-  static sync_result map(std::size_t size, code_mapping mapping, code_views& views) noexcept {
+  static sync_result map(const code_place& place, code_views& views) noexcept {
     const int saved = errno;
+    const std::size_t size = place.bytes;
     const sync_result result = is_all_executable()
                                    ? detail::explain_code_memory(code_memory_step::implied_execute, EPERM)
-                               : mapping == code_mapping::dual ? map_twice(size, views)
-                                                               : map_once(size, views);
-    if (!result) release(size, views);
+                               : place.mapping == code_mapping::dual ? map_twice(size, views)
+                                                                     : map_once(size, views);
+    if (!result) release(place, views);
     errno = saved;
     return result;
   }
 
-  static void release(std::size_t size, code_views& views) noexcept {
+  static void release(const code_place& place, code_views& views) noexcept {
+    const std::size_t size = place.bytes;
     if (views.write != nullptr) ::munmap(views.write, size);
     if (views.execute != nullptr && views.execute != views.write) ::munmap(views.execute, size);
     if (views.mark != nullptr) ::munmap(views.mark, page());
@@ -122,7 +131,8 @@ struct os_code_memory {
   }
 
   // There: nothing else is to come to these addresses, if it has not yet, for calls into the code to fail.
-  static void keep_free(std::size_t size, const code_views& views) noexcept {
+  static void keep_free(const code_place& place, const code_views& views) noexcept {
+    const std::size_t size = place.bytes;
     const int saved = errno;
     for (unsigned char* const at : {views.write, views.execute}) {
       constexpr int fixed_but_not_over_others = 0x100000;  // MAP_FIXED_NOREPLACE; older than Linux 4.17: a wish
@@ -212,14 +222,14 @@ struct os_code_memory {
 // For systems that have none.
 struct no_code_memory {
   static std::size_t page() noexcept { return 4096; }
-  static sync_result map(std::size_t, code_mapping, code_views&) noexcept {
+  static sync_result map(const code_place&, code_views&) noexcept {
     return {ENOTSUP,
             "code_space: lazyref cannot allocate memory for code on this system (ENOTSUP): bring your own, and see "
             "instruction_sync.hpp"};
   }
-  static void release(std::size_t, code_views&) noexcept {}
+  static void release(const code_place&, code_views&) noexcept {}
   static bool is_lost(const code_views&) noexcept { return false; }
-  static void keep_free(std::size_t, const code_views&) noexcept {}
+  static void keep_free(const code_place&, const code_views&) noexcept {}
   static sync_result begin_to_write(void*, std::size_t) noexcept { return {}; }
   static sync_result end_writing(void*, std::size_t) noexcept { return {}; }
 };

@@ -58,10 +58,12 @@ template <class Calls>
 struct macos_code_memory {
   static std::size_t page() noexcept { return Calls::page(); }
   static bool is_lost(const code_views&) noexcept { return false; }
-  static void keep_free(std::size_t, const code_views&) noexcept {}
+  static void keep_free(const code_place&, const code_views&) noexcept {}
 
   // `size`: a multiple of the page size.
-  static sync_result map(std::size_t size, code_mapping mapping, code_views& views) noexcept {
+  static sync_result map(const code_place& place, code_views& views) noexcept {
+    const std::size_t size = place.bytes;
+    const code_mapping mapping = place.mapping;
     if (mapping == code_mapping::dual)
       return {ENOTSUP, "code_space: macOS does not map memory for code twice (ENOTSUP): choose code_mapping::flip"};
     if (!Calls::threads_have_rights())
@@ -80,8 +82,8 @@ struct macos_code_memory {
     return detail::explain_code_memory(code_memory_step::map, error);
   }
 
-  static void release(std::size_t size, code_views& views) noexcept {
-    if (views.write != nullptr) Calls::release(views.write, size);
+  static void release(const code_place& place, code_views& views) noexcept {
+    if (views.write != nullptr) Calls::release(views.write, place.bytes);
     views = {};
   }
 

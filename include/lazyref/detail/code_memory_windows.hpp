@@ -129,21 +129,21 @@ template <class Calls>
 struct windows_code_memory {
   static std::size_t page() noexcept { return Calls::page(); }
   static bool is_lost(const code_views&) noexcept { return false; }  // no fork
-  static void keep_free(std::size_t, const code_views&) noexcept {}
+  static void keep_free(const code_place&, const code_views&) noexcept {}
 
-  // `size`: a multiple of the page size.
-  static sync_result map(std::size_t size, code_mapping mapping, code_views& views) noexcept {
+  static sync_result map(const code_place& place, code_views& views) noexcept {
+    const std::size_t size = place.bytes;
     const unsigned long before = Calls::last_error();
-    const sync_result result = mapping == code_mapping::dual ? map_twice(size, views) : map_once(size, views);
+    const sync_result result = place.mapping == code_mapping::dual ? map_twice(size, views) : map_once(size, views);
     if (!result) {
-      release(size, views);
+      release(place, views);
     } else {
       Calls::set_last_error(before);  // CreateFileMappingW sets it when it succeeds, too.
     }
     return result;
   }
 
-  static void release(std::size_t, code_views& views) noexcept {
+  static void release(const code_place&, code_views& views) noexcept {
     const same_error kept;
     if (views.write != views.execute) {
       if (views.write != nullptr) Calls::unmap_view(views.write);

@@ -28,25 +28,25 @@ struct code_room {
 template <class Sync, class System>
 class code_pool {
  public:
-  code_pool(std::size_t bytes, std::size_t blocks, code_mapping mapping) noexcept
+  code_pool(const code_space_limits& limits, code_mapping mapping) noexcept
       : mapping_(mapping),
         grain_(mapping == code_mapping::dual ? cache_line : System::page()),
-        bytes_(rounded_up(bytes, System::page())),
+        bytes_(rounded_up(limits.bytes, System::page())),
         memory_(bytes_ / grain_),
-        numbers_(blocks) {
-    if (bytes == 0 || bytes_ < bytes) {
+        numbers_(limits.blocks) {
+    if (limits.bytes == 0 || bytes_ < limits.bytes) {
       status_ = {EINVAL, "code_space: the size is 0, or more than there are addresses"};
     } else if (!memory_ || !numbers_) {
       status_ = no_memory();
     } else {
-      status_ = System::map(bytes_, mapping_, views_);
+      status_ = System::map(place(), views_);
     }
   }
 
   ~code_pool() {
     if (detail::is_rare(!forked_ && numbers_ && numbers_.taken() != 0))
       detail::call_fatal_hook("code_space: destroyed while a draft exists; publish or destroy every code_draft first");
-    if (!is_lost()) System::release(bytes_, views_);
+    if (!is_lost()) System::release(place(), views_);
   }
 
   code_pool(const code_pool&) = delete;
@@ -111,10 +111,16 @@ class code_pool {
   void after_fork_in_child() noexcept {
     forked_ = true;
     ::new (static_cast<void*>(&lock_)) std::mutex;  // Its holder may be gone.
-    if (is_lost()) System::keep_free(bytes_, views_);
+    if (is_lost()) System::keep_free(place(), views_);
   }
 
  private:
+  code_place place() const noexcept {
+    code_place result;
+    result.bytes = bytes_;
+    result.mapping = mapping_;
+    return result;
+  }
   static constexpr std::size_t rounded_up(std::size_t n, std::size_t to) noexcept { return (n + (to - 1)) / to * to; }
 
   std::size_t pieces(std::size_t size) const noexcept { return rounded_up(size, grain_) / grain_; }

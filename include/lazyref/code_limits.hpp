@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What a code_space (code_space.hpp) is asked for: how much memory, where, and how it is mapped; and what a draft is.
+#include "config.hpp"
+
+#ifndef LAZYREF_CODE_LIMITS_HPP
+#define LAZYREF_CODE_LIMITS_HPP
+
+#include <cstddef>
+
+LAZYREF_BEGIN_NAMESPACE
+
+// Where code is written, and where it is executed.
+enum class code_mapping : unsigned char {
+  dual,  // two views of the same memory: one may be written, the other executed, always
+  flip   // one view: what is being written may not be executed, and is made so when it is published
+};
+
+// Who sees to it that no thread runs what its core fetched earlier.
+enum class code_synchronisation : unsigned char {
+  all_threads,   // publish
+  each_executor  // each thread, by sync_core_this_thread()
+};
+
+// As far as a direct call or jump of this architecture reaches, in bytes.
+#if defined(__aarch64__) || defined(_M_ARM64)
+inline constexpr std::size_t branch_reach = std::size_t{128} << 20;
+#elif defined(__arm__) || defined(__powerpc__)
+inline constexpr std::size_t branch_reach = std::size_t{32} << 20;
+#elif defined(__i386__)
+inline constexpr std::size_t branch_reach = ~std::size_t{0};
+#else
+inline constexpr std::size_t branch_reach = std::size_t{1} << 31;
+#endif
+
+// What a code_space is constructed with. What is not given is not asked for.
+struct code_space_limits {
+  std::size_t bytes;       // of code, rounded up to whole pages; with growth the most that there may be
+  std::size_t blocks;      // drafts and blocks at one time, those that are still in use after their end too
+  std::size_t slot_count;  // of the domain; not looked at where the space joins one that is there
+
+  std::size_t data = 0;       // bytes beside the code that may be read and written, for code_request::data
+  std::size_t alignment = 0;  // of each block: a power of two, at most a page; 0: a cache line (flip: always a page)
+
+  const void* near_to = nullptr;        // all code and data are to be within `distance` bytes of this
+  std::size_t distance = branch_reach;  // looked at only with near_to
+
+  std::size_t growth = 0;   // reserve addresses for `bytes`, and take memory in chunks of that many; 0: all at once
+  bool huge_pages = false;  // 2 MiB pages, where the system has them and lets the process
+  bool landing_pads =
+      false;  // arm64: PROT_BTI, so an indirect branch has to arrive at a landing pad; elsewhere nothing
+};
+
+// What a draft is asked for.
+struct code_request {
+  std::size_t size;           // bytes of code
+  std::size_t alignment = 0;  // a power of two, at most a page; 0: the space's
+  std::size_t data = 0;       // bytes of data beside it, aligned to 16, zero at first; at most code_space_limits::data
+};
+
+LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_CODE_LIMITS_HPP

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// code_observer: what is told of the code that a code_space (code_space.hpp) publishes and takes back. The ready-made
+// ones (jitdump, perf map, GDB, unwind tables) are in code_observers.hpp.
+#include "config.hpp"
+
+#ifndef LAZYREF_CODE_OBSERVER_HPP
+#define LAZYREF_CODE_OBSERVER_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "code_limits.hpp"
+
+LAZYREF_BEGIN_NAMESPACE
+
+// One function in a block.
+struct code_symbol {
+  std::string_view name;
+  std::size_t offset = 0;  // from the block's entry
+  std::size_t size = 0;
+};
+
+// What a block says of itself, by a member function of T that code_space finds:
+//   void describe_code(lazyref::code_description& d) const noexcept;
+// What it points to has to stay until publish has returned.
+struct code_description {
+  std::string_view name;                 // of the whole block, where it is one function
+  const code_symbol* symbols = nullptr;  // or of several
+  std::size_t symbol_count = 0;
+  const void* eh_frame = nullptr;  // unwind tables (the contents of .eh_frame), relocated to where the code is executed
+  std::size_t eh_frame_size = 0;
+  bool frame_pointer = false;  // no tables, but each function begins by saving the frame pointer and setting it
+};
+
+// A block that is published, or was.
+struct code_event {
+  std::uint64_t id;   // of the block: never given twice in a process
+  const void* entry;  // where it is executed
+  const void* bytes;  // where its bytes can be read (the view that is written); null when it is reclaimed
+  std::size_t size;
+  const code_description* description;  // null when it is reclaimed
+};
+
+// Base of what is told. It outlives the spaces that tell it. Several spaces may have one and the same.
+//
+// Who calls: code_space, never inside a lock of the library. Several threads may be in it at a time: it locks for
+// itself. It must not call the space that tells it.
+class code_observer {
+ public:
+  code_observer(const code_observer&) = delete;
+  code_observer& operator=(const code_observer&) = delete;
+
+  // Purpose: code is complete, flushed and may be executed, and nobody knows its entry point yet. What is returned is
+  //   handed to code_reclaimed.
+  virtual void* code_published(const code_event& event) noexcept = 0;
+  // Purpose: nobody executes it any more; its memory is not used again before this has returned.
+  virtual void code_reclaimed(const code_event& event, void* kept) noexcept = 0;
+  // Purpose: in the child of a fork, from code_space::after_fork_in_child; other threads are gone, and may have held
+  //   its locks. `inherited`: whether the child has the code.
+  virtual void after_fork_in_child(bool inherited) noexcept { static_cast<void>(inherited); }
+
+ protected:
+  code_observer() noexcept = default;
+  ~code_observer() = default;
+};
+
+LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_CODE_OBSERVER_HPP
