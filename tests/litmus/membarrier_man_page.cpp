@@ -69,7 +69,7 @@ bool b_right_swapped_far(variables& v, std::size_t round) {
 
 template <class Left, class Right>
 auto test(Left left, Right right, std::uint32_t drift) {
-  return [=](std::size_t rounds) { return count_forbidden(rounds, drift, left, right); };
+  return [=](const budget& most) { return count_forbidden(most, drift, left, right); };
 }
 
 }  // namespace

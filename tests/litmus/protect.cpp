@@ -65,18 +65,18 @@ struct scene {
 
 template <lazyref::reclaim R, class Fence>
 auto embedded(Fence fence) {
-  return [fence](std::size_t rounds) {
+  return [fence](const budget& most) {
     const auto it = std::make_unique<scene<R>>();
     return count_forbidden(
-        rounds, 16, [&](variables&, std::size_t round) { return it->reclaim(round, fence); },
+        most, 16, [&](variables&, std::size_t round) { return it->reclaim(round, fence); },
         [&](variables&, std::size_t round) { return it->protect(round); });
   };
 }
 
-std::size_t look_moved_up(std::size_t rounds) {
+outcome look_moved_up(const budget& most) {
   const auto it = std::make_unique<scene<lazyref::reclaim::deferred>>();
   return count_forbidden(
-      rounds, 16, [&](variables&, std::size_t round) { return it->reclaim(round, heavy); },
+      most, 16, [&](variables&, std::size_t round) { return it->reclaim(round, heavy); },
       [&](variables&, std::size_t round) { return it->protect_after_the_look(round); });
 }
 
@@ -137,7 +137,7 @@ class ring {
 
 // One domain, whose slot has protected before.
 template <fake Fake, bool Retires>
-std::size_t through_a_domain(std::size_t rounds) {
+outcome through_a_domain(const budget& most) {
   using object_type = managed<Fake>;
   const auto memory = std::make_unique<ring<object_type>>();
   lazyref::lazy_domain<object_type> domain(1);
@@ -150,8 +150,8 @@ std::size_t through_a_domain(std::size_t rounds) {
   const auto write_ballast = [&](std::size_t round) {
     for (word& w : ballast) w.store(round, relaxed);
   };
-  const std::size_t forbidden = count_forbidden(
-      rounds, 64,
+  const outcome result = count_forbidden(
+      most, 64,
       [&](variables&, std::size_t round) {
         auto next = domain.adopt(new (memory->nth(round)) object_type);
         object_type::awaited() = user.get();
@@ -173,12 +173,12 @@ std::size_t through_a_domain(std::size_t rounds) {
       });
   slot.detach();
   user.reset();
-  return forbidden;
+  return result;
 }
 
 // A domain for each round: its first protection, against the departure of a last user.
 template <fake Fake>
-std::size_t first_protection(std::size_t rounds) {
+outcome first_protection(const budget& most) {
   using object_type = managed<Fake>;
   struct scene_of_one {
     object_type* address;
@@ -199,7 +199,7 @@ std::size_t first_protection(std::size_t rounds) {
   };
   prepare(1);
   return count_forbidden(
-      rounds, 16,
+      most, 16,
       [&](variables&, std::size_t round) {
         scene_of_one& s = *scenes[round % 4];
         object_type::awaited() = s.address;
@@ -222,7 +222,6 @@ int main() {
   if (one_cpu()) return 77;
   using lazyref::reclaim;
   report table("protection and reclamation, two threads on two CPUs");
-  // The controls first: they are tried again only while the time lasts.
   table.control("getppid as the heavy fence", million / 5, embedded<reclaim::deferred>(fake_heavy));
   table.control("a plain full fence as the heavy fence", million / 5,
                 embedded<reclaim::deferred>([] { detail::std_atomics::full_fence(); }));
@@ -240,10 +239,9 @@ int main() {
   domain_control("lazy_domain: no heavy fence in its first try_protect", million / 20,
                  first_protection<fake::first_protection>);
   table.must_hold("try_protect against unpublish, heavy, scan", million, embedded<reclaim::deferred>(heavy));
-  table.must_hold("the same, prompt", million / 20, embedded<reclaim::prompt>(heavy));
-  table.must_hold("lazy_domain: try_protect against reset", million / 20, through_a_domain<fake::none, false>);
-  table.must_hold("lazy_domain: try_protect against retire and flush", million / 20,
-                  through_a_domain<fake::none, true>);
-  table.must_hold("lazy_domain: its first try_protect against reset", million / 20, first_protection<fake::none>);
+  table.must_hold("the same, prompt", million / 5, embedded<reclaim::prompt>(heavy));
+  table.must_hold("lazy_domain: try_protect against reset", million / 5, through_a_domain<fake::none, false>);
+  table.must_hold("lazy_domain: try_protect against retire and flush", million / 5, through_a_domain<fake::none, true>);
+  table.must_hold("lazy_domain: its first try_protect against reset", million / 5, first_protection<fake::none>);
   return table.verdict();
 }
