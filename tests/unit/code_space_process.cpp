@@ -101,9 +101,13 @@ bool any_both(std::uintptr_t start, std::size_t size) {
   return result;
 }
 
-std::size_t views_of_files() {
+// Views of memory that is shown twice: shared anonymous memory, or a memory file.
+std::size_t views_of_shared() {
   std::size_t result = 0;
-  for (const mapping_line& one : read_maps()) result += one.file.find("lazyref code") != std::string::npos;
+  for (const mapping_line& one : read_maps()) {
+    result += one.rights.find('s') != std::string::npos &&
+              (one.file.find("lazyref code") != std::string::npos || one.file.find("/dev/zero") != std::string::npos);
+  }
   return result;
 }
 
@@ -181,7 +185,7 @@ TEST_CASE("no address is ever writable and executable, and data is written where
     space_type space({3 * page(), 8, 1}, mapping, code_synchronisation::each_executor);
     REQUIRE(space);
     const bool dual = mapping == code_mapping::dual;
-    CHECK(views_of_files() == (dual ? 2U : 0U));
+    CHECK(views_of_shared() == (dual ? 2U : 0U));
     std::uintptr_t execute = 0;
     std::uintptr_t write = 0;
     {
@@ -223,7 +227,7 @@ TEST_CASE("no address is ever writable and executable, and data is written where
     CHECK(rights_at(neighbour->entry()) == "r-x");
     CHECK(never_both());
   }
-  CHECK(views_of_files() == 0);
+  CHECK(views_of_shared() == 0);
 }
 
 TEST_CASE("memory that is both would be seen", "[code]") {
@@ -290,12 +294,12 @@ TEST_CASE("fork, mapped twice: the child has neither view, and says so; running 
   draft = space.draft(64);
   REQUIRE(code->as<int()>()() == 7);
   unsigned char* const written = draft.data();
-  REQUIRE(views_of_files() == 2);
+  REQUIRE(views_of_shared() == 2);
   auto slot = space.domain().attach();
   slot.activate(code);
 
   const child_result child = in_child([&] {
-    LAZYREF_CHILD_REQUIRE(views_of_files() == 0);
+    LAZYREF_CHILD_REQUIRE(views_of_shared() == 0);
     LAZYREF_CHILD_REQUIRE(space.status().error() == EFAULT);
     LAZYREF_CHILD_REQUIRE(says(space.status(), "fork"));
     LAZYREF_CHILD_REQUIRE(space.draft(1).status().error() == EFAULT);
@@ -454,16 +458,22 @@ TEST_CASE("PR_SET_MDWE refuses memory that is switched, in a sentence that names
   CHECK(child.exit_status == 0);
 }
 
-TEST_CASE("a filter on memfd_create: mapped twice is refused, in a sentence that says what to do; switched works",
-          "[code]") {
+TEST_CASE(
+    "a filter on memfd_create does not matter; on mremap too: mapped twice is refused, in a sentence that says what "
+    "to do; switched works",
+    "[code]") {
   LAZYREF_NEEDS_FILTERS();
+  LAZYREF_NEEDS_MEMORY(code_mapping::dual);
   LAZYREF_NEEDS_MEMORY(code_mapping::flip);
   for (const int error : {EPERM, EACCES, ENOSYS, EMFILE, ENFILE, ENOMEM}) {
     const child_result child = in_child([error] {
       LAZYREF_CHILD_REQUIRE(refuse({SYS_memfd_create}, error));
+      LAZYREF_CHILD_REQUIRE(space_type({page(), 1, 1}).draft(1));
+      LAZYREF_CHILD_REQUIRE(refuse({SYS_mremap}, EPERM));
       space_type dual({page(), 1, 1});
       LAZYREF_CHILD_REQUIRE(dual.status().error() == error);
       LAZYREF_CHILD_REQUIRE(says(dual.status(), "memfd_create"));
+      LAZYREF_CHILD_REQUIRE(says(dual.status(), "mremap"));
       const bool refused = error == EPERM || error == EACCES || error == ENOSYS;
       LAZYREF_CHILD_REQUIRE(says(dual.status(), "code_mapping::flip") == refused);
       LAZYREF_CHILD_REQUIRE(dual.draft(1).status().error() == error);
@@ -472,6 +482,32 @@ TEST_CASE("a filter on memfd_create: mapped twice is refused, in a sentence that
       return 0;
     });
     INFO("errno " << error << ": " << child.err);
+    CHECK(child.exit_status == 0);
+  }
+}
+
+TEST_CASE("a filter on mremap, or on mprotect for executable memory: another way is found to map twice", "[code]") {
+  LAZYREF_NEEDS_FILTERS();
+  LAZYREF_NEEDS_MEMORY(code_mapping::dual);
+  const struct {
+    std::initializer_list<long> calls;
+    unsigned argument;
+    unsigned bits;
+  } filters[] = {{{SYS_mremap}, 0, 0}, {{SYS_mprotect}, 2, PROT_EXEC}, {{SYS_mprotect}, 2, PROT_WRITE}};
+  for (const auto& filter : filters) {
+    const child_result child = in_child([&filter] {
+      LAZYREF_CHILD_REQUIRE(refuse(filter.calls, EPERM, filter.argument, filter.bits));
+      space_type space({page(), 4, 1}, code_mapping::dual, code_synchronisation::each_executor);
+      LAZYREF_CHILD_REQUIRE(space.status());
+      draft_type draft = space.draft(64);
+      LAZYREF_CHILD_REQUIRE(draft);
+      LAZYREF_CHILD_REQUIRE(rights_at(draft.data()) == "rw-" && rights_at(draft.address()) == "r-x");
+      LAZYREF_CHILD_REQUIRE(rights_at(draft.data() - page()) == "---" && rights_at(draft.data() + page()) == "---");
+      draft.data()[0] = 0x5a;
+      LAZYREF_CHILD_REQUIRE(*reinterpret_cast<const volatile unsigned char*>(draft.address()) == 0x5a);
+      return 0;
+    });
+    INFO(child.err);
     CHECK(child.exit_status == 0);
   }
 }
@@ -493,9 +529,10 @@ TEST_CASE("each other step that the system may refuse is a typed error, and leav
     unsigned bits;
     code_mapping mapping;
     const char* word;
+    bool no_mremap = false;  // so that it is a memory file
   } steps[] = {
-      {"ftruncate", calls_of_ftruncate, EPERM, 0, 0, code_mapping::dual, "that large"},
-      {"the seals", calls_of_fcntl, EPERM, 1, set_seals, code_mapping::dual, "that large"},
+      {"ftruncate", calls_of_ftruncate, EPERM, 0, 0, code_mapping::dual, "that large", true},
+      {"the seals", calls_of_fcntl, EPERM, 1, set_seals, code_mapping::dual, "that large", true},
       {"any mapping of a file", calls_of_mmap, ENODEV, 3, MAP_SHARED, code_mapping::dual, "could not be mapped"},
       {"an executable mapping", calls_of_mmap, EACCES, protect_argument, PROT_EXEC, code_mapping::dual, "SELinux"},
       {"an executable mapping", calls_of_mmap, EPERM, protect_argument, PROT_EXEC, code_mapping::dual, "SELinux"},
@@ -509,12 +546,13 @@ TEST_CASE("each other step that the system may refuse is a typed error, and leav
   for (const auto& step : steps) {
     const child_result child = in_child([&step] {
       const std::size_t before = mapped_bytes();
+      LAZYREF_CHILD_REQUIRE(!step.no_mremap || refuse({SYS_mremap}, EINVAL));
       LAZYREF_CHILD_REQUIRE(refuse(step.calls, step.error, step.argument, step.bits));
       space_type space({size, 1, 1}, step.mapping);
       LAZYREF_CHILD_REQUIRE(space.status().error() == step.error);
       LAZYREF_CHILD_REQUIRE(says(space.status(), step.word));
       LAZYREF_CHILD_REQUIRE(space.draft(1).status().error() == step.error);
-      LAZYREF_CHILD_REQUIRE(views_of_files() == 0);
+      LAZYREF_CHILD_REQUIRE(views_of_shared() == 0);
       LAZYREF_CHILD_REQUIRE(before != 0 && mapped_bytes() < before + size / 2);
       return 0;
     });
@@ -528,6 +566,7 @@ TEST_CASE("a kernel that does not know MFD_NOEXEC_SEAL gets the call without it"
   LAZYREF_NEEDS_MEMORY(code_mapping::dual);
   constexpr unsigned no_exec_seal = 8;
   const child_result child = in_child([] {
+    LAZYREF_CHILD_REQUIRE(refuse({SYS_mremap}, EINVAL));
     LAZYREF_CHILD_REQUIRE(refuse({SYS_memfd_create}, EINVAL, 1, no_exec_seal));
     LAZYREF_CHILD_REQUIRE(::syscall(SYS_memfd_create, "with", no_exec_seal) == -1 && errno == EINVAL);
     space_type space({page(), 1, 1});
@@ -539,6 +578,7 @@ TEST_CASE("a kernel that does not know MFD_NOEXEC_SEAL gets the call without it"
   CHECK(child.exit_status == 0);
   // With any other flag refused it is an error, once and for all.
   const child_result refused = in_child([] {
+    LAZYREF_CHILD_REQUIRE(refuse({SYS_mremap}, EINVAL));
     LAZYREF_CHILD_REQUIRE(refuse({SYS_memfd_create}, EINVAL));
     LAZYREF_CHILD_REQUIRE(space_type({page(), 1, 1}).status().error() == EINVAL);
     return 0;
@@ -547,12 +587,15 @@ TEST_CASE("a kernel that does not know MFD_NOEXEC_SEAL gets the call without it"
   CHECK(refused.exit_status == 0);
 }
 
-TEST_CASE("no more files: EMFILE; switched needs none", "[code]") {
+TEST_CASE("no more files: none is needed, but for a memory file, which then is EMFILE", "[code]") {
+  LAZYREF_NEEDS_FILTERS();
   LAZYREF_NEEDS_MEMORY(code_mapping::dual);
   LAZYREF_NEEDS_MEMORY(code_mapping::flip);
   const child_result child = in_child([] {
     rlimit none{0, 0};
     LAZYREF_CHILD_REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    LAZYREF_CHILD_REQUIRE(space_type({page(), 1, 1}).draft(1));
+    LAZYREF_CHILD_REQUIRE(refuse({SYS_mremap}, EINVAL));
     space_type dual({page(), 1, 1});
     LAZYREF_CHILD_REQUIRE(dual.status().error() == EMFILE);
     LAZYREF_CHILD_REQUIRE(says(dual.status(), "EMFILE"));
@@ -564,12 +607,21 @@ TEST_CASE("no more files: EMFILE; switched needs none", "[code]") {
   CHECK(child.exit_status == 0);
 }
 
-TEST_CASE("no file that large: EFBIG, and not the signal that ends the process", "[code]") {
+TEST_CASE("no file that large: none is needed, but for a memory file: EFBIG, and not the signal that ends the process",
+          "[code]") {
+  LAZYREF_NEEDS_FILTERS();
   LAZYREF_NEEDS_MEMORY(code_mapping::dual);
   LAZYREF_NEEDS_MEMORY(code_mapping::flip);
   const child_result child = in_child([] {
     const rlimit two{2 * page(), 2 * page()};
     LAZYREF_CHILD_REQUIRE(::setrlimit(RLIMIT_FSIZE, &two) == 0);
+    {
+      space_type large({3 * page(), 1, 1});
+      draft_type whole = large.draft(3 * page());
+      LAZYREF_CHILD_REQUIRE(whole);
+      std::memset(whole.data(), 0, whole.size());
+    }
+    LAZYREF_CHILD_REQUIRE(refuse({SYS_mremap}, EINVAL));
     space_type dual({3 * page(), 1, 1});
     LAZYREF_CHILD_REQUIRE(dual.status().error() == EFBIG);
     LAZYREF_CHILD_REQUIRE(says(dual.status(), "RLIMIT_FSIZE"));
@@ -630,7 +682,7 @@ TEST_CASE("no address space for one view, or for the second: ENOMEM, and nothing
         const rlimit limit{before + room, RLIM_INFINITY};
         LAZYREF_CHILD_REQUIRE(::setrlimit(RLIMIT_AS, &limit) == 0);
         space_type space({size, 1, 1}, mapping);
-        LAZYREF_CHILD_REQUIRE(views_of_files() == 0);
+        LAZYREF_CHILD_REQUIRE(views_of_shared() == 0);
         if (space && fits) return 0;
         if (space) return child_skips;  // an emulator's limit is its own
         LAZYREF_CHILD_REQUIRE(!fits);
