@@ -12,33 +12,29 @@
 //
 // flip: private anonymous memory, whose rights change.
 //
-// huge_pages: addresses and size are multiples of 2 MiB, and MADV_HUGEPAGE asks for them. What decides is, in
-// /sys/kernel/mm/transparent_hugepage, for dual shmem_enabled (advise or always; `never` is what most kernels begin
-// with), for flip enabled (madvise or always). There flip has them only in huge pages that are switched as a whole:
-// switching a part splits them. examples/doctor tells what came of it. A refusal is no error.
+// huge_pages: addresses and size are multiples of 2 MiB, and MADV_HUGEPAGE asks for them. Of the files in
+// /sys/kernel/mm/transparent_hugepage, shmem_enabled decides for dual (advise or always; most kernels begin with never),
+// and `enabled` for flip (madvise or always), where switching a part of one splits it. examples/doctor tells what came
+// of it. A refusal is no error.
 //
-// Growth: dual maps all of the shared memory without rights, and it has pages where it was touched. Where the system
-// promises no more than it has (vm.overcommit_memory 2) dual counts in full from the beginning; flip by chunks, and what
-// a chunk was counted for is not given back with its pages.
+// Growth: dual maps all of it without rights; it has pages where it was touched. Where the system promises no more than
+// it has (vm.overcommit_memory 2) dual counts in full from the beginning; flip by chunks, for ever.
 //
-// Sources: mmap(2), mremap(2), madvise(2), memfd_create(2), PR_SET_MDWE(2const);
-// Documentation/admin-guide/mm/transhuge.rst.
+// Sources: mmap(2), mremap(2), madvise(2), PR_SET_MDWE(2const); Documentation/admin-guide/mm/transhuge.rst.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_CODE_MEMORY_LINUX_HPP
 #define LAZYREF_DETAIL_CODE_MEMORY_LINUX_HPP
 
 #include "code_memory.hpp"
+#include "code_memory_file.hpp"
 #include "code_placement.hpp"
 
 #if defined(__linux__)
 
-#include <fcntl.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -244,33 +240,18 @@ struct os_code_memory {
   }
 
   static sync_result map_memory_file(const code_place& place, code_views& views, code_memory_step& step) noexcept {
-    // Not to be started as a program (Linux 6.3, where sysctl vm.memfd_noexec may ask for it); it can be mapped.
-    constexpr unsigned close_on_exec = 1, allow_sealing = 2, no_exec_seal = 8;
-    step = code_memory_step::file;
-    long file = ::syscall(SYS_memfd_create, "lazyref code", close_on_exec | allow_sealing | no_exec_seal);
-    if (file < 0 && errno == EINVAL) file = ::syscall(SYS_memfd_create, "lazyref code", close_on_exec | allow_sealing);
-    if (file < 0) return failed(step);
-    const sync_result result = map_file(static_cast<int>(file), place, views, step);
-    ::close(static_cast<int>(file));
-    return result;
-  }
-
-  static sync_result map_file(int file, const code_place& place, code_views& views, code_memory_step& step) noexcept {
     const std::size_t size = place.bytes;
-    step = code_memory_step::size;
-    // More than the limit would not be an error but a signal that ends the process.
-    rlimit limit;
-    if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && size > limit.rlim_cur)
-      return detail::explain_code_memory(step, EFBIG);
-    // Sealed: nobody who gets hold of the descriptor can make it smaller, and end the process by touching what is gone.
-    constexpr int add_seals = 1033, seal_shrink = 2, seal_grow = 4;
-    if (::ftruncate(file, static_cast<off_t>(size)) != 0 || ::fcntl(file, add_seals, seal_shrink | seal_grow) != 0)
-      return failed(step);
+    const int file = code_memory_file::open(size, step);
+    if (file < 0) return failed(step);
+    sync_result result;
     step = code_memory_step::map;
-    if (!map_over(views.write, size, read_write, MAP_SHARED, file)) return failed(step);
-    step = code_memory_step::execute;
-    if (!map_over(views.execute, size, read_execute(place), MAP_SHARED, file)) return failed(step);
-    return place.grows ? take_rights(size, views) : sync_result{};
+    if (!map_over(views.write, size, read_write, MAP_SHARED, file)) result = failed(step);
+    if (result) {
+      step = code_memory_step::execute;
+      if (!map_over(views.execute, size, read_execute(place), MAP_SHARED, file)) result = failed(step);
+    }
+    ::close(file);
+    return result && place.grows ? take_rights(size, views) : result;
   }
 
   // Before the first commit; which is tried, for a system that refuses it to say so now.
@@ -295,8 +276,6 @@ struct os_code_memory {
     }
     return {};
   }
-
-  // --- calls
 
   // Over a part of what is reserved.
   static bool map_over(unsigned char* at, std::size_t size, int protection, int flags, int file) noexcept {
