@@ -36,7 +36,7 @@ constexpr sync_result explain_code_memory(code_memory_step step, int error) noex
     return {error,
             "code_space: the system does not let this process map that memory executable, most likely a security "
             "module's or seccomp's rule (SELinux: execmem for code_mapping::flip, execute of a memory file for "
-            "dual; PR_SET_MDWE refuses flip): allow it, or choose the other code_mapping"};
+            "dual; PR_SET_MDWE refuses flip and growth): allow it, or choose the other code_mapping"};
   switch (step) {
     case code_memory_step::file:
       return {error, error == ENOSYS || refused

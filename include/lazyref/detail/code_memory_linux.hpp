@@ -171,12 +171,12 @@ struct os_code_memory {
 
   static bool is_all_executable() noexcept {
     constexpr unsigned long ask = 0xffffffff, read_implies_exec = 0x0400000;
-    const int personality = ::personality(ask);
-    return personality != -1 && (static_cast<unsigned long>(personality) & read_implies_exec) != 0;
+    const int now = ::personality(ask);
+    return now != -1 && (static_cast<unsigned long>(now) & read_implies_exec) != 0;
   }
 
   static sync_result map_all(const code_place& place, code_views& views) noexcept {
-    // Half the addresses: no sum of sizes can be too large.
+    // So no sum of sizes is too large.
     if (place.bytes > PTRDIFF_MAX / 4 || place.data > PTRDIFF_MAX / 4)
       return detail::explain_code_memory(code_memory_step::map, ENOMEM);
     const code_reservation r = reservation_of(place, span(place));
