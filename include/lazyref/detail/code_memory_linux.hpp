@@ -86,9 +86,8 @@ struct os_code_memory {
                               std::size_t size) noexcept {
     const int saved = errno;
     const bool dual = place.mapping == code_mapping::dual;
-    sync_result result;
-    if (::madvise(views.write + offset, size, dual ? MADV_REMOVE : MADV_DONTNEED) != 0)
-      result = failed(code_memory_step::decommit);
+    const bool gone = ::madvise(views.write + offset, size, dual ? MADV_REMOVE : MADV_DONTNEED) == 0;
+    sync_result result = gone ? sync_result{} : failed(code_memory_step::decommit);
     if (result) result = rights(views.execute + offset, size, PROT_NONE, code_memory_step::decommit);
     if (result && dual) {
       result = rights(views.write + offset, size, PROT_NONE, code_memory_step::decommit);
@@ -133,7 +132,6 @@ struct os_code_memory {
   };
 
   static constexpr int read_write = PROT_READ | PROT_WRITE;
-
   static sync_result failed(code_memory_step step) noexcept { return detail::explain_code_memory(step, errno); }
 
   static int landing_pads() noexcept {
@@ -177,7 +175,7 @@ struct os_code_memory {
 
   static sync_result map_all(const code_place& place, code_views& views) noexcept {
     // So no sum of sizes is too large.
-    if (place.bytes > PTRDIFF_MAX / 4 || place.data > PTRDIFF_MAX / 4)
+    if (place.bytes > PTRDIFF_MAX / 2 || place.data > PTRDIFF_MAX / 2)
       return detail::explain_code_memory(code_memory_step::map, ENOMEM);
     const code_reservation r = reservation_of(place, span(place));
     unsigned char* const at = place.near_to == nullptr

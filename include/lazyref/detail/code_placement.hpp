@@ -189,8 +189,9 @@ class code_placement {
     return (n + (to - 1)) / to * to;
   }
 
-  // The power of two above all that is known to be mapped.
+  // The power of two above all that is known to be mapped. It may be too much: nobody maps anything there.
   static std::uint64_t end_of_user_space(std::uint64_t known) noexcept {
+    if (sizeof(void*) < 8) return (std::uint64_t{1} << 32) - page();
     const std::uint64_t here = address_of(&known);
     const std::uint64_t most = here > known ? here : known;
     std::uint64_t end = 1;
