@@ -71,8 +71,9 @@ struct system_call {
 constexpr std::uint64_t page = 4096;
 
 std::string protection(std::uint64_t bits) {
-  return std::string((bits & PROT_READ) != 0 ? "r" : "") + ((bits & PROT_WRITE) != 0 ? "w" : "") +
-         ((bits & PROT_EXEC) != 0 ? "x" : "");
+  const std::string all = std::string((bits & PROT_READ) != 0 ? "r" : "") + ((bits & PROT_WRITE) != 0 ? "w" : "") +
+                          ((bits & PROT_EXEC) != 0 ? "x" : "");
+  return all.empty() ? "none" : all;
 }
 
 std::string name_of_command(std::uint64_t command) {
@@ -116,6 +117,12 @@ std::string text_of(const system_call& call, const std::vector<std::uint64_t>& b
       break;
     case SYS_munmap:
       text = "munmap";
+      break;
+    case SYS_mremap:
+      text = a[1] == 0 ? "mremap(again" + std::string((a[3] & MREMAP_FIXED) != 0 ? ", there)" : ")") : "mremap";
+      break;
+    case SYS_getrandom:
+      text = "getrandom";
       break;
     case SYS_memfd_create:
       text = "memfd_create";
@@ -531,17 +538,18 @@ int main() {
   must_be("publish_code, 100 ranges", publish_hundred, sync);
   must_be("flush, this core, capabilities", make_nothing_but_a_flush, {});
 
-  // Linux before 6.3 does not know one of the flags, and is asked again.
-  const bool knows_flags = ::syscall(SYS_memfd_create, "trace", 1 | 2 | 8) >= 0;
-  const lines file = knows_flags ? lines{"memfd_create"} : lines{"memfd_create = -22", "memfd_create"};
   // The first domain of a program asks how many CPUs there are, by a file of the kernel's; the others do not.
   static_cast<void>(std_sync::cpus());
+  // First the addresses: where the system puts them, and then at random.
+  const lines addresses = {"mmap(none, private)", "mmap(none, private)", "munmap", "getrandom", "mmap(none, private)"};
   must_be("code_space, mapped twice", make_a_space<dual>,
-          lines{"personality"} + file +
-              lines{"getrlimit", "ftruncate", "fcntl(ADD_SEALS)", "mmap(rw, shared)", "mmap(rx, shared)",
-                    "mmap(rw, private)", "madvise(WIPEONFORK)", "madvise(DONTFORK)", "madvise(DONTFORK)", "close"});
+          lines{"personality"} + addresses +
+              lines{"mmap(rx, shared)", "mremap(again)", "munmap", "mremap(again, there)",
+                    "mprotect(elsewhere, 4096 bytes, rw)", "mmap(rw, private)", "madvise(WIPEONFORK)",
+                    "madvise(DONTFORK)", "madvise(DONTFORK)"});
   must_be("code_space, switched", make_a_space<flip>,
-          {"personality", "mmap(rw, private)", "mprotect(elsewhere, 4096 bytes, rx)"});
+          {"personality", "mmap(none, private)", "mprotect(elsewhere, 4096 bytes, rw)",
+           "mprotect(elsewhere, 4096 bytes, rx)"});
 
   const lines written = {"-- drafted"};
   const lines published_flip = write_0 + written + execute_0 + sync;

@@ -172,6 +172,7 @@ struct code_system {
   static void release(const lazyref::detail::code_place&, lazyref::detail::code_views&) noexcept {}
   static lazyref::sync_result begin_to_write(void*, std::size_t) noexcept { return {}; }
   static lazyref::sync_result end_writing(void*, std::size_t) noexcept { return {}; }
+  static lazyref::sync_result end_writing_with_landing_pads(void*, std::size_t) noexcept { return {}; }
   template <class RangeAt>
   static lazyref::sync_result publish_ranges(std::size_t, RangeAt&&) noexcept {
     return {};

@@ -143,6 +143,9 @@ struct scripted_code_system {
   static lazyref::sync_result end_writing(void* at, std::size_t size) noexcept {
     return protect(at, size, "end writing", false);
   }
+  static lazyref::sync_result end_writing_with_landing_pads(void* at, std::size_t size) noexcept {
+    return end_writing(at, size);
+  }
 
   template <class RangeAt>
   static lazyref::sync_result publish_ranges(std::size_t n, RangeAt&& range_at) noexcept {
@@ -204,6 +207,7 @@ struct quiet_code_system {
   }
   static lazyref::sync_result begin_to_write(void*, std::size_t) noexcept { return {}; }
   static lazyref::sync_result end_writing(void*, std::size_t) noexcept { return {}; }
+  static lazyref::sync_result end_writing_with_landing_pads(void*, std::size_t) noexcept { return {}; }
   template <class RangeAt>
   static lazyref::sync_result publish_ranges(std::size_t n, RangeAt&& range_at) noexcept {
     const lazyref::sync_result result = flush_ranges(n, range_at);

@@ -240,6 +240,9 @@ struct simulated_memory {
     the_machine->permit(at, size, false);
     return {};
   }
+  static sync_result end_writing_with_landing_pads(void* at, std::size_t size) noexcept {
+    return end_writing(at, size);
+  }
 };
 
 template <class Machine>

@@ -45,6 +45,8 @@ struct scripted_windows {
   static inline unsigned long with = nothing_failed;
   static inline int sections, views, allocations;
   static inline unsigned char memory[3][64];
+  static inline unsigned char pages[32 * 4096];   // what `reserve` gives
+  static inline std::set<std::size_t> committed;  // of these, the numbers
 
   static void begin(std::size_t which = 0, unsigned long error_of_it = nothing_failed) {
     calls.clear();
@@ -52,6 +54,7 @@ struct scripted_windows {
     failing = which;
     with = error_of_it;
     sections = views = allocations = 0;
+    committed.clear();
   }
 
   static bool fails(const char* name, unsigned long access) {
@@ -90,7 +93,27 @@ struct scripted_windows {
     ++allocations;
     return memory[0];
   }
+  static void* reserve(std::size_t size) noexcept {
+    if (fails("reserve", 1) || size > sizeof pages) return nullptr;
+    ++allocations;
+    return pages;
+  }
+  static std::size_t page_of(const void* at) {
+    return static_cast<std::size_t>(static_cast<const unsigned char*>(at) - pages) / page();
+  }
+  static bool commit(void* at, std::size_t size, unsigned long protection) noexcept {
+    if (fails("commit", protection)) return false;
+    for (std::size_t i = 0; i < size / page(); ++i) committed.insert(page_of(at) + i);
+    return true;
+  }
+  static bool decommit(void* at, std::size_t size) noexcept {
+    if (fails("decommit", 0)) return false;
+    for (std::size_t i = 0; i < size / page(); ++i) committed.erase(page_of(at) + i);
+    error = from_clean_up;
+    return true;
+  }
   static void release_pages(void*) noexcept {
+    committed.clear();
     --allocations;
     error = from_clean_up;
   }
@@ -256,6 +279,66 @@ TEST_CASE("Windows: whichever call fails, the error is typed, nothing stays behi
   CHECK(windows::begin_to_write(page, 4096).error() == ENOMEM);
   scripted_windows::begin(1, 1655);
   CHECK(windows::end_writing(page, 4096).error() == EACCES);
+}
+
+TEST_CASE("Windows, growth: addresses first, then chunks; data beside the code, behind a page without memory") {
+  lazyref::detail::code_place place = place_of(4 * 4096, code_mapping::flip);
+  place.grows = true;
+  place.data = 2 * 4096;
+  scripted_windows::begin();
+  code_views views;
+  REQUIRE(windows::map(place, views));
+  CHECK(scripted_windows::error == from_before);
+  CHECK(views.data == views.execute + 5 * 4096);
+  CHECK(scripted_windows::committed == std::set<std::size_t>{5, 6});
+  REQUIRE(windows::commit(place, views, 4096, 2 * 4096));
+  CHECK(scripted_windows::committed == std::set<std::size_t>{1, 2, 5, 6});
+  REQUIRE(windows::decommit(place, views, 4096, 4096));
+  CHECK(scripted_windows::committed == std::set<std::size_t>{2, 5, 6});
+  CHECK_FALSE(asks_for_both(scripted_windows::calls));
+  for (const auto& [call, left] : {std::pair<std::size_t, unsigned long>{1, 1455}, {2, 1655}}) {
+    scripted_windows::begin(call, left);
+    CHECK(windows::commit(place, views, 0, 4096).error() == (left == 1455 ? ENOMEM : EACCES));
+    CHECK(scripted_windows::error == left);
+    CHECK(scripted_windows::committed.empty());
+  }
+  scripted_windows::allocations = 1;
+  windows::release(place, views);
+  CHECK(scripted_windows::all_given_back());
+  for (std::size_t call = 1; call <= 5; ++call) {
+    scripted_windows::begin(call, 8);
+    CHECK(windows::map(place, views).error() == ENOMEM);
+    CHECK(scripted_windows::all_given_back());
+    CHECK(views.data == nullptr);
+  }
+  scripted_windows::begin(6, 8);
+  CHECK(windows::map(place, views));  // there is no sixth
+  windows::release(place, views);
+}
+
+TEST_CASE("Windows and macOS: what they do not have is refused before anything is mapped") {
+  code_views views;
+  for (int what = 0; what < 3; ++what) {
+    for (const code_mapping mapping : {code_mapping::dual, code_mapping::flip}) {
+      lazyref::detail::code_place place = place_of(16384, mapping);
+      place.near_to = what == 0 ? &views : nullptr;
+      place.grows = what == 1;
+      place.data = what == 2 ? 16384 : 0;
+      scripted_windows::begin();
+      const bool has = what != 0 && mapping == code_mapping::flip;
+      CHECK(windows::map(place, views).error() == (has ? 0 : ENOTSUP));
+      CHECK(scripted_windows::calls.empty() == !has);
+      windows::release(place, views);
+      scripted_macos::begin();
+      CHECK(macos::map(place, views).error() == ENOTSUP);
+      CHECK(scripted_macos::calls.empty());
+    }
+  }
+  CHECK(macos::commit(place_of(16384, code_mapping::flip), views, 0, 16384).error() == ENOTSUP);
+  CHECK(macos::decommit(place_of(16384, code_mapping::flip), views, 0, 16384).error() == ENOTSUP);
+  using nothing = lazyref::detail::no_code_memory;
+  CHECK(nothing::map(place_of(4096, code_mapping::flip), views).error() == ENOTSUP);
+  CHECK(nothing::commit(place_of(4096, code_mapping::flip), views, 0, 4096).error() == ENOTSUP);
 }
 
 TEST_CASE("Windows: a failed call is never a success, whatever number it left") {

@@ -16,6 +16,7 @@
 
 #include <lazyref/code_space.hpp>
 
+#include "../support/code_process.hpp"
 #include "../support/emitted_code.hpp"
 #include "../support/fence_child.hpp"
 #include "../support/lazy_catch.hpp"
@@ -47,123 +48,9 @@ constexpr code_mapping mappings[] = {code_mapping::dual, code_mapping::flip};
 
 const char* name(code_mapping mapping) { return mapping == code_mapping::dual ? "dual" : "flip"; }
 
-std::size_t page() { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
-
 bool says(const sync_result& result, const char* word) {
   return std::string(result.what()).find(word) != std::string::npos;
 }
-
-// --- what is mapped
-
-struct mapping_line {
-  std::uintptr_t begin;
-  std::uintptr_t end;
-  std::string rights;  // "rwxp"
-  std::string file;
-
-  bool writable() const { return rights.find('w') != std::string::npos; }
-  bool executable() const { return rights.find('x') != std::string::npos; }
-};
-
-std::vector<mapping_line> read_maps() {
-  std::vector<mapping_line> result;
-  std::ifstream maps("/proc/self/maps");
-  for (std::string line; std::getline(maps, line);) {
-    std::istringstream words(line);
-    mapping_line one{};
-    char dash = 0;
-    std::string offset, device, inode;
-    words >> std::hex >> one.begin >> dash >> one.end >> one.rights >> offset >> device >> inode;
-    std::getline(words, one.file);
-    result.push_back(one);
-  }
-  return result;
-}
-
-// What is mapped in [start, start + size), and nothing else.
-std::vector<mapping_line> read_maps(std::uintptr_t start, std::size_t size) {
-  std::vector<mapping_line> result;
-  for (const mapping_line& one : read_maps()) {
-    if (one.begin < start + size && start < one.end) result.push_back(one);
-  }
-  return result;
-}
-
-std::string rights_at(std::uintptr_t address) {
-  const auto found = read_maps(address, 1);
-  return found.empty() ? "none" : found[0].rights.substr(0, 3);
-}
-std::string rights_at(const void* address) { return rights_at(reinterpret_cast<std::uintptr_t>(address)); }
-
-bool any_both(std::uintptr_t start, std::size_t size) {
-  bool result = false;
-  for (const mapping_line& one : read_maps(start, size)) result = result || (one.writable() && one.executable());
-  return result;
-}
-
-std::size_t views_of_files() {
-  std::size_t result = 0;
-  for (const mapping_line& one : read_maps()) result += one.file.find("lazyref code") != std::string::npos;
-  return result;
-}
-
-// 0 where the system does not tell.
-std::size_t mapped_bytes() {
-  std::size_t pages = 0;
-  std::ifstream("/proc/self/statm") >> pages;
-  return pages * page();
-}
-
-// --- what the system refuses from now on, in this thread and those that it starts
-
-// One of `calls` (numbers), if `bits` of its argument number `argument` are set; 0: always.
-bool refuse(std::initializer_list<long> calls, int error, unsigned argument = 0, unsigned bits = 0) {
-  const unsigned low_half = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0 : 4;
-  constexpr int load = BPF_LD | BPF_W | BPF_ABS;
-  for (const long call : calls) {
-    const unsigned char otherwise = bits == 0 ? 0 : 1;
-    sock_filter program[] = {
-        BPF_STMT(load, offsetof(seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(call), 0, 3),
-        BPF_STMT(load, static_cast<unsigned>(offsetof(seccomp_data, args)) + 8 * argument + low_half),
-        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, bits, 0, otherwise),
-        BPF_STMT(BPF_RET | BPF_K, answer_errno(error)),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    const sock_fprog filter{static_cast<unsigned short>(sizeof program / sizeof *program), program};
-    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
-      return false;
-  }
-  return true;
-}
-
-#if defined(SYS_mmap2)
-constexpr std::initializer_list<long> calls_of_mmap{SYS_mmap2};
-#else
-constexpr std::initializer_list<long> calls_of_mmap{SYS_mmap};
-#endif
-#if defined(SYS_fcntl64)
-constexpr std::initializer_list<long> calls_of_fcntl{SYS_fcntl64, SYS_fcntl};
-#else
-constexpr std::initializer_list<long> calls_of_fcntl{SYS_fcntl};
-#endif
-#if defined(SYS_ftruncate64)
-constexpr std::initializer_list<long> calls_of_ftruncate{SYS_ftruncate64, SYS_ftruncate};
-#else
-constexpr std::initializer_list<long> calls_of_ftruncate{SYS_ftruncate};
-#endif
-
-const char* no_filters_here() {
-  const child_result child = in_child([] {
-    if (!refuse({SYS_getppid}, EXDEV)) return child_skips;
-    LAZYREF_CHILD_REQUIRE(::syscall(SYS_getppid) == -1 && errno == EXDEV);
-    return 0;
-  });
-  return child.exit_status == 0 ? nullptr : "this host does not let a process install a seccomp filter";
-}
-
-#define LAZYREF_NEEDS_FILTERS() \
-  if (const char* why = no_filters_here()) LAZYREF_SKIP(why)
 
 #define LAZYREF_NEEDS_MEMORY(mapping)                                                   \
   if (const sync_result can = space_type({page(), 1, 1}, mapping).status(); !can) {     \
@@ -181,7 +68,7 @@ TEST_CASE("no address is ever writable and executable, and data is written where
     space_type space({3 * page(), 8, 1}, mapping, code_synchronisation::each_executor);
     REQUIRE(space);
     const bool dual = mapping == code_mapping::dual;
-    CHECK(views_of_files() == (dual ? 2U : 0U));
+    CHECK(views_of_shared() == (dual ? 2U : 0U));
     std::uintptr_t execute = 0;
     std::uintptr_t write = 0;
     {
@@ -223,7 +110,7 @@ TEST_CASE("no address is ever writable and executable, and data is written where
     CHECK(rights_at(neighbour->entry()) == "r-x");
     CHECK(never_both());
   }
-  CHECK(views_of_files() == 0);
+  CHECK(views_of_shared() == 0);
 }
 
 TEST_CASE("memory that is both would be seen", "[code]") {
@@ -290,12 +177,12 @@ TEST_CASE("fork, mapped twice: the child has neither view, and says so; running 
   draft = space.draft(64);
   REQUIRE(code->as<int()>()() == 7);
   unsigned char* const written = draft.data();
-  REQUIRE(views_of_files() == 2);
+  REQUIRE(views_of_shared() == 2);
   auto slot = space.domain().attach();
   slot.activate(code);
 
   const child_result child = in_child([&] {
-    LAZYREF_CHILD_REQUIRE(views_of_files() == 0);
+    LAZYREF_CHILD_REQUIRE(views_of_shared() == 0);
     LAZYREF_CHILD_REQUIRE(space.status().error() == EFAULT);
     LAZYREF_CHILD_REQUIRE(says(space.status(), "fork"));
     LAZYREF_CHILD_REQUIRE(space.draft(1).status().error() == EFAULT);
@@ -454,16 +341,22 @@ TEST_CASE("PR_SET_MDWE refuses memory that is switched, in a sentence that names
   CHECK(child.exit_status == 0);
 }
 
-TEST_CASE("a filter on memfd_create: mapped twice is refused, in a sentence that says what to do; switched works",
-          "[code]") {
+TEST_CASE(
+    "a filter on memfd_create does not matter; on mremap too: mapped twice is refused, in a sentence that says what "
+    "to do; switched works",
+    "[code]") {
   LAZYREF_NEEDS_FILTERS();
+  LAZYREF_NEEDS_MEMORY(code_mapping::dual);
   LAZYREF_NEEDS_MEMORY(code_mapping::flip);
   for (const int error : {EPERM, EACCES, ENOSYS, EMFILE, ENFILE, ENOMEM}) {
     const child_result child = in_child([error] {
       LAZYREF_CHILD_REQUIRE(refuse({SYS_memfd_create}, error));
+      LAZYREF_CHILD_REQUIRE(space_type({page(), 1, 1}).draft(1));
+      LAZYREF_CHILD_REQUIRE(refuse({SYS_mremap}, EPERM));
       space_type dual({page(), 1, 1});
       LAZYREF_CHILD_REQUIRE(dual.status().error() == error);
       LAZYREF_CHILD_REQUIRE(says(dual.status(), "memfd_create"));
+      LAZYREF_CHILD_REQUIRE(says(dual.status(), "mremap"));
       const bool refused = error == EPERM || error == EACCES || error == ENOSYS;
       LAZYREF_CHILD_REQUIRE(says(dual.status(), "code_mapping::flip") == refused);
       LAZYREF_CHILD_REQUIRE(dual.draft(1).status().error() == error);
@@ -472,6 +365,32 @@ TEST_CASE("a filter on memfd_create: mapped twice is refused, in a sentence that
       return 0;
     });
     INFO("errno " << error << ": " << child.err);
+    CHECK(child.exit_status == 0);
+  }
+}
+
+TEST_CASE("a filter on mremap, or on mprotect for executable memory: another way is found to map twice", "[code]") {
+  LAZYREF_NEEDS_FILTERS();
+  LAZYREF_NEEDS_MEMORY(code_mapping::dual);
+  const struct {
+    std::initializer_list<long> calls;
+    unsigned argument;
+    unsigned bits;
+  } filters[] = {{{SYS_mremap}, 0, 0}, {{SYS_mprotect}, 2, PROT_EXEC}, {{SYS_mprotect}, 2, PROT_WRITE}};
+  for (const auto& filter : filters) {
+    const child_result child = in_child([&filter] {
+      LAZYREF_CHILD_REQUIRE(refuse(filter.calls, EPERM, filter.argument, filter.bits));
+      space_type space({page(), 4, 1}, code_mapping::dual, code_synchronisation::each_executor);
+      LAZYREF_CHILD_REQUIRE(space.status());
+      draft_type draft = space.draft(64);
+      LAZYREF_CHILD_REQUIRE(draft);
+      LAZYREF_CHILD_REQUIRE(rights_at(draft.data()) == "rw-" && rights_at(draft.address()) == "r-x");
+      LAZYREF_CHILD_REQUIRE(rights_at(draft.data() - page()) == "---" && rights_at(draft.data() + page()) == "---");
+      draft.data()[0] = 0x5a;
+      LAZYREF_CHILD_REQUIRE(*reinterpret_cast<const volatile unsigned char*>(draft.address()) == 0x5a);
+      return 0;
+    });
+    INFO(child.err);
     CHECK(child.exit_status == 0);
   }
 }
@@ -493,9 +412,10 @@ TEST_CASE("each other step that the system may refuse is a typed error, and leav
     unsigned bits;
     code_mapping mapping;
     const char* word;
+    bool no_mremap = false;  // so that it is a memory file
   } steps[] = {
-      {"ftruncate", calls_of_ftruncate, EPERM, 0, 0, code_mapping::dual, "that large"},
-      {"the seals", calls_of_fcntl, EPERM, 1, set_seals, code_mapping::dual, "that large"},
+      {"ftruncate", calls_of_ftruncate, EPERM, 0, 0, code_mapping::dual, "that large", true},
+      {"the seals", calls_of_fcntl, EPERM, 1, set_seals, code_mapping::dual, "that large", true},
       {"any mapping of a file", calls_of_mmap, ENODEV, 3, MAP_SHARED, code_mapping::dual, "could not be mapped"},
       {"an executable mapping", calls_of_mmap, EACCES, protect_argument, PROT_EXEC, code_mapping::dual, "SELinux"},
       {"an executable mapping", calls_of_mmap, EPERM, protect_argument, PROT_EXEC, code_mapping::dual, "SELinux"},
@@ -509,12 +429,13 @@ TEST_CASE("each other step that the system may refuse is a typed error, and leav
   for (const auto& step : steps) {
     const child_result child = in_child([&step] {
       const std::size_t before = mapped_bytes();
+      LAZYREF_CHILD_REQUIRE(!step.no_mremap || refuse({SYS_mremap}, EINVAL));
       LAZYREF_CHILD_REQUIRE(refuse(step.calls, step.error, step.argument, step.bits));
       space_type space({size, 1, 1}, step.mapping);
       LAZYREF_CHILD_REQUIRE(space.status().error() == step.error);
       LAZYREF_CHILD_REQUIRE(says(space.status(), step.word));
       LAZYREF_CHILD_REQUIRE(space.draft(1).status().error() == step.error);
-      LAZYREF_CHILD_REQUIRE(views_of_files() == 0);
+      LAZYREF_CHILD_REQUIRE(views_of_shared() == 0);
       LAZYREF_CHILD_REQUIRE(before != 0 && mapped_bytes() < before + size / 2);
       return 0;
     });
@@ -528,6 +449,7 @@ TEST_CASE("a kernel that does not know MFD_NOEXEC_SEAL gets the call without it"
   LAZYREF_NEEDS_MEMORY(code_mapping::dual);
   constexpr unsigned no_exec_seal = 8;
   const child_result child = in_child([] {
+    LAZYREF_CHILD_REQUIRE(refuse({SYS_mremap}, EINVAL));
     LAZYREF_CHILD_REQUIRE(refuse({SYS_memfd_create}, EINVAL, 1, no_exec_seal));
     LAZYREF_CHILD_REQUIRE(::syscall(SYS_memfd_create, "with", no_exec_seal) == -1 && errno == EINVAL);
     space_type space({page(), 1, 1});
@@ -539,6 +461,7 @@ TEST_CASE("a kernel that does not know MFD_NOEXEC_SEAL gets the call without it"
   CHECK(child.exit_status == 0);
   // With any other flag refused it is an error, once and for all.
   const child_result refused = in_child([] {
+    LAZYREF_CHILD_REQUIRE(refuse({SYS_mremap}, EINVAL));
     LAZYREF_CHILD_REQUIRE(refuse({SYS_memfd_create}, EINVAL));
     LAZYREF_CHILD_REQUIRE(space_type({page(), 1, 1}).status().error() == EINVAL);
     return 0;
@@ -547,12 +470,15 @@ TEST_CASE("a kernel that does not know MFD_NOEXEC_SEAL gets the call without it"
   CHECK(refused.exit_status == 0);
 }
 
-TEST_CASE("no more files: EMFILE; switched needs none", "[code]") {
+TEST_CASE("no more files: none is needed, but for a memory file, which then is EMFILE", "[code]") {
+  LAZYREF_NEEDS_FILTERS();
   LAZYREF_NEEDS_MEMORY(code_mapping::dual);
   LAZYREF_NEEDS_MEMORY(code_mapping::flip);
   const child_result child = in_child([] {
     rlimit none{0, 0};
     LAZYREF_CHILD_REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    LAZYREF_CHILD_REQUIRE(space_type({page(), 1, 1}).draft(1));
+    LAZYREF_CHILD_REQUIRE(refuse({SYS_mremap}, EINVAL));
     space_type dual({page(), 1, 1});
     LAZYREF_CHILD_REQUIRE(dual.status().error() == EMFILE);
     LAZYREF_CHILD_REQUIRE(says(dual.status(), "EMFILE"));
@@ -564,12 +490,21 @@ TEST_CASE("no more files: EMFILE; switched needs none", "[code]") {
   CHECK(child.exit_status == 0);
 }
 
-TEST_CASE("no file that large: EFBIG, and not the signal that ends the process", "[code]") {
+TEST_CASE("no file that large: none is needed, but for a memory file: EFBIG, and not the signal that ends the process",
+          "[code]") {
+  LAZYREF_NEEDS_FILTERS();
   LAZYREF_NEEDS_MEMORY(code_mapping::dual);
   LAZYREF_NEEDS_MEMORY(code_mapping::flip);
   const child_result child = in_child([] {
     const rlimit two{2 * page(), 2 * page()};
     LAZYREF_CHILD_REQUIRE(::setrlimit(RLIMIT_FSIZE, &two) == 0);
+    {
+      space_type large({3 * page(), 1, 1});
+      draft_type whole = large.draft(3 * page());
+      LAZYREF_CHILD_REQUIRE(whole);
+      std::memset(whole.data(), 0, whole.size());
+    }
+    LAZYREF_CHILD_REQUIRE(refuse({SYS_mremap}, EINVAL));
     space_type dual({3 * page(), 1, 1});
     LAZYREF_CHILD_REQUIRE(dual.status().error() == EFBIG);
     LAZYREF_CHILD_REQUIRE(says(dual.status(), "RLIMIT_FSIZE"));
@@ -630,7 +565,7 @@ TEST_CASE("no address space for one view, or for the second: ENOMEM, and nothing
         const rlimit limit{before + room, RLIM_INFINITY};
         LAZYREF_CHILD_REQUIRE(::setrlimit(RLIMIT_AS, &limit) == 0);
         space_type space({size, 1, 1}, mapping);
-        LAZYREF_CHILD_REQUIRE(views_of_files() == 0);
+        LAZYREF_CHILD_REQUIRE(views_of_shared() == 0);
         if (space && fits) return 0;
         if (space) return child_skips;  // an emulator's limit is its own
         LAZYREF_CHILD_REQUIRE(!fits);

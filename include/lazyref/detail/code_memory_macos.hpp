@@ -15,7 +15,7 @@
 //
 // mprotect cannot take part (it refuses such memory), nor can two mappings (MAP_JIT refuses MAP_SHARED): code_mapping::
 // dual is ENOTSUP. So is everything on Intel processors, where such memory would be writable and executable at once,
-// and on Apple's other systems. A program with the hardened runtime needs the entitlement
+// and on Apple's other systems. near_to, data and growth are ENOTSUP; huge_pages and landing_pads change nothing. A program with the hardened runtime needs the entitlement
 // com.apple.security.cs.allow-jit; one that lists its writers (jit-write-allowlist) is not supported. What a child of
 // fork has of this memory is not known to us.
 //
@@ -66,6 +66,10 @@ struct macos_code_memory {
     const code_mapping mapping = place.mapping;
     if (mapping == code_mapping::dual)
       return {ENOTSUP, "code_space: macOS does not map memory for code twice (ENOTSUP): choose code_mapping::flip"};
+    if (place.near_to != nullptr || place.grows || place.data != 0)
+      return {ENOTSUP,
+              "code_space: no memory for code close to something, none that grows, and no data beside it on macOS "
+              "(ENOTSUP): leave near_to, growth and data as they are"};
     if (!Calls::threads_have_rights())
       return {ENOTSUP,
               "code_space: this processor has no right to write for each thread (ENOTSUP), and memory for code would "
@@ -87,6 +91,15 @@ struct macos_code_memory {
     views = {};
   }
 
+  // `map` gives none that would be asked for this.
+  static sync_result commit(const code_place&, const code_views&, std::size_t, std::size_t) noexcept {
+    return {ENOTSUP, "code_space: memory for code does not grow on macOS (ENOTSUP)"};
+  }
+  static sync_result decommit(const code_place& place, const code_views& views, std::size_t at,
+                              std::size_t size) noexcept {
+    return commit(place, views, at, size);
+  }
+
   // The same for all memory; what counts is which thread calls.
   static sync_result begin_to_write(void*, std::size_t) noexcept {
     if (this_threads_drafts++ == 0) Calls::let_this_thread(thread_right::write);
@@ -99,6 +112,10 @@ struct macos_code_memory {
               "(EPERM)"};
     if (--this_threads_drafts == 0) Calls::let_this_thread(thread_right::execute);
     return {};
+  }
+  // Pages have none here: such processors are told of them with the program.
+  static sync_result end_writing_with_landing_pads(void* at, std::size_t size) noexcept {
+    return end_writing(at, size);
   }
 };
 

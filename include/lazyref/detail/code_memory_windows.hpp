@@ -3,7 +3,10 @@
 // Windows' memory for code. Mapped twice: a section that belongs to the paging file, with one view to write and one to
 // execute, never a view with both. Switched: pages that VirtualProtect makes writable or executable.
 //
-// All of it counts against the commit limit from the beginning. After an error GetLastError() still has the system's
+// All of it counts against the commit limit from the beginning, but with growth, where each chunk counts as long as it
+// is there. Growth and data are for code_mapping::flip: what a section has committed it keeps until its end, and its
+// views leave no place for data. near_to is ENOTSUP; huge_pages and landing_pads change nothing.
+// After an error GetLastError() still has the system's
 // own number, of which the errno value keeps less; otherwise it is left alone.
 //
 // Where the policy ProhibitDynamicCode (arbitrary code guard) holds for the process no memory becomes executable: an
@@ -23,6 +26,7 @@
 #include <cstdint>
 
 #include "code_memory.hpp"
+#include "windows_errors.hpp"
 
 #if defined(_WIN32)
 LAZYREF_BEGIN_NAMESPACE
@@ -58,72 +62,6 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-constexpr int errno_from_windows(unsigned long error) noexcept {
-  switch (error) {
-    case 4:  // ERROR_TOO_MANY_OPEN_FILES
-      return EMFILE;
-    case 5:     // ERROR_ACCESS_DENIED
-    case 1655:  // ERROR_DYNAMIC_CODE_BLOCKED
-      return EACCES;
-    case 1314:  // ERROR_PRIVILEGE_NOT_HELD
-      return EPERM;
-    case 8:     // ERROR_NOT_ENOUGH_MEMORY
-    case 14:    // ERROR_OUTOFMEMORY
-    case 1450:  // ERROR_NO_SYSTEM_RESOURCES
-    case 1453:  // ERROR_WORKING_SET_QUOTA
-    case 1454:  // ERROR_PAGEFILE_QUOTA
-    case 1455:  // ERROR_COMMITMENT_LIMIT
-    case 1816:  // ERROR_NOT_ENOUGH_QUOTA
-      return ENOMEM;
-    case 87:  // ERROR_INVALID_PARAMETER
-      return EINVAL;
-    case 487:  // ERROR_INVALID_ADDRESS
-    case 998:  // ERROR_NOACCESS
-      return EFAULT;
-    case 50:  // ERROR_NOT_SUPPORTED
-      return ENOTSUP;
-    case 120:  // ERROR_CALL_NOT_IMPLEMENTED
-      return ENOSYS;
-    default:  // 0 too: the call has failed, whatever it says.
-      return EIO;
-  }
-}
-
-constexpr sync_result explain_windows_code_memory(code_memory_step step, unsigned long windows_error) noexcept {
-  const int error = detail::errno_from_windows(windows_error);
-  const bool refused = error == EACCES || error == EPERM;
-  constexpr const char* prohibited =
-      "code_space: Windows does not let this process make memory executable, most likely by the mitigation policy "
-      "ProhibitDynamicCode (arbitrary code guard): start it without that policy; the other code_mapping would be "
-      "refused as well";
-  if (refused && step == code_memory_step::execute) return {error, prohibited};
-  switch (step) {
-    case code_memory_step::file:
-    case code_memory_step::size:
-      if (refused) return {error, prohibited};
-      return {
-          error,
-          "code_space: CreateFileMappingW failed, so memory cannot be mapped twice (ENOMEM: the commit limit is "
-          "reached: ask for less, or enlarge the paging file; else see GetLastError): or choose code_mapping::flip"};
-    case code_memory_step::execute:
-    case code_memory_step::map:
-    case code_memory_step::keep_from_fork:
-    case code_memory_step::implied_execute:
-      return {error,
-              "code_space: the memory for code could not be mapped (ENOMEM, EINVAL: the address space or the commit "
-              "limit does not have that much: ask for less; else see GetLastError)"};
-    case code_memory_step::write_again:
-      return {error,
-              "code_space: VirtualProtect could not make memory writable (EACCES: a mitigation policy; else see "
-              "GetLastError): choose code_mapping::dual"};
-    case code_memory_step::execute_again:
-      return {error,
-              "code_space: VirtualProtect could not make executable what was written (EACCES: the mitigation policy "
-              "ProhibitDynamicCode; else see GetLastError)"};
-  }
-  return {error, "code_space: failed"};
-}
-
 // `Calls`: what is asked of the system; tests have others.
 template <class Calls>
 struct windows_code_memory {
@@ -133,8 +71,14 @@ struct windows_code_memory {
 
   static sync_result map(const code_place& place, code_views& views) noexcept {
     const std::size_t size = place.bytes;
+    if (place.near_to != nullptr)
+      return {ENOTSUP, "code_space: memory for code cannot be had close to something on Windows (ENOTSUP): no near_to"};
+    if (place.mapping == code_mapping::dual && (place.grows || place.data != 0))
+      return {ENOTSUP,
+              "code_space: memory that is mapped twice neither grows on Windows nor has data beside it (ENOTSUP): "
+              "choose code_mapping::flip"};
     const unsigned long before = Calls::last_error();
-    const sync_result result = place.mapping == code_mapping::dual ? map_twice(size, views) : map_once(size, views);
+    const sync_result result = place.mapping == code_mapping::dual ? map_twice(size, views) : map_once(place, views);
     if (!result) {
       release(place, views);
     } else {
@@ -154,12 +98,29 @@ struct windows_code_memory {
     views = {};
   }
 
+  // The system sees to it that it is all or nothing. New memory is zero.
+  static sync_result commit(const code_place&, const code_views& views, std::size_t offset, std::size_t size) noexcept {
+    unsigned char* const at = views.write + offset;
+    if (!Calls::commit(at, size, page_readwrite)) return failed(code_memory_step::commit);
+    const sync_result result = protect(at, size, page_execute_read, code_memory_step::execute);
+    const same_error kept;
+    if (!result) Calls::decommit(at, size);
+    return result;
+  }
+  static sync_result decommit(const code_place&, const code_views& views, std::size_t offset,
+                              std::size_t size) noexcept {
+    return Calls::decommit(views.write + offset, size) ? sync_result{} : failed(code_memory_step::decommit);
+  }
+
   // code_mapping::flip. `at`, `size`: multiples of the page size.
   static sync_result begin_to_write(void* at, std::size_t size) noexcept {
     return protect(at, size, page_readwrite, code_memory_step::write_again);
   }
   static sync_result end_writing(void* at, std::size_t size) noexcept {
     return protect(at, size, page_execute_read, code_memory_step::execute_again);
+  }
+  static sync_result end_writing_with_landing_pads(void* at, std::size_t size) noexcept {
+    return end_writing(at, size);
   }
 
  private:
@@ -196,12 +157,21 @@ struct windows_code_memory {
     return views.execute != nullptr ? sync_result{} : failed(code_memory_step::execute);
   }
 
-  static sync_result map_once(std::size_t size, code_views& views) noexcept {
-    views.write = static_cast<unsigned char*>(Calls::allocate(size, page_readwrite));
+  static sync_result map_once(const code_place& place, code_views& views) noexcept {
+    const bool in_parts = place.grows || place.data != 0;
+    const std::size_t all = place.bytes + (place.data != 0 ? page() + place.data : 0);
+    views.write = static_cast<unsigned char*>(in_parts ? all < place.bytes ? nullptr : Calls::reserve(all)
+                                                       : Calls::allocate(place.bytes, page_readwrite));
     if (views.write == nullptr) return failed(code_memory_step::map);
     views.execute = views.write;
+    if (place.data != 0) {  // after a page that stays without memory
+      views.data = views.write + place.bytes + page();
+      if (!Calls::commit(views.data, place.data, page_readwrite)) return failed(code_memory_step::map);
+    }
     // A system that refuses this is to say so now, not when there is code.
-    return protect(views.execute, size, page_execute_read, code_memory_step::execute);
+    if (!in_parts) return protect(views.execute, place.bytes, page_execute_read, code_memory_step::execute);
+    const sync_result result = commit(place, views, 0, place.grows ? page() : place.bytes);
+    return result && place.grows ? decommit(place, views, 0, page()) : result;
   }
 
   static sync_result protect(void* at, std::size_t size, unsigned long protection, code_memory_step step) noexcept {
@@ -244,6 +214,18 @@ struct windows_calls {
   static void* allocate(std::size_t size, unsigned long protection) noexcept {
     constexpr unsigned long commit = 0x1000, reserve = 0x2000;
     return ::VirtualAlloc(nullptr, size, commit | reserve, protection);
+  }
+  static void* reserve(std::size_t size) noexcept {
+    constexpr unsigned long reserve = 0x2000, no_access = 0x01;
+    return ::VirtualAlloc(nullptr, size, reserve, no_access);
+  }
+  static bool commit(void* at, std::size_t size, unsigned long protection) noexcept {
+    constexpr unsigned long commit = 0x1000;
+    return ::VirtualAlloc(at, size, commit, protection) != nullptr;
+  }
+  static bool decommit(void* at, std::size_t size) noexcept {
+    constexpr unsigned long decommit = 0x4000;
+    return ::VirtualFree(at, size, decommit) != 0;
   }
   static void release_pages(void* at) noexcept {
     constexpr unsigned long release = 0x8000;

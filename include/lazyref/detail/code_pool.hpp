@@ -31,11 +31,14 @@ class code_pool {
   code_pool(const code_space_limits& limits, code_mapping mapping) noexcept
       : mapping_(mapping),
         grain_(mapping == code_mapping::dual ? cache_line : System::page()),
-        bytes_(rounded_up(limits.bytes, System::page())),
+        bytes_(rounded_up(limits.bytes, limits.huge_pages ? huge_page : System::page())),
+        asked_(limits),
         memory_(bytes_ / grain_),
         numbers_(limits.blocks) {
     if (limits.bytes == 0 || bytes_ < limits.bytes) {
       status_ = {EINVAL, "code_space: the size is 0, or more than there are addresses"};
+    } else if (rounded_up(limits.data, System::page()) < limits.data) {
+      status_ = {EINVAL, "code_space: the size of the data is more than there are addresses (EINVAL)"};
     } else if (!memory_ || !numbers_) {
       status_ = no_memory();
     } else {
@@ -97,7 +100,9 @@ class code_pool {
   }
   sync_result end_writing(std::size_t place, std::size_t size) noexcept {
     if (mapping_ == code_mapping::dual) return {};
-    return System::end_writing(written_at(place), pieces(size) * grain_);
+    const std::size_t pages = pieces(size) * grain_;
+    return asked_.landing_pads ? System::end_writing_with_landing_pads(written_at(place), pages)
+                               : System::end_writing(written_at(place), pages);
   }
 
   unsigned char* written_at(std::size_t place) const noexcept { return views_.write + place * grain_; }
@@ -119,6 +124,12 @@ class code_pool {
     code_place result;
     result.bytes = bytes_;
     result.mapping = mapping_;
+    result.data = rounded_up(asked_.data, System::page());
+    result.near_to = asked_.near_to;
+    result.distance = asked_.distance;
+    result.grows = asked_.growth != 0;
+    result.huge_pages = asked_.huge_pages;
+    result.landing_pads = asked_.landing_pads;
     return result;
   }
   static constexpr std::size_t rounded_up(std::size_t n, std::size_t to) noexcept { return (n + (to - 1)) / to * to; }
@@ -128,6 +139,7 @@ class code_pool {
   const code_mapping mapping_;
   const std::size_t grain_;
   const std::size_t bytes_;
+  const code_space_limits asked_;
   bool forked_ = false;
   sync_result status_;
   code_views views_;

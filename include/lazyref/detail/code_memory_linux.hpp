@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Linux' memory for code. What is executed, and data beside it, lies in one reservation of addresses; the view to write
+// (code_mapping::dual) in another, at a random address (code_placement.hpp). Pages without rights are before, between
+// and after them, so that what runs over one end meets none of the others.
+//
+// dual: shared anonymous memory, shown a second time by mremap with an old size of 0. Profilers take it for anonymous
+// memory and look into /tmp/perf-PID.map (of a memory file they want the file); no descriptor and no limit of file sizes
+// has to do with it. It is mapped executable at once and shown again to be written, not the other way round: so no right
+// to execute is added to memory that is there, which PR_SET_MDWE and filters on mprotect refuse. Where mremap does not
+// do that (qemu-user, gVisor), or a rule tells the two apart (SELinux), it is a memory file, mapped twice.
+//
+// flip: private anonymous memory, whose rights change.
+//
+// huge_pages: addresses and size are multiples of 2 MiB, and MADV_HUGEPAGE asks for them. Of the files in
+// /sys/kernel/mm/transparent_hugepage, shmem_enabled decides for dual (advise or always; most kernels begin with never),
+// and `enabled` for flip (madvise or always), where switching a part of one splits it. examples/doctor tells what came
+// of it. A refusal is no error.
+//
+// Growth: dual maps all of it without rights; it has pages where it was touched. Where the system promises no more than
+// it has (vm.overcommit_memory 2) dual counts in full from the beginning; flip by chunks, for ever.
+//
+// Sources: mmap(2), mremap(2), madvise(2), PR_SET_MDWE(2const); Documentation/admin-guide/mm/transhuge.rst.
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_CODE_MEMORY_LINUX_HPP
+#define LAZYREF_DETAIL_CODE_MEMORY_LINUX_HPP
+
+#include "code_memory.hpp"
+#include "code_memory_file.hpp"
+#include "code_placement.hpp"
+
+#if defined(__linux__)
+
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+
+LAZYREF_BEGIN_NAMESPACE
+
+namespace detail {
+
+struct os_code_memory {
+  static std::size_t page() noexcept { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
+
+  static sync_result map(const code_place& place, code_views& views) noexcept {
+    const int saved = errno;
+    const sync_result result = is_all_executable()
+                                   ? detail::explain_code_memory(code_memory_step::implied_execute, EPERM)
+                                   : map_all(place, views);
+    if (!result) release(place, views);
+    errno = saved;
+    return result;
+  }
+
+  static void release(const code_place& place, code_views& views) noexcept {
+    const int saved = errno;
+    for (const area& a : {area_to_write(place, views), area_to_execute(place, views)}) {
+      if (a.begin != nullptr) ::munmap(a.begin, a.size);
+    }
+    if (views.mark != nullptr) ::munmap(views.mark, page());
+    views = {};
+    errno = saved;
+  }
+
+  static sync_result commit(const code_place& place, const code_views& views, std::size_t offset,
+                            std::size_t size) noexcept {
+    const int saved = errno;
+    sync_result result = rights(views.write + offset, size, read_write, code_memory_step::commit);
+    if (result) {
+      result = rights(views.execute + offset, size, read_execute(place), code_memory_step::commit);
+      if (!result) ::mprotect(views.write + offset, size, PROT_NONE);
+    }
+    errno = saved;
+    return result;
+  }
+
+  // The memory first, while the rights are there that this takes: a failure in between leaves it usable.
+  static sync_result decommit(const code_place& place, const code_views& views, std::size_t offset,
+                              std::size_t size) noexcept {
+    const int saved = errno;
+    const bool dual = place.mapping == code_mapping::dual;
+    const bool gone = ::madvise(views.write + offset, size, dual ? MADV_REMOVE : MADV_DONTNEED) == 0;
+    sync_result result = gone ? sync_result{} : failed(code_memory_step::decommit);
+    if (result) result = rights(views.execute + offset, size, PROT_NONE, code_memory_step::decommit);
+    if (result && dual) {
+      result = rights(views.write + offset, size, PROT_NONE, code_memory_step::decommit);
+      if (!result) ::mprotect(views.execute + offset, size, read_execute(place));
+    }
+    errno = saved;
+    return result;
+  }
+
+  // In a child of fork that has not inherited it, where something else may be at these addresses.
+  static bool is_lost(const code_views& views) noexcept {
+    return views.mark != nullptr && *static_cast<const volatile unsigned char*>(views.mark) == 0;
+  }
+
+  // There: nothing else is to come to these addresses, if it has not yet, for calls into the code to fail.
+  static void keep_free(const code_place& place, const code_views& views) noexcept {
+    const int saved = errno;
+    for (const area& a : {area_to_write(place, views), area_to_execute(place, views)}) {
+      constexpr int fixed_but_not_over_others = 0x100000;  // MAP_FIXED_NOREPLACE; older than Linux 4.17: a wish
+      void* const result = ::mmap(a.begin, a.size, PROT_NONE,
+                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | fixed_but_not_over_others, -1, 0);
+      if (result != MAP_FAILED && result != a.begin) ::munmap(result, a.size);
+    }
+    errno = saved;
+  }
+
+  // code_mapping::flip. `at`, `size`: multiples of the page size.
+  static sync_result begin_to_write(void* at, std::size_t size) noexcept {
+    return protect(at, size, read_write, code_memory_step::write_again);
+  }
+  static sync_result end_writing(void* at, std::size_t size) noexcept {
+    return protect(at, size, PROT_READ | PROT_EXEC, code_memory_step::execute_again);
+  }
+  static sync_result end_writing_with_landing_pads(void* at, std::size_t size) noexcept {
+    return protect(at, size, PROT_READ | PROT_EXEC | landing_pads(), code_memory_step::execute_again);
+  }
+
+ private:
+  struct area {
+    unsigned char* begin = nullptr;
+    std::size_t size = 0;
+  };
+
+  static constexpr int read_write = PROT_READ | PROT_WRITE;
+  static sync_result failed(code_memory_step step) noexcept { return detail::explain_code_memory(step, errno); }
+
+  static int landing_pads() noexcept {
+#if defined(__aarch64__)
+    constexpr unsigned long at_hwcap2 = 26, has_bti = 1UL << 17;
+    constexpr int prot_bti = 0x10;
+    return (::getauxval(at_hwcap2) & has_bti) != 0 ? prot_bti : 0;
+#else
+    return 0;
+#endif
+  }
+  static int read_execute(const code_place& place) noexcept {
+    return PROT_READ | PROT_EXEC | (place.landing_pads ? landing_pads() : 0);
+  }
+
+  // --- what lies where: a page without rights before and after each part
+
+  static std::size_t span(const code_place& place) noexcept {
+    return place.bytes + (place.data != 0 ? page() + place.data : 0);
+  }
+  static code_reservation reservation_of(const code_place& place, std::size_t used) noexcept {
+    return {used + 2 * page(), page(), place.huge_pages ? huge_page : page()};
+  }
+  static area area_to_execute(const code_place& place, const code_views& views) noexcept {
+    if (views.execute == nullptr) return {};
+    return {views.execute - page(), span(place) + 2 * page()};
+  }
+  // Null for flip.
+  static area area_to_write(const code_place& place, const code_views& views) noexcept {
+    if (views.write == nullptr || views.write == views.execute) return {};
+    return {views.write - page(), place.bytes + 2 * page()};
+  }
+
+  // --- the steps
+
+  static bool is_all_executable() noexcept {
+    constexpr unsigned long ask = 0xffffffff, read_implies_exec = 0x0400000;
+    const int now = ::personality(ask);
+    return now != -1 && (static_cast<unsigned long>(now) & read_implies_exec) != 0;
+  }
+
+  static sync_result map_all(const code_place& place, code_views& views) noexcept {
+    // So no sum of sizes is too large.
+    if (place.bytes > PTRDIFF_MAX / 2 || place.data > PTRDIFF_MAX / 2)
+      return detail::explain_code_memory(code_memory_step::map, ENOMEM);
+    const code_reservation r = reservation_of(place, span(place));
+    unsigned char* const at = place.near_to == nullptr
+                                  ? code_placement::anywhere(r)
+                                  : code_placement::close_to(r, span(place), place.near_to, place.distance);
+    if (at == nullptr)
+      return errno == 0 ? detail::explain_code_memory(code_memory_step::no_room, ENOMEM)
+                        : failed(code_memory_step::map);
+    views.execute = at + page();
+    sync_result result = place.mapping == code_mapping::dual ? map_twice(place, views) : map_once(place, views);
+    if (result && place.data != 0) {
+      views.data = views.execute + place.bytes + page();
+      result = rights(views.data, place.data, read_write, code_memory_step::map);
+    }
+    if (result && place.mapping == code_mapping::dual) result = keep_from_fork(place, views);
+    if (result && place.huge_pages) {
+      ::madvise(views.write, place.bytes, MADV_HUGEPAGE);
+      ::madvise(views.execute, place.bytes, MADV_HUGEPAGE);
+    }
+    return result;
+  }
+
+  static sync_result map_once(const code_place& place, code_views& views) noexcept {
+    views.write = views.execute;
+    const sync_result result = rights(views.write, place.bytes, read_write, code_memory_step::map);
+    if (!result) return result;
+    // A system that refuses this is to say so now, not when there is code.
+    const sync_result executable = rights(views.execute, place.bytes, read_execute(place), code_memory_step::execute);
+    if (!executable || !place.grows) return executable;
+    return rights(views.execute, place.bytes, PROT_NONE, code_memory_step::map);
+  }
+
+  static sync_result map_twice(const code_place& place, code_views& views) noexcept {
+    unsigned char* const at = code_placement::at_random(reservation_of(place, place.bytes));
+    if (at == nullptr) return failed(code_memory_step::map);
+    views.write = at + page();
+    code_memory_step step = code_memory_step::file;
+    const sync_result anonymous = show_again(place, views, step);
+    if (anonymous) return anonymous;
+    code_memory_step other = code_memory_step::file;
+    const sync_result of_a_file = map_memory_file(place, views, other);
+    // Without a memory file what failed before is what to speak of, unless that was showing it again.
+    return !of_a_file && other == code_memory_step::file && step != code_memory_step::file ? anonymous : of_a_file;
+  }
+
+  static sync_result show_again(const code_place& place, code_views& views, code_memory_step& step) noexcept {
+    step = code_memory_step::execute;
+    const std::size_t size = place.bytes;
+    const int what = MAP_SHARED | MAP_ANONYMOUS | (place.grows ? MAP_NORESERVE : 0);
+    if (!map_over(views.execute, size, read_execute(place), what, -1)) return failed(step);
+    // First for one page, anywhere: a system that cannot do it is not to leave a hole in what is reserved.
+    step = code_memory_step::file;
+    void* const trial = ::mremap(views.execute, 0, page(), MREMAP_MAYMOVE);
+    if (trial == MAP_FAILED) return failed(step);
+    ::munmap(trial, page());
+    if (::mremap(views.execute, 0, size, MREMAP_MAYMOVE | MREMAP_FIXED, views.write) == MAP_FAILED) return failed(step);
+    step = code_memory_step::map;
+    const sync_result result = rights(views.write, size, read_write, step);
+    return result && place.grows ? take_rights(size, views) : result;
+  }
+
+  static sync_result map_memory_file(const code_place& place, code_views& views, code_memory_step& step) noexcept {
+    const std::size_t size = place.bytes;
+    const int file = code_memory_file::open(size, step);
+    if (file < 0) return failed(step);
+    sync_result result;
+    step = code_memory_step::map;
+    if (!map_over(views.write, size, read_write, MAP_SHARED, file)) result = failed(step);
+    if (result) {
+      step = code_memory_step::execute;
+      if (!map_over(views.execute, size, read_execute(place), MAP_SHARED, file)) result = failed(step);
+    }
+    ::close(file);
+    return result && place.grows ? take_rights(size, views) : result;
+  }
+
+  // Before the first commit; which is tried, for a system that refuses it to say so now.
+  static sync_result take_rights(std::size_t size, const code_views& views) noexcept {
+    for (unsigned char* const at : {views.write, views.execute}) {
+      if (const sync_result r = rights(at, size, PROT_NONE, code_memory_step::map); !r) return r;
+    }
+    const sync_result again = rights(views.execute, page(), PROT_READ | PROT_EXEC, code_memory_step::execute);
+    return again ? rights(views.execute, page(), PROT_NONE, code_memory_step::map) : again;
+  }
+
+  // Shared memory stays shared after fork: each process would write into the other's code.
+  static sync_result keep_from_fork(const code_place& place, code_views& views) noexcept {
+    constexpr int wipe_on_fork = 18;  // MADV_WIPEONFORK
+    void* const mark = ::mmap(nullptr, page(), read_write, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mark == MAP_FAILED) return failed(code_memory_step::map);
+    views.mark = static_cast<unsigned char*>(mark);
+    *views.mark = 1;
+    if (::madvise(views.mark, page(), wipe_on_fork) != 0) return failed(code_memory_step::keep_from_fork);
+    for (const area& a : {area_to_write(place, views), area_to_execute(place, views)}) {
+      if (::madvise(a.begin, a.size, MADV_DONTFORK) != 0) return failed(code_memory_step::keep_from_fork);
+    }
+    return {};
+  }
+
+  // Over a part of what is reserved.
+  static bool map_over(unsigned char* at, std::size_t size, int protection, int flags, int file) noexcept {
+    return ::mmap(at, size, protection, flags | MAP_FIXED, file, 0) != MAP_FAILED;
+  }
+  static sync_result rights(void* at, std::size_t size, int protection, code_memory_step step) noexcept {
+    return ::mprotect(at, size, protection) == 0 ? sync_result{} : failed(step);
+  }
+  static sync_result protect(void* at, std::size_t size, int protection, code_memory_step step) noexcept {
+    const int saved = errno;
+    const sync_result result = rights(at, size, protection, step);
+    errno = saved;
+    return result;
+  }
+};
+
+}  // namespace detail
+
+LAZYREF_END_NAMESPACE
+
+#endif
+
+#endif  // LAZYREF_DETAIL_CODE_MEMORY_LINUX_HPP
