@@ -8,10 +8,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
-#include <new>
 
-#include "block_map.hpp"
+#include "code_areas.hpp"
+#include "code_index.hpp"
 #include "code_memory.hpp"
 #include "instruction_sync_core.hpp"
 
@@ -30,13 +29,21 @@ class code_pool {
  public:
   code_pool(const code_space_limits& limits, code_mapping mapping) noexcept
       : mapping_(mapping),
-        grain_(mapping == code_mapping::dual ? cache_line : System::page()),
-        bytes_(rounded_up(limits.bytes, System::page())),
-        memory_(bytes_ / grain_),
-        numbers_(limits.blocks) {
+        page_(System::page()),
+        grain_(grain(limits.alignment, mapping, page_)),
+        bytes_(rounded_up(limits.bytes, page_)),
+        memory_(bytes_ / grain_, least_memory),
+        numbers_(limits.blocks <= index_type::most_blocks ? limits.blocks : 0, least_numbers),
+        index_(bytes_ / grain_) {
     if (limits.bytes == 0 || bytes_ < limits.bytes) {
       status_ = {EINVAL, "code_space: the size is 0, or more than there are addresses"};
-    } else if (!memory_ || !numbers_) {
+    } else if (!is_alignment(limits.alignment)) {
+      status_ = {EINVAL,
+                 "code_space: the alignment is not a power of two, or more than a page (EINVAL): 0 stands for a cache "
+                 "line"};
+    } else if (limits.blocks > index_type::most_blocks) {
+      status_ = {EINVAL, "code_space: more blocks than have numbers (EINVAL): 4294967294 are the most"};
+    } else if (!memory_ || !numbers_ || !index_) {
       status_ = no_memory();
     } else {
       status_ = System::map(place(), views_);
@@ -67,24 +74,45 @@ class code_pool {
   // In a child of fork that has not inherited the memory.
   bool is_lost() const noexcept { return System::is_lost(views_); }
 
-  // Any thread, also from disposers; blocks while another one is in here.
-  sync_result take(std::size_t size, code_room& room) noexcept {
-    if (size == 0) return {EINVAL, "code_space::draft: a block of no bytes (EINVAL)"};
-    if (size > bytes_) return {EFBIG, "code_space::draft: the block is larger than the whole space (EFBIG)"};
-    const std::lock_guard<std::mutex> one_at_a_time(lock_);
-    room.number = numbers_.take(1);
-    if (room.number == numbers_.none)
-      return {ENOSPC, "code_space::draft: as many blocks as it was made for are in use (ENOSPC): give some up"};
-    room.place = memory_.take(pieces(size));
-    if (room.place != memory_.none) return {};
-    numbers_.give_back(room.number, 1);
-    return {ENOSPC, "code_space::draft: no piece of free memory is large enough (ENOSPC): give blocks up"};
+  // Any thread, also from disposers; blocks while others look in the same area. What fails keeps nothing.
+  sync_result take(const code_request& asked, code_room& room) noexcept {
+    if (asked.size == 0) return {EINVAL, "code_space::draft: a block of no bytes (EINVAL)"};
+    if (asked.size > bytes_) return {EFBIG, "code_space::draft: the block is larger than the whole space (EFBIG)"};
+    if (!is_alignment(asked.alignment))
+      return {EINVAL,
+              "code_space::draft: the alignment is not a power of two, or more than a page (EINVAL): 0 stands for the "
+              "space's"};
+    const std::size_t alignment = asked.alignment > grain_ ? asked.alignment / grain_ : 1;
+    bool has_number = false;
+    // No number is taken for a moment where there is no memory: another draft might miss it.
+    room.number = numbers_.take_if(1, 1, [&] {
+      has_number = true;
+      room.place = memory_.take(pieces(asked.size), alignment);
+      return room.place != memory_.none;
+    });
+    if (room.number != numbers_.none) return {};
+    if (has_number)
+      return {ENOSPC, "code_space::draft: no piece of free memory is large enough (ENOSPC): give blocks up"};
+    return {ENOSPC, "code_space::draft: as many blocks as it was made for are in use (ENOSPC): give some up"};
   }
 
   // Wait-free.
   void give_back(const code_room& room, std::size_t size) noexcept {
     memory_.give_back(room.place, pieces(size));
     numbers_.give_back(room.number, 1);
+  }
+
+  // What `number_at` tells; from before anybody knows of the block until nobody does.
+  void enter(const code_room& room, std::size_t size) noexcept { index_.set(room.place, pieces(size), room.number); }
+  void forget(std::size_t place, std::size_t size) noexcept { index_.clear(place, pieces(size)); }
+
+  // The number of the block there, or `none`. Any thread, handlers of signals too; wait-free.
+  static constexpr std::size_t none = code_index<Sync>::none;
+  std::size_t number_at(const void* address) const noexcept {
+    // What lies before it wraps to more than there is.
+    const std::uintptr_t offset =
+        reinterpret_cast<std::uintptr_t>(address) - reinterpret_cast<std::uintptr_t>(views_.execute);
+    return status_ && offset < bytes_ ? index_.at(static_cast<std::size_t>(offset) / grain_) : none;
   }
 
   void shrink(std::size_t place, std::size_t before, std::size_t after) noexcept {
@@ -110,7 +138,8 @@ class code_pool {
 
   void after_fork_in_child() noexcept {
     forked_ = true;
-    ::new (static_cast<void*>(&lock_)) std::mutex;  // Its holder may be gone.
+    memory_.after_fork_in_child();
+    numbers_.after_fork_in_child();
     if (is_lost()) System::keep_free(place(), views_);
   }
 
@@ -123,17 +152,31 @@ class code_pool {
   }
   static constexpr std::size_t rounded_up(std::size_t n, std::size_t to) noexcept { return (n + (to - 1)) / to * to; }
 
+  // What blocks are aligned to, and a multiple of.
+  static std::size_t grain(std::size_t alignment, code_mapping mapping, std::size_t page) noexcept {
+    if (mapping == code_mapping::flip || alignment > page) return page;
+    return alignment > cache_line && (alignment & (alignment - 1)) == 0 ? alignment : cache_line;
+  }
+  bool is_alignment(std::size_t alignment) const noexcept {
+    return (alignment & (alignment - 1)) == 0 && alignment <= page_;  // 0 is one
+  }
+
   std::size_t pieces(std::size_t size) const noexcept { return rounded_up(size, grain_) / grain_; }
 
+  using index_type = code_index<Sync>;
+  // Smaller areas than these are not worth their locks.
+  static constexpr std::size_t least_memory = 16384, least_numbers = 512;
+
   const code_mapping mapping_;
+  const std::size_t page_;
   const std::size_t grain_;
   const std::size_t bytes_;
   bool forked_ = false;
   sync_result status_;
   code_views views_;
-  std::mutex lock_;  // of `take`
-  block_map<Sync> memory_;
-  block_map<Sync> numbers_;
+  code_areas<Sync> memory_;
+  code_areas<Sync> numbers_;
+  index_type index_;
 };
 
 }  // namespace detail
