@@ -121,6 +121,10 @@ struct code_access {
     block(object).lazyref_entry_ = entry;
   }
   template <class T>
+  static bool is_published(T* object) noexcept {
+    return block(object).lazyref_entry_ != nullptr;
+  }
+  template <class T>
   static std::size_t place(T* object) noexcept {
     return block(object).lazyref_place_;
   }

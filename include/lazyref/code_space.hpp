@@ -108,36 +108,44 @@ class code_space final : private detail::code_home<T> {
   //   module or a filter), ENOSYS, EMFILE, ENFILE, ENOTSUP, EFAULT (a child of fork); what() tells which step failed,
   //   and what can be done. Every draft fails with the same.
   explicit operator bool() const noexcept { return static_cast<bool>(status()); }
-  sync_result status() const noexcept { return cells_ != nullptr ? pool_.status() : pool_.no_memory(); }
+  sync_result status() const noexcept {
+    const sync_result result = pool_.status();
+    return cells_ != nullptr || !result ? result : pool_.no_memory();
+  }
 
   // The domain whose objects the blocks are.
   domain_type& domain() noexcept { return domain_; }
 
-  // Purpose: memory for `size` bytes of code, and a T constructed from `args` for it.
-  // Errors: an empty draft, whose status() says why: EINVAL (no bytes), EFBIG (more than the space has), ENOSPC (all
-  //   blocks, or all memory, are in use, or it is in pieces), those of mprotect (flip), and the space's own.
-  // Who may call: any thread, disposers too. Progress: blocks while another thread looks for memory. Cost: linear in
-  //   the space (a machine word for 64 pieces of 64 bytes or, with flip, a page); flip: a system call. Where it is
-  //   full, flushes and collects the domain before it gives up: that runs disposers and makes a heavy fence. As long as
-  //   some that were given up are not disposed of (another call has them in hand, or a slot is on them), it tries again, a
-  //   bounded number of times, and lets other threads run.
+  // Purpose: memory for code, as asked for or `size` bytes of it, and a T constructed from `args` for it.
+  // Errors: an empty draft, whose status() says why: EINVAL (no bytes, or what is no alignment), EFBIG (more than the
+  //   space has), ENOSPC (all blocks, or all memory, are in use, or it is in pieces), those of mprotect (flip), and the
+  //   space's own.
+  // Who may call: any thread, disposers too. Progress: blocks while another thread looks for memory in the same part of
+  //   the space; there is one for each CPU, if the space is large. Cost: logarithmic in the space; flip: a system call. Where
+  //   it is full, flushes and collects the domain before it gives up: that runs disposers and, if anything waits, makes a
+  //   heavy fence. As long as some that were given up are not disposed of (another call has them in hand, or a slot is on
+  //   them), it tries again, a bounded number of times, and lets other threads run.
   template <class... Args>
-  draft_type draft(std::size_t size, Args&&... args) noexcept {
+  draft_type draft(const code_request& asked, Args&&... args) noexcept {
     static_assert(std::is_nothrow_constructible_v<T, Args...>, "code_space::draft: T's constructor must be noexcept");
     sync_result result = status();
     if (!result) return draft_type(result);
     detail::code_room room;
-    result = pool_.take(size, room);
-    if (detail::is_rare(result.error() == ENOSPC)) result = take_at_last(size, room);
+    result = pool_.take(asked, room);
+    if (detail::is_rare(result.error() == ENOSPC)) result = take_at_last(asked, room);
     if (!result) return draft_type(result);
-    result = pool_.begin_to_write(room.place, size);
+    result = pool_.begin_to_write(room.place, asked.size);
     if (!result) {
-      pool_.give_back(room, size);
+      pool_.give_back(room, asked.size);
       return draft_type(result);
     }
     T* const object = ::new (static_cast<void*>(cells_[room.number].bytes)) T(std::forward<Args>(args)...);
-    detail::code_access::begin<T>(object, this, room.place, size);
+    detail::code_access::begin<T>(object, this, room.place, asked.size);
     return draft_type(this, object);
+  }
+  template <class... Args>
+  draft_type draft(std::size_t size, Args&&... args) noexcept {
+    return draft(code_request{size}, std::forward<Args>(args)...);
   }
 
   // Purpose: make a draft, or n of them together, code that may be run: (flip) not writable, flushed, and (all_threads)
@@ -185,6 +193,7 @@ class code_space final : private detail::code_home<T> {
     if (!done) return done;
     for (std::size_t i = 0; i < n; ++i) {
       T* const object = std::exchange(drafts[i].object_, nullptr);
+      pool_.enter(room_of(object), detail::code_access::size(object));
       detail::code_access::publish<T>(object, executed_at(object));
       code[i] = domain_.adopt(object);
     }
@@ -200,6 +209,17 @@ class code_space final : private detail::code_home<T> {
   template <class U, class = std::enable_if_t<std::is_same_v<U, const T>>>
   LAZYREF_PER_UNIT void retire(strong_ref<U>&& code) noexcept {
     retire(detail::owner_access::adopt_user(detail::owner_access::release(code)));
+  }
+
+  // Purpose: the published block whose code lies at `address` (where it is executed), or null: for unwinders and
+  //   profilers. A return address may lie behind the last byte of its block: look up the byte before it.
+  // What it returns may be used only while something keeps the block: a strong_ref, or the slot of the thread that was
+  //   interrupted, or is being unwound, inside it. Then it is right, also while other blocks come and go. Without that it
+  //   may be out of date: a block that has gone, or null where one has just come.
+  // Who may call: any thread, a handler of a signal too. Progress: wait-free. Cost: a load from a table.
+  T* block_at(const void* address) const noexcept {
+    const std::size_t number = pool_.number_at(address);
+    return number != pool_.none ? std::launder(reinterpret_cast<T*>(cells_[number].bytes)) : nullptr;
   }
 
   // Numbers that were true a moment ago: what drafts and blocks take up, also those that are given up and still in use.
@@ -223,10 +243,11 @@ class code_space final : private detail::code_home<T> {
   // How often a draft looks for room while blocks are on their way.
   static constexpr int tries = 64;
 
-  [[gnu::__noinline__, gnu::__cold__]] sync_result take_at_last(std::size_t size, detail::code_room& room) noexcept {
+  [[gnu::__noinline__, gnu::__cold__]] sync_result take_at_last(const code_request& asked,
+                                                                detail::code_room& room) noexcept {
     for (int i = 1;; ++i) {
       const std::size_t waiting = domain_.flush() + domain_.collect();
-      const sync_result result = pool_.take(size, room);
+      const sync_result result = pool_.take(asked, room);
       if (result.error() != ENOSPC || waiting == 0 || i == tries) return result;
       sync_type::give_way();
     }
@@ -260,12 +281,16 @@ class code_space final : private detail::code_home<T> {
     reclaim(draft.object_);
   }
 
+  detail::code_room room_of(T* object) const noexcept {
+    return {detail::code_access::place(object),
+            static_cast<std::size_t>(static_cast<cell*>(static_cast<void*>(object)) - cells_.get())};
+  }
+
   // Nobody uses the block any more.
   void reclaim(T* object) noexcept override {
     const std::size_t size = detail::code_access::size(object);
-    const detail::code_room room{
-        detail::code_access::place(object),
-        static_cast<std::size_t>(static_cast<cell*>(static_cast<void*>(object)) - cells_.get())};
+    const detail::code_room room = room_of(object);
+    if (detail::code_access::is_published(object)) pool_.forget(room.place, size);
     object->~T();
     pool_.give_back(room, size);
   }

@@ -153,6 +153,10 @@ struct order_table {
   std::memory_order block_look = std::memory_order_acquire;
   // B2 -> B1
   std::memory_order block_give_back = std::memory_order_release;
+  // B3 <- B4: what was given back is found by whoever takes its mark away.
+  std::memory_order block_unmark = std::memory_order_acquire;
+  // B4 -> B3
+  std::memory_order block_mark = std::memory_order_release;
 
   // --- one system call for concurrent heavy fences (detail/coalescer.hpp)
 

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The map of taken places: first fit, runs across words, and what threads take and give back at the same time.
+// The map of taken places: what is free in each word, and the marks of what was given back. Who looks for places there
+// is tested in run_tree.cpp.
 #include <atomic>
-#include <climits>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <random>
-#include <string>
 #include <thread>
 #include <vector>
 
@@ -19,253 +17,143 @@
 namespace {
 
 using map = lazyref::detail::block_map<lazyref::std_sync>;
-constexpr std::size_t none = map::none;
-constexpr std::size_t word_bits = sizeof(std::uintptr_t) * CHAR_BIT;
+using lazyref::detail::bit_word;
+using lazyref::detail::bit_word_size;
+constexpr std::size_t group = map::group_places;
+constexpr std::size_t all = ~std::size_t{0};
 
-// The same by the book: a flag for each place.
-class plain_map {
- public:
-  explicit plain_map(std::size_t n) : taken_(n, false) {}
-  std::size_t take(std::size_t n) {
-    for (std::size_t first = 0; first + n <= taken_.size(); ++first) {
-      if (!is_free(first, n)) continue;
-      set(first, n, true);
-      return first;
-    }
-    return none;
-  }
-  void give_back(std::size_t first, std::size_t n) { set(first, n, false); }
-  std::size_t taken() const {
-    std::size_t result = 0;
-    for (const bool one : taken_) result += one;
-    return result;
-  }
-
- private:
-  bool is_free(std::size_t first, std::size_t n) const {
-    for (std::size_t i = first; i < first + n; ++i) {
-      if (taken_[i]) return false;
-    }
-    return true;
-  }
-  void set(std::size_t first, std::size_t n, bool value) {
-    for (std::size_t i = first; i < first + n; ++i) taken_[i] = value;
-  }
-  std::vector<bool> taken_;
-};
-
-// Twins that the comparison has to tell from the map: one forgets the last place of a run that it gets back, one does
-// not begin its search at the lowest place.
-struct forgetful_map : map {
-  using map::map;
-  void give_back(std::size_t first, std::size_t n) {
-    if (n > 1) map::give_back(first, n - 1);
-  }
-};
-struct high_map : plain_map {
-  explicit high_map(std::size_t n) : plain_map(n), size(n) {}
-  std::size_t size;
-  std::size_t take(std::size_t n) {
-    const std::size_t low = plain_map::take(n);
-    const std::size_t next = plain_map::take(n);
-    if (next == none) return low;
-    give_back(low, n);
-    return next;
-  }
-};
-
-// Empty if `tested` answers as the plain one does, for a while of taking and giving back; else what differs.
-template <class Tested>
-std::string compare(std::size_t size, unsigned seed) {
-  Tested tested(size);
-  plain_map expected(size);
-  std::minstd_rand random(seed);
-  std::vector<std::pair<std::size_t, std::size_t>> runs;
-  for (int i = 0; i < 400; ++i) {
-    if (random() % 5 < 3) {
-      const std::size_t n = random() % 8 == 0 ? random() % (2 * word_bits) + 1 : random() % 9 + 1;
-      const std::size_t first = tested.take(n);
-      if (first != expected.take(n)) return "take";
-      if (first != none) runs.push_back({first, n});
-    } else if (!runs.empty()) {
-      std::swap(runs[random() % runs.size()], runs.back());
-      auto& [first, n] = runs.back();
-      // Perhaps only the end of it, as a draft that shrinks.
-      const std::size_t stays = random() % 4 == 0 ? random() % n : 0;
-      tested.give_back(first + stays, n - stays);
-      expected.give_back(first + stays, n - stays);
-      n = stays;
-      if (n == 0) runs.pop_back();
-    }
-    if (tested.taken() != expected.taken()) return "taken";
-  }
-  return "";
+std::vector<std::size_t> marks(map& places, std::size_t most = all) {
+  std::vector<std::size_t> result;
+  const std::size_t n = places.take_marks(most, [&](std::size_t i) { result.push_back(i); });
+  CHECK(n == result.size());
+  return result;
 }
+using list = std::vector<std::size_t>;
 
 }  // namespace
 
-TEST_CASE("places are taken from the lowest up, each once, as many as there are", "[code]") {
-  for (const std::size_t size :
-       {std::size_t{1}, word_bits - 1, word_bits, word_bits + 1, 2 * word_bits, 3 * word_bits + 7}) {
-    map places(size);
-    REQUIRE(places);
+TEST_CASE("bits: the lowest, the highest, how many, and where runs begin", "[code]") {
+  using namespace lazyref::detail;
+  const bit_word top = bit_word{1} << (bit_word_size - 1);
+  CHECK(zeros_below(1) == 0);
+  CHECK(zeros_below(top) == bit_word_size - 1);
+  CHECK(zeros_above(1) == bit_word_size - 1);
+  CHECK(zeros_above(top) == 0);
+  CHECK(count_of_bits(0) == 0);
+  CHECK(count_of_bits(~bit_word{0}) == bit_word_size);
+  CHECK(count_of_bits(top | 5) == 3);
+  CHECK(run_mask(0, bit_word_size) == ~bit_word{0});
+  CHECK(run_mask(3, 2) == 0x18);
+  std::minstd_rand random(1);
+  for (int i = 0; i < 200; ++i) {
+    const bit_word bits = bit_word{random()} * 0x9e3779b1U | bit_word{random()};
+    for (std::size_t n = 1; n <= bit_word_size; ++n) {
+      bit_word expected = 0;
+      for (std::size_t at = 0; at + n <= bit_word_size; ++at) {
+        if ((bits & run_mask(at, n)) == run_mask(at, n)) expected |= bit_word{1} << at;
+      }
+      REQUIRE(run_starts(bits, n) == expected);
+    }
+  }
+}
+
+TEST_CASE("a map is free as far as it goes, and what is taken is not", "[code]") {
+  for (const std::size_t size : {std::size_t{1}, bit_word_size - 1, bit_word_size, bit_word_size + 1, group + 7}) {
+    map places;
+    REQUIRE(places.allocate(size));
+    CHECK(places.size() == size);
+    CHECK(places.groups() == (size + group - 1) / group);
     CHECK(places.taken() == 0);
-    for (std::size_t i = 0; i < size; ++i) REQUIRE(places.take(1) == i);
+    std::size_t free = 0;
+    for (std::size_t i = 0; i < places.groups() * map::group_words; ++i)
+      free += lazyref::detail::count_of_bits(places.free_in_word(i));
+    CHECK(free == size);
+    places.take(0, size);
     CHECK(places.taken() == size);
-    CHECK(places.take(1) == none);
+    for (std::size_t i = 0; i < places.groups() * map::group_words; ++i) CHECK(places.free_in_word(i) == 0);
     places.give_back(size - 1, 1);
-    CHECK(places.take(2) == none);
-    CHECK(places.take(1) == size - 1);
-    places.give_back(0, size);
-    CHECK(places.taken() == 0);
-    CHECK(places.take(size + 1) == none);
-    CHECK(places.take(size) == 0);
-    CHECK(places.take(1) == none);
+    CHECK(places.taken() == size - 1);
+    CHECK(places.free_in_word((size - 1) / bit_word_size) == bit_word{1} << (size - 1) % bit_word_size);
   }
 }
 
-TEST_CASE("a map of no places has none to give", "[code]") {
-  map places(0);
-  CHECK(places);
+TEST_CASE("a map of no places has none", "[code]") {
+  map places;
+  REQUIRE(places.allocate(0));
   CHECK(places.taken() == 0);
-  CHECK(places.take(1) == none);
-  CHECK(places.take(SIZE_MAX) == none);
+  CHECK(places.groups() == 0);
+  CHECK(places.free_in_word(0) == 0);
+  CHECK(marks(places).empty());
 }
 
-TEST_CASE("a run may cross words, and the hole that it leaves is found again", "[code]") {
-  map places(4 * word_bits);
-  CHECK(places.take(word_bits - 3) == 0);
-  CHECK(places.take(6) == word_bits - 3);              // across one border
-  CHECK(places.take(2 * word_bits) == word_bits + 3);  // across two, with a whole word between
-  CHECK(places.take(word_bits - 3) == 3 * word_bits + 3);
-  CHECK(places.take(1) == none);
-  places.give_back(word_bits - 3, 6);
-  CHECK(places.take(7) == none);
-  CHECK(places.take(6) == word_bits - 3);
-  places.give_back(word_bits + 3, 2 * word_bits);
-  CHECK(places.taken() == 2 * word_bits);
-  CHECK(places.take(2 * word_bits + 1) == none);
-  CHECK(places.take(2 * word_bits) == word_bits + 3);
+TEST_CASE("what is given back marks its groups, once", "[code]") {
+  const std::size_t size = (2 * bit_word_size + 3) * group;
+  map places;
+  REQUIRE(places.allocate(size));
+  places.take(0, size);
+  CHECK(marks(places).empty());
+  places.give_back(3, 1);
+  places.give_back(9, 2);
+  CHECK(marks(places) == list{0});
+  CHECK(marks(places).empty());
+  places.give_back(2 * group - 1, 2);  // across a border
+  CHECK(marks(places) == list{1, 2});
+  places.give_back(5 * group, 3 * group);
+  CHECK(marks(places, 1) == list{5});
+  CHECK(marks(places, 1) == list{6});
+  CHECK(marks(places) == list{7});
+  // Across words of marks, and all of one.
+  places.give_back((bit_word_size - 1) * group + 1, (bit_word_size + 1) * group);
+  list expected;
+  for (std::size_t i = bit_word_size - 1; i <= 2 * bit_word_size; ++i) expected.push_back(i);
+  CHECK(marks(places) == expected);
+  places.give_back(size - 1, 1);
+  CHECK(marks(places) == list{size / group - 1});
 }
 
-TEST_CASE("holes side by side are one, and a full word between two is a border", "[code]") {
-  map places(3 * word_bits);
-  CHECK(places.take(3 * word_bits) == 0);
-  places.give_back(word_bits - 2, 2);
-  places.give_back(2 * word_bits, 2);
-  CHECK(places.take(3) == none);
-  places.give_back(word_bits, 1);
-  CHECK(places.take(3) == word_bits - 2);
-  CHECK(places.take(2) == 2 * word_bits);
-}
-
-TEST_CASE("the map answers as a row of flags does", "[code]") {
-  for (const std::size_t size : {std::size_t{5}, word_bits, 2 * word_bits + 3, 8 * word_bits}) {
-    for (unsigned seed = 1; seed <= 20; ++seed) {
-      INFO("size " << size << ", seed " << seed);
-      CHECK(compare<map>(size, seed) == "");
-    }
+TEST_CASE("a few marks at a time: the lowest, and none is lost", "[code]") {
+  const std::size_t groups = bit_word_size + 9;
+  map places;
+  REQUIRE(places.allocate(groups * group));
+  places.take(0, groups * group);
+  for (std::size_t i = groups; i-- > 0;) places.give_back(i * group + i, 1);
+  list seen;
+  for (;;) {
+    const list some = marks(places, 7);
+    if (some.empty()) break;
+    CHECK(some.size() <= 7);
+    seen.insert(seen.end(), some.begin(), some.end());
   }
+  list expected;
+  for (std::size_t i = 0; i < groups; ++i) expected.push_back(i);
+  CHECK(seen == expected);
 }
 
-TEST_CASE("and the comparison notices a map that does not", "[code]") {
-  for (unsigned seed = 1; seed <= 20; ++seed) {
-    CHECK(compare<forgetful_map>(2 * word_bits + 3, seed) == "taken");
-    CHECK(compare<high_map>(2 * word_bits + 3, seed) == "take");
-  }
-}
-
-TEST_CASE("more places than there is memory for are an empty map", "[code]") {
-  if (LAZYREF_TEST_ASAN || LAZYREF_TEST_TSAN) LAZYREF_SKIP("sanitizers' allocators end the program instead");
-  if (sizeof(void*) == 4) LAZYREF_SKIP("a bit for each of 2^32 places is not more than there is memory");
-  CHECK_FALSE(map(SIZE_MAX));
-  CHECK_FALSE(map(SIZE_MAX - 1));
-  CHECK_FALSE(map(SIZE_MAX / 2));
-}
-
-namespace {
-
-// Who owns each place. Plain data, so that a race detector sees an owner that comes too early; and a flag, so that the
-// test does.
-class owners {
- public:
-  explicit owners(std::size_t n) : inside_(n), last_(n) {}
-  void enter(std::size_t first, std::size_t n, int who) {
-    for (std::size_t i = first; i < first + n; ++i) {
-      // Relaxed, as below: the flags must not order what the map is to order.
-      if (inside_[i].exchange(true, std::memory_order_relaxed)) met_.store(true, std::memory_order_relaxed);
-      last_[i] = who;
-    }
-  }
-  void leave(std::size_t first, std::size_t n, int who) {
-    for (std::size_t i = first; i < first + n; ++i) {
-      if (last_[i] != who) met_.store(true, std::memory_order_relaxed);
-      inside_[i].store(false, std::memory_order_relaxed);
-    }
-  }
-  bool met() const { return met_.load(std::memory_order_relaxed); }
-
- private:
-  std::vector<std::atomic<bool>> inside_;
-  std::vector<int> last_;
-  std::atomic<bool> met_{false};
-};
-
-}  // namespace
-
-TEST_CASE("two owners of one place are noticed", "[code]") {
-  owners all(4);
-  all.enter(0, 2, 1);
-  all.enter(2, 2, 2);
-  CHECK_FALSE(all.met());
-  all.enter(1, 2, 3);
-  CHECK(all.met());
-}
-
-TEST_CASE("no place has two owners, whoever takes and gives back meanwhile", "[code]") {
-  const std::size_t size = word_bits + 5;
-  map places(size);
-  owners all(size);
-  std::mutex taking;
-  std::atomic<int> full{0};
-  std::atomic<int> took{0};
+TEST_CASE("threads give back while one takes the marks: in the end all is known to be free", "[code]") {
+  constexpr std::size_t groups = 24;
   constexpr int n_threads = 3;
-  constexpr int rounds = 4000;
+  map places;
+  REQUIRE(places.allocate(groups * group));
+  places.take(0, groups * group);
+  std::atomic<int> running{n_threads};
   std::vector<std::thread> threads;
-  for (int who = 1; who <= n_threads; ++who) {
+  for (int who = 0; who < n_threads; ++who) {
     threads.emplace_back([&, who] {
-      std::minstd_rand random(static_cast<unsigned>(who));
-      std::vector<std::pair<std::size_t, std::size_t>> mine;
-      for (int i = 0; i < rounds; ++i) {
-        const std::size_t n = random() % 20 + 1;
-        std::size_t first;
-        {
-          const std::lock_guard<std::mutex> lock(taking);
-          first = places.take(n);
-        }
-        if (first != none) {
-          all.enter(first, n, who);
-          mine.push_back({first, n});
-          took.fetch_add(1, std::memory_order_relaxed);
-        } else {
-          full.fetch_add(1, std::memory_order_relaxed);
-        }
-        while (!mine.empty() && (first == none || random() % 4 == 0)) {
-          const auto [at, length] = mine.back();
-          mine.pop_back();
-          all.leave(at, length, who);
-          places.give_back(at, length);
-        }
-      }
-      for (const auto& [at, length] : mine) {
-        all.leave(at, length, who);
-        places.give_back(at, length);
-      }
+      for (std::size_t at = static_cast<std::size_t>(who); at < groups * group; at += n_threads)
+        places.give_back(at, 1);
+      running.fetch_sub(1, std::memory_order_release);
     });
   }
+  // As many free places as were seen when the mark of the group was taken.
+  std::vector<std::size_t> known(groups, 0);
+  const auto look = [&](std::size_t i) {
+    known[i] = 0;
+    for (std::size_t w = 0; w < map::group_words; ++w)
+      known[i] += lazyref::detail::count_of_bits(places.free_in_word(i * map::group_words + w));
+  };
+  while (running.load(std::memory_order_acquire) != 0) places.take_marks(2, look);
   for (std::thread& thread : threads) thread.join();
-  CHECK_FALSE(all.met());
+  places.take_marks(all, look);
+  for (const std::size_t n : known) CHECK(n == group);
   CHECK(places.taken() == 0);
-  CHECK(took > 0);
-  CHECK(full > 0);  // so places were wanted again at once
 }

@@ -36,6 +36,7 @@ class code_chunks {
   // Whether there was memory for this.
   explicit operator bool() const noexcept { return count_ == 0 || there_ != nullptr; }
   bool has_any() const noexcept { return count_ != 0; }
+  std::size_t each() const noexcept { return each_; }
 
   // How many places are in no chunk that is there: a number that was true a moment ago.
   std::size_t absent() const noexcept { return absent_.load(std::memory_order_relaxed); }  // Relaxed: a number.

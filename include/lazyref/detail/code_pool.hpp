@@ -8,10 +8,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
-#include <new>
 
-#include "block_map.hpp"
+#include "code_areas.hpp"
+#include "code_chunks.hpp"
+#include "code_index.hpp"
 #include "code_memory.hpp"
 #include "instruction_sync_core.hpp"
 
@@ -23,6 +23,7 @@ namespace detail {
 struct code_room {
   std::size_t place = 0;
   std::size_t number = 0;
+  std::size_t data = 0;  // in pieces of 16 bytes
 };
 
 template <class Sync, class System>
@@ -30,19 +31,31 @@ class code_pool {
  public:
   code_pool(const code_space_limits& limits, code_mapping mapping) noexcept
       : mapping_(mapping),
-        grain_(mapping == code_mapping::dual ? cache_line : System::page()),
-        bytes_(rounded_up(limits.bytes, limits.huge_pages ? huge_page : System::page())),
+        page_(limits.huge_pages ? huge_page : System::page()),
+        grain_(grain(limits.alignment, mapping, System::page())),
+        bytes_(rounded_up(limits.bytes, page_)),
+        data_bytes_(rounded_up(limits.data, System::page())),
         asked_(limits),
-        memory_(bytes_ / grain_),
-        numbers_(limits.blocks) {
+        memory_(bytes_ / grain_, least_memory),
+        chunks_(bytes_ / grain_, limits.growth < bytes_ ? rounded_up(limits.growth, page_) / grain_ : 0),
+        data_(data_bytes_ / data_grain, least_memory),
+        numbers_(limits.blocks <= index_type::most_blocks ? limits.blocks : 0, least_numbers),
+        index_(bytes_ / grain_, chunks_.has_any() ? chunks_.each() : bytes_ / grain_) {
     if (limits.bytes == 0 || bytes_ < limits.bytes) {
       status_ = {EINVAL, "code_space: the size is 0, or more than there are addresses"};
-    } else if (rounded_up(limits.data, System::page()) < limits.data) {
+    } else if (data_bytes_ < limits.data) {
       status_ = {EINVAL, "code_space: the size of the data is more than there are addresses (EINVAL)"};
-    } else if (!memory_ || !numbers_) {
+    } else if (!is_alignment(limits.alignment)) {
+      status_ = {EINVAL,
+                 "code_space: the alignment is not a power of two, or more than a page (EINVAL): 0 stands for a cache "
+                 "line"};
+    } else if (limits.blocks > index_type::most_blocks) {
+      status_ = {EINVAL, "code_space: more blocks than have numbers (EINVAL): 4294967294 are the most"};
+    } else if (!memory_ || !chunks_ || !data_ || !numbers_ || !index_ || (!chunks_.has_any() && !index_.provide(0))) {
       status_ = no_memory();
     } else {
       status_ = System::map(place(), views_);
+      if (chunks_.has_any()) memory_.take_exact(0, memory_.size());
     }
   }
 
@@ -70,24 +83,47 @@ class code_pool {
   // In a child of fork that has not inherited the memory.
   bool is_lost() const noexcept { return System::is_lost(views_); }
 
-  // Any thread, also from disposers; blocks while another one is in here.
-  sync_result take(std::size_t size, code_room& room) noexcept {
-    if (size == 0) return {EINVAL, "code_space::draft: a block of no bytes (EINVAL)"};
-    if (size > bytes_) return {EFBIG, "code_space::draft: the block is larger than the whole space (EFBIG)"};
-    const std::lock_guard<std::mutex> one_at_a_time(lock_);
-    room.number = numbers_.take(1);
-    if (room.number == numbers_.none)
-      return {ENOSPC, "code_space::draft: as many blocks as it was made for are in use (ENOSPC): give some up"};
-    room.place = memory_.take(pieces(size));
-    if (room.place != memory_.none) return {};
-    numbers_.give_back(room.number, 1);
-    return {ENOSPC, "code_space::draft: no piece of free memory is large enough (ENOSPC): give blocks up"};
+  // Any thread, also from disposers; blocks while others look in the same area. What fails keeps nothing.
+  sync_result take(const code_request& asked, code_room& room) noexcept {
+    if (asked.size == 0) return {EINVAL, "code_space::draft: a block of no bytes (EINVAL)"};
+    if (asked.size > bytes_) return {EFBIG, "code_space::draft: the block is larger than the whole space (EFBIG)"};
+    if (asked.data > data_bytes_)
+      return {EFBIG,
+              "code_space::draft: more data than the whole space has beside its code (EFBIG): code_space_limits::data"};
+    if (!is_alignment(asked.alignment))
+      return {EINVAL,
+              "code_space::draft: the alignment is not a power of two, or more than a page (EINVAL): 0 stands for the "
+              "space's"};
+    if (chunks_.is_time_to_trim()) trim(1);
+    const std::size_t alignment = asked.alignment > grain_ ? asked.alignment / grain_ : 1;
+    const lack missing = take_with(asked, room, [&] { return memory_.take(pieces(asked.size), alignment); });
+    if (detail::is_rare(missing == lack::memory && chunks_.has_any())) return take_more(asked, alignment, room);
+    return code_pool::explain(missing);
   }
 
   // Wait-free.
-  void give_back(const code_room& room, std::size_t size) noexcept {
+  void give_back(const code_room& room, std::size_t size, std::size_t data_size) noexcept {
+    if (data_size != 0) data_.give_back(room.data, data_pieces(data_size));
     memory_.give_back(room.place, pieces(size));
     numbers_.give_back(room.number, 1);
+  }
+
+  // Gives the memory of empty chunks back to the system, but for `keep` of them. Returns how many bytes.
+  std::size_t trim(std::size_t keep) noexcept {
+    return status_ && chunks_.has_any() && !is_lost() ? chunks_.trim(memory_, *this, keep) * grain_ : 0;
+  }
+
+  // What `number_at` tells; from before anybody knows of the block until nobody does.
+  void enter(const code_room& room, std::size_t size) noexcept { index_.set(room.place, pieces(size), room.number); }
+  void forget(std::size_t place, std::size_t size) noexcept { index_.clear(place, pieces(size)); }
+
+  // The number of the block there, or `none`. Any thread, handlers of signals too; wait-free.
+  static constexpr std::size_t none = code_index<Sync>::none;
+  std::size_t number_at(const void* address) const noexcept {
+    // What lies before it wraps to more than there is.
+    const std::uintptr_t offset =
+        reinterpret_cast<std::uintptr_t>(address) - reinterpret_cast<std::uintptr_t>(views_.execute);
+    return status_ && offset < bytes_ ? index_.at(static_cast<std::size_t>(offset) / grain_) : none;
   }
 
   void shrink(std::size_t place, std::size_t before, std::size_t after) noexcept {
@@ -105,17 +141,29 @@ class code_pool {
                                : System::end_writing(written_at(place), pages);
   }
 
+  // Null: none was asked for.
+  unsigned char* data_at(std::size_t place, std::size_t size) const noexcept {
+    return size != 0 ? views_.data + place * data_grain : nullptr;
+  }
   unsigned char* written_at(std::size_t place) const noexcept { return views_.write + place * grain_; }
   unsigned char* executed_at(std::size_t place) const noexcept { return views_.execute + place * grain_; }
 
   std::size_t bytes() const noexcept { return bytes_; }
   std::size_t taken_by(std::size_t size) const noexcept { return pieces(size) * grain_; }
-  std::size_t bytes_in_use() const noexcept { return status_ ? memory_.taken() * grain_ : 0; }
+  std::size_t bytes_there() const noexcept { return status_ ? bytes_ - chunks_.absent() * grain_ : 0; }
+  std::size_t bytes_in_use() const noexcept {
+    if (!status_) return 0;
+    const std::size_t absent = chunks_.absent(), taken = memory_.taken();
+    return taken > absent ? (taken - absent) * grain_ : 0;  // Chunks may come between the two.
+  }
   std::size_t blocks_in_use() const noexcept { return status_ ? numbers_.taken() : 0; }
 
   void after_fork_in_child() noexcept {
     forked_ = true;
-    ::new (static_cast<void*>(&lock_)) std::mutex;  // Its holder may be gone.
+    memory_.after_fork_in_child();
+    chunks_.after_fork_in_child();
+    data_.after_fork_in_child();
+    numbers_.after_fork_in_child();
     if (is_lost()) System::keep_free(place(), views_);
   }
 
@@ -124,28 +172,106 @@ class code_pool {
     code_place result;
     result.bytes = bytes_;
     result.mapping = mapping_;
-    result.data = rounded_up(asked_.data, System::page());
+    result.data = data_bytes_;
     result.near_to = asked_.near_to;
     result.distance = asked_.distance;
-    result.grows = asked_.growth != 0;
+    result.grows = chunks_.has_any();
     result.huge_pages = asked_.huge_pages;
     result.landing_pads = asked_.landing_pads;
     return result;
   }
   static constexpr std::size_t rounded_up(std::size_t n, std::size_t to) noexcept { return (n + (to - 1)) / to * to; }
 
+  // What blocks are aligned to, and a multiple of.
+  static std::size_t grain(std::size_t alignment, code_mapping mapping, std::size_t page) noexcept {
+    if (mapping == code_mapping::flip || alignment > page) return page;
+    return alignment > cache_line && (alignment & (alignment - 1)) == 0 ? alignment : cache_line;
+  }
+  bool is_alignment(std::size_t alignment) const noexcept {
+    return (alignment & (alignment - 1)) == 0 && alignment <= System::page();  // 0 is one
+  }
+
   std::size_t pieces(std::size_t size) const noexcept { return rounded_up(size, grain_) / grain_; }
+  static std::size_t data_pieces(std::size_t size) noexcept { return rounded_up(size, data_grain) / data_grain; }
+
+  enum class lack : unsigned char { nothing, number, memory, data };
+
+  static sync_result explain(lack missing) noexcept {
+    switch (missing) {
+      case lack::number:
+        return {ENOSPC, "code_space::draft: as many blocks as it was made for are in use (ENOSPC): give some up"};
+      case lack::memory:
+        return {ENOSPC, "code_space::draft: no piece of free memory is large enough (ENOSPC): give blocks up"};
+      case lack::data:
+        return {ENOSPC,
+                "code_space::draft: no piece of free data beside the code is large enough (ENOSPC): give blocks up"};
+      case lack::nothing:
+        break;
+    }
+    return {};
+  }
+
+  // With take_memory() for the place. No number is taken for a moment where the rest is missing: another draft might
+  // miss it.
+  template <class TakeMemory>
+  lack take_with(const code_request& asked, code_room& room, TakeMemory&& take_memory) noexcept {
+    lack missing = lack::number;
+    room.number = numbers_.take_if(1, 1, [&] {
+      missing = lack::memory;
+      room.place = take_memory();
+      if (room.place == memory_.none) return false;
+      missing = lack::nothing;
+      if (asked.data == 0) return true;
+      room.data = data_.take(data_pieces(asked.data));
+      if (room.data != data_.none) return true;
+      missing = lack::data;
+      memory_.give_back(room.place, pieces(asked.size));
+      return false;
+    });
+    return missing;
+  }
+
+  // The same, in new chunks of memory.
+  [[gnu::__noinline__, gnu::__cold__]] sync_result take_more(const code_request& asked, std::size_t alignment,
+                                                             code_room& room) noexcept {
+    std::size_t place = 0;
+    const sync_result grown = chunks_.take(memory_, *this, pieces(asked.size), alignment, place);
+    if (!grown) return grown.error() == ENOSPC ? code_pool::explain(lack::memory) : grown;
+    const lack missing = take_with(asked, room, [&] { return place; });
+    if (missing == lack::number) memory_.give_back(place, pieces(asked.size));
+    return code_pool::explain(missing);
+  }
+
+  // For code_chunks.
+  friend class code_chunks<Sync>;
+  sync_result provide(std::size_t first, std::size_t n) noexcept {
+    if (!index_.provide(first)) return no_memory();
+    return System::commit(place(), views_, first * grain_, n * grain_);
+  }
+  sync_result withdraw(std::size_t first, std::size_t n) noexcept {
+    return System::decommit(place(), views_, first * grain_, n * grain_);
+  }
+
+  using index_type = code_index<Sync>;
+  // Smaller areas than these are not worth their locks.
+  static constexpr std::size_t least_memory = 16384, least_numbers = 512;
+
+  static constexpr std::size_t data_grain = 16;
 
   const code_mapping mapping_;
+  const std::size_t page_;  // what memory comes in
   const std::size_t grain_;
   const std::size_t bytes_;
+  const std::size_t data_bytes_;
   const code_space_limits asked_;
   bool forked_ = false;
   sync_result status_;
   code_views views_;
-  std::mutex lock_;  // of `take`
-  block_map<Sync> memory_;
-  block_map<Sync> numbers_;
+  code_areas<Sync> memory_;
+  code_chunks<Sync> chunks_;
+  code_areas<Sync> data_;
+  code_areas<Sync> numbers_;
+  index_type index_;
 };
 
 }  // namespace detail
