@@ -46,8 +46,18 @@
 // Memory is reserved, not filled: where the system promises more than it has, the first write may fail as any first
 // write may.
 //
+// Debuggers, profilers and unwinders are told by observers (code_observers.hpp), with which a space is constructed:
+//
+//   lazyref::code_jitdump profile;
+//   lazyref::code_gdb debugger;
+//   lazyref::code_space<function> space({1 << 20, 1000, 64}, {&profile, &debugger});
+//
+// They are told of a block before anybody has its entry point, in `publish`. That it has ended they are told before its
+// memory is used again, but not where it ends, which may be a worker's hot path: the block waits, and `draft`, or whoever
+// calls tell_observers, tells them.
+//
 // Not offered: changing code that is published; return addresses that outlive the slot; descriptors for functions
-// (64-bit PowerPC before ELFv2). Unwinders and debuggers are the caller's to tell.
+// (64-bit PowerPC before ELFv2).
 //
 // Sources: Linux commit 70216e18e519 (why reclaiming code needs SYNC_CORE); memfd_create(2), mprotect(2), madvise(2);
 // instruction_sync.hpp for the steps.
@@ -59,6 +69,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <new>
 #include <type_traits>
@@ -67,6 +78,8 @@
 #include "code_block.hpp"
 #include "code_draft.hpp"
 #include "code_limits.hpp"
+#include "code_observer.hpp"
+#include "detail/code_audience.hpp"
 #include "detail/code_pool.hpp"
 #include "domain.hpp"
 #include "instruction_sync.hpp"
@@ -88,9 +101,20 @@ class code_space final : private detail::code_home<T> {
   template <class... Kick>
   explicit code_space(const code_space_limits& limits, code_mapping mapping = code_mapping::dual,
                       code_synchronisation who = code_synchronisation::all_threads, Kick... tell) noexcept
+      : code_space(limits, std::initializer_list<code_observer*>{}, mapping, who, tell...) {}
+
+  // Purpose: the same with observers, which outlive the space. T may say what its block consists of, by a public member
+  //   `void describe_code(lazyref::code_description&) const noexcept` (code_observer.hpp). Cost: for each block and
+  //   observer a pointer, and what the observer does. bytes_in_use and blocks_in_use count blocks of which the observers
+  //   have not been told yet.
+  template <class... Kick>
+  code_space(const code_space_limits& limits, std::initializer_list<code_observer*> observers,
+             code_mapping mapping = code_mapping::dual, code_synchronisation who = code_synchronisation::all_threads,
+             Kick... tell) noexcept
       : who_(who),
         pool_(limits, mapping),
         cells_(limits.blocks <= PTRDIFF_MAX / sizeof(cell) ? new (std::nothrow) cell[limits.blocks] : nullptr),
+        audience_(observers, limits.blocks, pool_),
         domain_(limits.slot_count, tell...) {
     static_assert(std::is_base_of_v<code_block<T, sync_type>, T>, "code_space<T>: T derives from code_block<T>");
     static_assert(&T::dispose == &code_block<T, sync_type>::dispose,
@@ -108,7 +132,7 @@ class code_space final : private detail::code_home<T> {
   //   module or a filter), ENOSYS, EMFILE, ENFILE, ENOTSUP, EFAULT (a child of fork); what() tells which step failed,
   //   and what can be done. Every draft fails with the same.
   explicit operator bool() const noexcept { return static_cast<bool>(status()); }
-  sync_result status() const noexcept { return cells_ != nullptr ? pool_.status() : pool_.no_memory(); }
+  sync_result status() const noexcept { return cells_ != nullptr && audience_ ? pool_.status() : pool_.no_memory(); }
 
   // The domain whose objects the blocks are.
   domain_type& domain() noexcept { return domain_; }
@@ -126,6 +150,7 @@ class code_space final : private detail::code_home<T> {
     static_assert(std::is_nothrow_constructible_v<T, Args...>, "code_space::draft: T's constructor must be noexcept");
     sync_result result = status();
     if (!result) return draft_type(result);
+    if (detail::is_rare(audience_.may_wait())) audience_.tell();
     detail::code_room room;
     result = pool_.take(size, room);
     if (detail::is_rare(result.error() == ENOSPC)) result = take_at_last(size, room);
@@ -183,6 +208,9 @@ class code_space final : private detail::code_home<T> {
     const sync_result done = who_ == code_synchronisation::all_threads ? System::publish_ranges(n, range_at)
                                                                        : System::flush_ranges(n, range_at);
     if (!done) return done;
+    if (!audience_.is_empty()) {
+      for (std::size_t i = 0; i < n; ++i) tell_published(*drafts[i].object_);
+    }
     for (std::size_t i = 0; i < n; ++i) {
       T* const object = std::exchange(drafts[i].object_, nullptr);
       detail::code_access::publish<T>(object, executed_at(object));
@@ -202,6 +230,12 @@ class code_space final : private detail::code_home<T> {
     retire(detail::owner_access::adopt_user(detail::owner_access::release(code)));
   }
 
+  // Purpose: tells the observers, here and now, of the blocks that ended and wait for that, and gives their memory back;
+  //   returns how many these were. For a program that drafts seldom, or that wants it done in a thread of its choice.
+  // Precondition: not called by an observer. Who may call: any other thread, disposers too. Cost: that of the observers;
+  //   where nothing waits, or nobody observes, one look.
+  std::size_t tell_observers() noexcept { return audience_.tell(); }
+
   // Numbers that were true a moment ago: what drafts and blocks take up, also those that are given up and still in use.
   std::size_t bytes_in_use() const noexcept { return pool_.bytes_in_use(); }
   std::size_t blocks_in_use() const noexcept { return pool_.blocks_in_use(); }
@@ -210,10 +244,12 @@ class code_space final : private detail::code_home<T> {
 
   // Purpose: in the child of a fork: lazy_domain::after_fork_in_child, which it calls with the same arguments, and what
   //   is beside the domain. Drafts of threads that are gone are lost: a leak. With code_mapping::dual all code is gone;
-  //   blocks may be given up, and that is all.
+  //   blocks may be given up, and that is all. Observers are told: of the fork, and then, where the code is gone, of each
+  //   block's end.
   template <class... Kept>
   LAZYREF_PER_UNIT void after_fork_in_child(const Kept&... kept) noexcept {
     pool_.after_fork_in_child();
+    audience_.after_fork_in_child(!pool_.is_lost());
     domain_.after_fork_in_child(kept...);
   }
 
@@ -225,7 +261,9 @@ class code_space final : private detail::code_home<T> {
 
   [[gnu::__noinline__, gnu::__cold__]] sync_result take_at_last(std::size_t size, detail::code_room& room) noexcept {
     for (int i = 1;; ++i) {
-      const std::size_t waiting = domain_.flush() + domain_.collect();
+      std::size_t waiting = domain_.flush() + domain_.collect();
+      audience_.tell();
+      waiting += audience_.is_telling() ? 1 : 0;  // Another call is, and has memory in hand.
       const sync_result result = pool_.take(size, room);
       if (result.error() != ENOSPC || waiting == 0 || i == tries) return result;
       sync_type::give_way();
@@ -260,20 +298,29 @@ class code_space final : private detail::code_home<T> {
     reclaim(draft.object_);
   }
 
+  std::size_t number_of(T* object) const noexcept {
+    return static_cast<std::size_t>(static_cast<cell*>(static_cast<void*>(object)) - cells_.get());
+  }
+
+  void tell_published(T& block) noexcept {
+    T* const object = std::addressof(block);
+    audience_.published(number_of(object), executed_at(object), written_at(object), detail::code_access::size(object),
+                        detail::describe_code_of<T>(block));
+  }
+
   // Nobody uses the block any more.
   void reclaim(T* object) noexcept override {
     const std::size_t size = detail::code_access::size(object);
-    const detail::code_room room{
-        detail::code_access::place(object),
-        static_cast<std::size_t>(static_cast<cell*>(static_cast<void*>(object)) - cells_.get())};
+    const detail::code_room room{detail::code_access::place(object), number_of(object)};
     object->~T();
-    pool_.give_back(room, size);
+    if (!audience_.keep(room, size)) pool_.give_back(room, size);
   }
 
   const code_synchronisation who_;
   detail::code_pool<sync_type, System> pool_;
   const std::unique_ptr<cell[]> cells_;
-  domain_type domain_;  // last: it ends first
+  detail::code_audience<sync_type, detail::code_pool<sync_type, System>> audience_;  // tells what is left when it ends
+  domain_type domain_;                                                               // last: it ends first
 };
 
 LAZYREF_END_NAMESPACE
