@@ -8,9 +8,9 @@
 // GDB then names functions in backtraces, disassembles them by name, and goes through their frames, if the description
 // has tables or says frame_pointer (code_observer.hpp). Which mapping:
 //   code_mapping::flip   `break name` works as with any function; where it is not known yet, `set breakpoint pending on`.
-//   code_mapping::dual   everything but breakpoints in the code: GDB writes them to where it is executed, and the kernel
-//                        refuses that for shared memory that is not writable ("Cannot insert breakpoint").
-//                        `hbreak name` works: the processor's own breakpoints write nothing.
+//   code_mapping::dual   everything but that: GDB takes `break name`, says nothing, and never stops there. It would write
+//                        to where the code is executed, and the kernel refuses that for shared memory that is not
+//                        writable. `hbreak name` stops: the processor's own breakpoints write nothing.
 //
 // GDB finds the list by its name. So a process should have one, whoever makes code in it: it is defined weakly here, and
 // is the same as that of LLVM or of another JIT where the linker or the loader merges symbols. All code_gdb of a process

@@ -13,7 +13,7 @@
 //   perf report alone; samply, bpftrace     code_perf_map   if it is shared anonymous       yes
 //     (addresses that are not used again)                   memory, not a memory file
 //   gdb: bt, disassemble, info symbol       code_gdb        yes                             yes
-//   gdb: break NAME                         code_gdb        no; hbreak NAME                 yes
+//   gdb: break NAME                         code_gdb        never stops; hbreak NAME does   yes
 //
 // Names and tables come from T::describe_code (code_observer.hpp). One of your own derives from code_observer.
 #include "config.hpp"
