@@ -128,13 +128,14 @@ class code_audience {
 
   // Whether something waits: a hint.
   bool may_wait() const noexcept {
-    return waiting_.load(std::memory_order_relaxed) != nullptr;  // Relaxed: `tell` looks again.
+    // Relaxed: `tell` looks again.
+    return count_ != 0 && waiting_.load(std::memory_order_relaxed) != nullptr;
   }
 
   // Tells the observers of the blocks that wait, and gives the memory back. Returns how many.
   std::size_t tell() noexcept {
     // (A3) acquire, pairs with A2: if another thread has taken them, its count is seen by A5.
-    if (waiting_.load(Sync::orders.untold_look) == nullptr) return 0;
+    if (count_ == 0 || waiting_.load(Sync::orders.untold_look) == nullptr) return 0;
     const no_cancellation during_observers;
     telling_.fetch_add(1, std::memory_order_relaxed);  // Relaxed: A2 publishes it.
     // (A2) acq_rel, pairs with A1, A3 and itself; I2: every use of these blocks is past; who finds nothing knows that we
@@ -155,7 +156,7 @@ class code_audience {
   // After `tell`: whether memory that waited before it is still on its way.
   bool is_telling() const noexcept {
     // (A5) acquire, pairs with A4: if nobody is, all of it can be taken.
-    return telling_.load(Sync::orders.told_look) != 0;
+    return count_ != 0 && telling_.load(Sync::orders.told_look) != 0;
   }
 
   // In the child of a fork. What another thread was telling is lost, as the thread is.
