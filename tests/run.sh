@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 #
-#   sh tests/run.sh         what this host can tell about the library: unit, death, litmus, stress, codegen, model
+#   sh tests/run.sh         what this host can tell about the library: unit, death, litmus, stress, codegen, model,
+#                         observers
 #   sh tests/run.sh all     everything; most of an hour on two cores
 #   sh tests/run.sh NAME    one group; an unknown name lists them
 #   sh tests/run.sh bench   speed, against targets: not in `all`, as it wants a machine that does nothing else
@@ -12,7 +13,7 @@ cd "$(dirname "$0")/.." || exit 2
 . tests/support/install.sh
 exec </dev/null
 
-labels="unit death litmus stress codegen model bench"
+labels="unit death litmus stress codegen model observers bench"
 tsan="tsan-gcc tsan-clang"
 matrix="gcc-17-debug gcc-17-release gcc-20-debug gcc-20-release gcc-23-debug gcc-23-release
   clang-17-debug clang-17-release clang-20-debug clang-20-release clang-23-debug clang-23-release"
@@ -41,7 +42,7 @@ packages() {  # GROUP
   echo cmake ninja-build g++ catch2
   case $1 in
     release | codegen) echo python3 binutils valgrind clang ;;
-    model | bench) echo python3 binutils ;;
+    model | bench | observers) echo python3 binutils ;;
     tsan-clang) echo clang libclang-rt-dev ;;
     clang-*) echo clang ;;
     m32) echo "g++-$(g++ -dumpversion)-multilib" ;;  # g++-multilib would remove the cross compilers
@@ -73,13 +74,15 @@ run() {  # GROUP
       need libxenium-dev libcds-dev libck-dev liburcu-dev || echo "SKIPPED: bench: the comparison with these"
       cmake --preset release && cmake --build --preset release --target bench &&
         ctest --test-dir build/release -L "^bench\$" --no-tests=error --verbose ;;
-    unit | death | litmus | stress | codegen | model)
+    unit | death | litmus | stress | codegen | model | observers)
       verbose=
       [ "$1" != stress ] || need libxenium-dev || echo "SKIPPED: stress: the test with it"
+      [ "$1" != observers ] || need linux-perf gdb || echo "SKIPPED: observers: what these would see"
       [ "$1" != codegen ] || verbose=--verbose  # it prints the object code that it has read
       cmake --preset release && cmake --build --preset release && ctest --preset release -L "^$1\$" $verbose ;;
     release)
-      need libgc-dev liburcu-dev libxenium-dev || echo "SKIPPED: release: the examples and tests with these"
+      need libgc-dev liburcu-dev libxenium-dev linux-perf gdb ||
+        echo "SKIPPED: release: the examples and tests with these"
       cmake --workflow --preset release ;;
     platform)
       need clang g++-aarch64-linux-gnu wine64 || echo "SKIPPED: platform: what these would compile or run"

@@ -61,6 +61,12 @@ class code_block : public owner<T, Sync> {
   // Bytes of code.
   std::size_t size() const noexcept { return lazyref_size_; }
 
+  // What code_request::data asked for beside the code: memory that may be read and written, in reach of the code, until
+  // T's destructor has run; null if none was. Who may call: whoever keeps the block; accesses are the program's to order.
+  // In a child of fork that has not inherited the code this has not been inherited either.
+  unsigned char* side_data() const noexcept { return lazyref_data_; }
+  std::size_t side_data_size() const noexcept { return lazyref_data_size_; }
+
   // The function of type Function that begins `offset` bytes from the entry (Arm: +1 for Thumb code). Precondition: it is
   //   published; a slot of the caller is on the block, or the caller has a strong_ref, until it has returned from the
   //   function.
@@ -95,6 +101,8 @@ class code_block : public owner<T, Sync> {
   const void* lazyref_entry_ = nullptr;
   std::size_t lazyref_size_ = 0;
   std::size_t lazyref_place_ = 0;  // of its memory, in the space
+  unsigned char* lazyref_data_ = nullptr;
+  std::size_t lazyref_data_size_ = 0;
 };
 
 namespace detail {
@@ -106,8 +114,11 @@ struct code_access {
     return static_cast<code_block<T, sync_of<T>>&>(*object);
   }
   template <class T>
-  static void begin(T* object, code_home<T>* home, std::size_t place, std::size_t size) noexcept {
+  static void begin(T* object, code_home<T>* home, std::size_t place, std::size_t size, unsigned char* data,
+                    std::size_t data_size) noexcept {
     auto& b = block(object);
+    b.lazyref_data_ = data;
+    b.lazyref_data_size_ = data_size;
     b.lazyref_code_home_ = home;
     b.lazyref_place_ = place;
     b.lazyref_size_ = size;
@@ -127,6 +138,14 @@ struct code_access {
   template <class T>
   static std::size_t place(T* object) noexcept {
     return block(object).lazyref_place_;
+  }
+  template <class T>
+  static unsigned char* data(T* object) noexcept {
+    return block(object).lazyref_data_;
+  }
+  template <class T>
+  static std::size_t data_size(T* object) noexcept {
+    return block(object).lazyref_data_size_;
   }
   // By the base's name: T may have a `size` of its own.
   template <class T>

@@ -73,20 +73,26 @@ class code_draft {
   // Where the code is to be written: size() bytes, whose contents are whatever was there before. Null if the draft is
   //   empty, after a publish that failed (but for EINVAL), and in a child of fork that has not inherited the code.
   [[gnu::__noinline__]] unsigned char* data() const noexcept {
-    return open_ && !is_lost() ? space_->written_at(object_) : nullptr;
+    return open_ && !is_lost() ? space_->store_.written_at(object_) : nullptr;
   }
   std::size_t size() const noexcept { return object_ != nullptr ? detail::code_access::size(object_) : 0; }
 
   // Where the first byte will be executed, for code that depends on it: a number, since there is nothing to call yet.
   std::uintptr_t address() const noexcept {
-    return object_ != nullptr && !is_lost() ? reinterpret_cast<std::uintptr_t>(space_->executed_at(object_)) : 0;
+    return object_ != nullptr && !is_lost() ? reinterpret_cast<std::uintptr_t>(space_->store_.executed_at(object_)) : 0;
+  }
+
+  // What code_request::data asked for beside the code: zeroes at first, and at the same address when the block is
+  // published (code_block::side_data). Null if none was asked for.
+  unsigned char* side_data() const noexcept {
+    return object_ != nullptr && !is_lost() ? detail::code_access::data(object_) : nullptr;
   }
 
   // Gives back what was not needed. Errors: EINVAL: the draft is empty, or not 0 < size <= size(); nothing has changed.
   sync_result shrink(std::size_t size) noexcept {
     if (object_ == nullptr || size == 0 || size > this->size())
       return {EINVAL, "code_draft::shrink: the draft is empty, or the size is 0 or larger than before (EINVAL)"};
-    space_->shrink(object_, size);
+    space_->store_.shrink(object_, size);
     return {};
   }
 
@@ -101,7 +107,7 @@ class code_draft {
   explicit code_draft(sync_result why) noexcept : status_(why) {}
   code_draft(space_type* space, T* object) noexcept : space_(space), object_(object), open_(true), writable_(true) {}
 
-  bool is_lost() const noexcept { return space_->pool_.is_lost(); }
+  bool is_lost() const noexcept { return space_->store_.is_lost(); }
 
   space_type* space_ = nullptr;
   T* object_ = nullptr;

@@ -22,16 +22,25 @@ struct code_symbol {
   std::size_t size = 0;
 };
 
-// What a block says of itself, by a member function of T that code_space finds:
+// What a block says of itself, by a public member function of T that code_space finds:
 //   void describe_code(lazyref::code_description& d) const noexcept;
-// What it points to has to stay until publish has returned.
+// It is asked once, in publish. The names have to stay until publish has returned.
+//
+// eh_frame: the contents of a section .eh_frame, relocated to where the code is executed, with the zero length at its end.
+//   Its pointers may be relative to where it stands, so nobody moves it: it stays, as it is, until code_reclaimed has
+//   returned. T's members end before that. The block itself does not (behind the code, as seen from its entry), nor do
+//   data beside it.
+// frame_pointer: there are no tables, but each function sets up a frame in its first instructions, behind a landing pad if
+//   there is one, and changes no other register that its caller wants back:
+//     x86-64    push rbp; mov rbp, rsp                      i386      push ebp; mov ebp, esp
+//     arm64     stp x29, x30, [sp, #-N]!; mov x29, sp       riscv64   ra at s0 - 8, the caller's s0 at s0 - 16
 struct code_description {
   std::string_view name;                 // of the whole block, where it is one function
-  const code_symbol* symbols = nullptr;  // or of several
+  const code_symbol* symbols = nullptr;  // or of several; those that do not lie in the block are passed over
   std::size_t symbol_count = 0;
-  const void* eh_frame = nullptr;  // unwind tables (the contents of .eh_frame), relocated to where the code is executed
+  const void* eh_frame = nullptr;
   std::size_t eh_frame_size = 0;
-  bool frame_pointer = false;  // no tables, but each function begins by saving the frame pointer and setting it
+  bool frame_pointer = false;
 };
 
 // A block that is published, or was.
@@ -45,8 +54,9 @@ struct code_event {
 
 // Base of what is told. It outlives the spaces that tell it. Several spaces may have one and the same.
 //
-// Who calls: code_space, never inside a lock of the library. Several threads may be in it at a time: it locks for
-// itself. It must not call the space that tells it.
+// Who calls: code_space, never inside a lock of the library: in publish; in draft, tell_observers and its destructor; in
+// after_fork_in_child. Several threads may be in it at a time: it locks for itself. It must not call the space that tells
+// it. Threads are not cancelled in here (pthread_cancel).
 class code_observer {
  public:
   code_observer(const code_observer&) = delete;
@@ -55,10 +65,13 @@ class code_observer {
   // Purpose: code is complete, flushed and may be executed, and nobody knows its entry point yet. What is returned is
   //   handed to code_reclaimed.
   virtual void* code_published(const code_event& event) noexcept = 0;
-  // Purpose: nobody executes it any more; its memory is not used again before this has returned.
+  // Purpose: nobody executes it any more; its memory is not used again before this has returned. T is gone. It comes once
+  //   for each block that was published, in whatever order blocks ended or not.
   virtual void code_reclaimed(const code_event& event, void* kept) noexcept = 0;
   // Purpose: in the child of a fork, from code_space::after_fork_in_child; other threads are gone, and may have held
-  //   its locks. `inherited`: whether the child has the code.
+  //   its locks. `inherited`: whether the child has the code; if not, code_reclaimed follows for each of its blocks. What
+  //   another thread was publishing or telling at that moment is lost: nothing more is said of it. Where several spaces
+  //   have the observer, it comes from each.
   virtual void after_fork_in_child(bool inherited) noexcept { static_cast<void>(inherited); }
 
  protected:

@@ -3,8 +3,12 @@
 // Code as objects: memory for machine code that is written, published, called, replaced and used again, while threads
 // that run the old code go on running it, and nobody waits for them.
 //
+// Unsafe: a second slot.protect (or activate) before the first function has returned. The slot lets the first one's code
+// go, and its memory is used again under its frame; nothing can tell. So where code calls the runtime, which calls code,
+// each call is a scope of nested_protection.hpp; see below.
+//
 //   struct function : lazyref::code_block<function> { ... };        // your data beside the code: names, stack maps
-//   lazyref::code_space<function> space({1 << 20, 1000, 64});       // bytes, blocks, slots; all is allocated here
+//   lazyref::code_space<function> space({1 << 20, 1000, 64});       // bytes, blocks, slots: code_limits.hpp has more
 //   auto draft = space.draft(size);                                 // memory to write; empty when there is none
 //   emit(draft.data(), draft.address());                            // where it is written, where it will run
 //   lazyref::strong_ref<function> code;
@@ -18,24 +22,35 @@
 //   shared.store(next.get(), std::memory_order_release);            // unpublish,
 //   space.retire(std::move(code));                                  // and give the old code up
 //
+// Where functions call the runtime, the worker has one way to call a function, from its own loop and from there:
+//
+//   int call(slot_type& slot, const std::atomic<function*>& callee, int x) {
+//     const lazyref::nested_protection frame(slot, callee);         // the slot was on nothing, or on the caller's code,
+//     return frame->as<int(int)>()(x);                              // which stays; may come here again, to any depth
+//   }                                                               // the caller's code again, after an exception too
+//
+// slot_count is then workers times levels. Exceptions pass frames of code only with unwind tables (code_observers.hpp).
+//
 // The order of the steps is in the types. A block that is not published has no entry point (entry() is null) and no
 // strong_ref, and the one way to both is `publish`, which first ends the writing, flushes, and makes every thread
 // synchronise its core. The memory of a block is free for another one after its last user is gone, a heavy fence
 // has told whose slots are on it (where slots protect), and the last of these has left: that is the domain's part. A
 // slot has to stay on a block until the last return from it: an address on a stack is a use.
 //
-// Memory is never writable and executable through one address at one time (macOS: not in one thread).
-//   code_mapping::dual   the same memory mapped twice. No system call but the synchronisation for each publish. The
-//                        address to write at is not told any more after it, but it stays writable. The default. Not
-//                        for programs that translate other programs (emulators, Valgrind): they see that code is
-//                        overwritten only where it is executed, and go on with what they translated from it. (Valgrind:
-//                        --smc-check=all.)
-//   code_mapping::flip   mapped once; the pages of a draft may be written until it is published, and not executed. Two
-//                        system calls more for each block, and whole pages; no second address at which somebody could
-//                        write.
-// fork: with `flip` the child has a copy, calls after_fork_in_child, and goes on. With `dual` it does not inherit the
-// code, since the parent goes on writing there: draft and publish return an error, and the addresses lead nowhere, for
-// as long as nothing else is mapped there; after_fork_in_child keeps them free.
+// Code must be made for the address where it runs (draft.address(), or block->entry()), not for the one where it is
+// written: what a generator puts there as an absolute address of its own (tables of jumps) has to be relocated.
+//
+// Debuggers, profilers and unwinders are told by observers (code_observers.hpp), with which a space is constructed:
+//
+//   lazyref::code_jitdump profile;
+//   lazyref::code_gdb debugger;
+//   lazyref::code_space<function> space({1 << 20, 1000, 64}, {&profile, &debugger});
+//
+// They are told of a block before anybody has its entry point, in `publish`. That it has ended they are told before its
+// memory is used again, but not where it ends, which may be a worker's hot path: the block waits, and `draft`, or whoever
+// calls tell_observers, tells them.
+//
+// How memory is mapped, forks, growth, sizes: code_limits.hpp.
 //
 // Where nothing reaches all threads (instruction_sync_capabilities() says `handshake`), or where every thread does its
 // own part anyway, choose code_synchronisation::each_executor: publish flushes, and each thread calls
@@ -43,11 +58,10 @@
 // code_mapping::flip are all there is.
 //
 // A draft may go to another thread, as any value; who has written with non-temporal stores makes an sfence before that.
-// Memory is reserved, not filled: where the system promises more than it has, the first write may fail as any first
-// write may.
 //
-// Not offered: changing code that is published; return addresses that outlive the slot; descriptors for functions
-// (64-bit PowerPC before ELFv2). Unwinders and debuggers are the caller's to tell.
+// Not offered: changing code that is published (a call that is to be redirected goes through a word of data beside the
+// code: examples/patchable_call); return addresses that outlive the slot; descriptors for functions (64-bit PowerPC
+// before ELFv2).
 //
 // Sources: Linux commit 70216e18e519 (why reclaiming code needs SYNC_CORE); memfd_create(2), mprotect(2), madvise(2);
 // instruction_sync.hpp for the steps.
@@ -59,15 +73,17 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
-#include <new>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
 #include "code_block.hpp"
 #include "code_draft.hpp"
 #include "code_limits.hpp"
-#include "detail/code_pool.hpp"
+#include "code_observer.hpp"
+#include "detail/code_store.hpp"
 #include "domain.hpp"
 #include "instruction_sync.hpp"
 
@@ -81,67 +97,79 @@ class code_space final : private detail::code_home<T> {
   using sync_type = typename T::lazyref_sync_type;
   using domain_type = lazy_domain<T, Options>;
   using draft_type = code_draft<T, Options, System>;
+  // Who is told: each outlives the space.
+  using observer_list = std::initializer_list<code_observer*>;
 
-  // Allocates everything, but for what publish allocates for each block with candidates::tracked, and what
-  // slot_growth::chunks does later.
+  // Allocates everything, but for what publish allocates for each block with candidates::tracked, what
+  // slot_growth::chunks does later, and chunks of code_space_limits::growth.
   // `tell`: for policy::shootdown, a kick. Errors: see status(). No memory for slots calls the fatal hook, as in any domain.
   template <class... Kick>
   explicit code_space(const code_space_limits& limits, code_mapping mapping = code_mapping::dual,
                       code_synchronisation who = code_synchronisation::all_threads, Kick... tell) noexcept
+      : code_space(limits, observer_list{}, mapping, who, tell...) {}
+
+  // Purpose: the same with observers. T may say what its block consists of, by a public member
+  //   `void describe_code(lazyref::code_description&) const noexcept` (code_observer.hpp). Cost: for each block and
+  //   observer a pointer, and what the observer does. bytes_in_use and blocks_in_use count blocks of which the observers
+  //   have not been told yet.
+  template <class... Kick>
+  code_space(const code_space_limits& limits, observer_list observers, code_mapping mapping = code_mapping::dual,
+             code_synchronisation who = code_synchronisation::all_threads, Kick... tell) noexcept
       : who_(who),
-        pool_(limits, mapping),
-        cells_(limits.blocks <= PTRDIFF_MAX / sizeof(cell) ? new (std::nothrow) cell[limits.blocks] : nullptr),
-        domain_(limits.slot_count, tell...) {
-    static_assert(std::is_base_of_v<code_block<T, sync_type>, T>, "code_space<T>: T derives from code_block<T>");
-    static_assert(&T::dispose == &code_block<T, sync_type>::dispose,
-                  "code_space<T>: T has a `dispose` of its own, but its memory is the space's");
+        store_(limits, observers, mapping),
+        own_(std::in_place, limits.slot_count, tell...),
+        domain_(std::addressof(*own_)) {
+    code_space::check_type();
   }
 
-  // Precondition: as for the domain's end: no slot is attached, no block has a user; and no draft exists. Checked, in
-  // every build.
-  ~code_space() = default;
+  // Purpose: more memory for blocks of a domain that is there, and outlives the space: slots of the domain protect the
+  //   blocks of all its spaces. limits.slot_count is not looked at.
+  code_space(domain_type& domain, const code_space_limits& limits, observer_list observers = {},
+             code_mapping mapping = code_mapping::dual,
+             code_synchronisation who = code_synchronisation::all_threads) noexcept
+      : who_(who), store_(limits, observers, mapping), domain_(std::addressof(domain)) {
+    code_space::check_type();
+  }
+
+  // Precondition: no draft exists, and no block has a user; and no slot is attached, or (a space of another's domain) none
+  //   is on a block of this space. Checked, in every build. A space of another's domain flushes that, and waits while
+  //   calls of other threads have blocks of the space in hand; what is not gone after three seconds is in use.
+  ~code_space() {
+    if (!own_) leave_domain();
+  }
 
   code_space(const code_space&) = delete;
   code_space& operator=(const code_space&) = delete;
 
-  // Purpose: whether there is memory for code. Errors: EINVAL, EFBIG, ENOMEM, EAGAIN, EACCES or EPERM (a security
-  //   module or a filter), ENOSYS, EMFILE, ENFILE, ENOTSUP, EFAULT (a child of fork); what() tells which step failed,
-  //   and what can be done. Every draft fails with the same.
+  // Purpose: whether there is memory for code. Errors: EINVAL, EFBIG, ENOMEM (also: no room near near_to), EAGAIN, EACCES or
+  //   EPERM (a security module or a filter), ENOSYS, EMFILE, ENFILE, ENOTSUP, EFAULT (a child of fork); what() tells which
+  //   step failed, and what can be done. Every draft fails with the same.
   explicit operator bool() const noexcept { return static_cast<bool>(status()); }
-  sync_result status() const noexcept {
-    const sync_result result = pool_.status();
-    return cells_ != nullptr || !result ? result : pool_.no_memory();
-  }
+  sync_result status() const noexcept { return store_.status(); }
 
   // The domain whose objects the blocks are.
-  domain_type& domain() noexcept { return domain_; }
+  domain_type& domain() noexcept { return *domain_; }
 
   // Purpose: memory for code, as asked for or `size` bytes of it, and a T constructed from `args` for it.
   // Errors: an empty draft, whose status() says why: EINVAL (no bytes, or what is no alignment), EFBIG (more than the
-  //   space has), ENOSPC (all blocks, or all memory, are in use, or it is in pieces), those of mprotect (flip), and the
-  //   space's own.
-  // Who may call: any thread, disposers too. Progress: blocks while another thread looks for memory in the same part of
-  //   the space; there is one for each CPU, if the space is large. Cost: logarithmic in the space; flip: a system call. Where
-  //   it is full, flushes and collects the domain before it gives up: that runs disposers and, if anything waits, makes a
-  //   heavy fence. As long as some that were given up are not disposed of (another call has them in hand, or a slot is on
-  //   them), it tries again, a bounded number of times, and lets other threads run.
+  //   space has), ENOSPC (all blocks, or all memory, are in use, or it is in pieces), ENOMEM (no memory for another chunk),
+  //   those of mprotect (flip), and the space's own.
+  // Who may call: any thread, disposers too; not observers. Progress: blocks while another thread looks for memory in the
+  //   same part of the space; there is one for each CPU, if the space is large. Cost: logarithmic in the space; flip: a
+  //   system call; what observers do that are to be told. Where it is full, flushes and collects the domain before it gives
+  //   up: that runs disposers and, if anything waits, makes a heavy fence. As long as some that were given up are not
+  //   disposed of (another call has them in hand, or a slot is on them), it tries again, a bounded number of times, and
+  //   lets other threads run.
   template <class... Args>
   draft_type draft(const code_request& asked, Args&&... args) noexcept {
     static_assert(std::is_nothrow_constructible_v<T, Args...>, "code_space::draft: T's constructor must be noexcept");
     sync_result result = status();
     if (!result) return draft_type(result);
     detail::code_room room;
-    result = pool_.take(asked, room);
-    if (detail::is_rare(result.error() == ENOSPC)) result = take_at_last(asked, room);
+    result = store_.take(asked, room);
+    if (detail::is_rare(result.error() == ENOSPC || result.error() == ENOMEM)) result = take_at_last(asked, room);
     if (!result) return draft_type(result);
-    result = pool_.begin_to_write(room.place, asked.size);
-    if (!result) {
-      pool_.give_back(room, asked.size);
-      return draft_type(result);
-    }
-    T* const object = ::new (static_cast<void*>(cells_[room.number].bytes)) T(std::forward<Args>(args)...);
-    detail::code_access::begin<T>(object, this, room.place, asked.size);
-    return draft_type(this, object);
+    return draft_type(this, store_.begin(room, this, std::forward<Args>(args)...));
   }
   template <class... Args>
   draft_type draft(std::size_t size, Args&&... args) noexcept {
@@ -177,7 +205,7 @@ class code_space final : private detail::code_home<T> {
         detail::call_fatal_hook("code_space::publish: a draft was given to lazy_domain::adopt; publish does that");
     }
     for (std::size_t i = 0; i < n; ++i) {
-      if (detail::is_rare(!domain_.provide_bits(drafts[i].object_, domain_.marks())))
+      if (detail::is_rare(!domain_->provide_bits(drafts[i].object_, domain_->marks())))
         return {ENOMEM,
                 "code_space::publish: there is no memory for a block's candidate bits (ENOMEM): publish it again when "
                 "there is"};
@@ -186,16 +214,14 @@ class code_space final : private detail::code_home<T> {
     }
     const auto range_at = [this, drafts](std::size_t i) {
       T* const object = drafts[i].object_;
-      return code_range{written_at(object), executed_at(object), detail::code_access::size(object)};
+      return code_range{store_.written_at(object), store_.executed_at(object), detail::code_access::size(object)};
     };
     const sync_result done = who_ == code_synchronisation::all_threads ? System::publish_ranges(n, range_at)
                                                                        : System::flush_ranges(n, range_at);
     if (!done) return done;
+    for (std::size_t i = 0; i < n; ++i) store_.publish(drafts[i].object_);
     for (std::size_t i = 0; i < n; ++i) {
-      T* const object = std::exchange(drafts[i].object_, nullptr);
-      pool_.enter(room_of(object), detail::code_access::size(object));
-      detail::code_access::publish<T>(object, executed_at(object));
-      code[i] = domain_.adopt(object);
+      code[i] = domain_->adopt(std::exchange(drafts[i].object_, nullptr));
     }
     return {};
   }
@@ -203,102 +229,110 @@ class code_space final : private detail::code_home<T> {
   // Purpose: lazy_domain::retire of a block, with as many bytes as its code takes up. Preconditions, who may call,
   //   progress, errors, cost: as there.
   LAZYREF_PER_UNIT void retire(strong_ref<T>&& code) noexcept {
-    const std::size_t size = code ? pool_.taken_by(detail::code_access::size(code.get())) : 0;
-    domain_.retire(std::move(code), size);
+    const std::size_t size = code ? store_.taken_by(detail::code_access::size(code.get())) : 0;
+    domain_->retire(std::move(code), size);
   }
   template <class U, class = std::enable_if_t<std::is_same_v<U, const T>>>
   LAZYREF_PER_UNIT void retire(strong_ref<U>&& code) noexcept {
     retire(detail::owner_access::adopt_user(detail::owner_access::release(code)));
   }
 
-  // Purpose: the published block whose code lies at `address` (where it is executed), or null: for unwinders and
-  //   profilers. A return address may lie behind the last byte of its block: look up the byte before it.
+  // Purpose: the published block of this space whose code lies at `address` (where it is executed), or null: for
+  //   unwinders and profilers. A return address may lie behind the last byte of its block: look up the byte before it.
   // What it returns may be used only while something keeps the block: a strong_ref, or the slot of the thread that was
   //   interrupted, or is being unwound, inside it. Then it is right, also while other blocks come and go. Without that it
   //   may be out of date: a block that has gone, or null where one has just come.
-  // Who may call: any thread, a handler of a signal too. Progress: wait-free. Cost: a load from a table.
-  T* block_at(const void* address) const noexcept {
-    const std::size_t number = pool_.number_at(address);
-    return number != pool_.none ? std::launder(reinterpret_cast<T*>(cells_[number].bytes)) : nullptr;
-  }
+  // Who may call: any thread, a handler of a signal too. Progress: wait-free. Cost: two loads.
+  T* block_at(const void* address) const noexcept { return store_.block_at(address); }
+
+  // Purpose: tells the observers, here and now, of the blocks that ended and wait for that, and gives their memory back;
+  //   returns how many these were. For a program that drafts seldom, or that wants it done in a thread of its choice.
+  // Precondition: not called by an observer. Who may call: any other thread, disposers too. Cost: that of the observers;
+  //   where nothing waits, or nobody observes, one look.
+  std::size_t tell_observers() noexcept { return store_.tell(); }
+
+  // Purpose: gives the memory of empty chunks (code_space_limits::growth) back to the system, all of it, and returns how
+  //   many bytes; drafts do the same now and then, and keep one. Who may call: as tell_observers, which it does first.
+  //   Progress: blocks while another thread makes or gives back a chunk. Cost: system calls for each chunk.
+  std::size_t trim() noexcept { return store_.trim(); }
 
   // Numbers that were true a moment ago: what drafts and blocks take up, also those that are given up and still in use.
-  std::size_t bytes_in_use() const noexcept { return pool_.bytes_in_use(); }
-  std::size_t blocks_in_use() const noexcept { return pool_.blocks_in_use(); }
-  // As many as there are, in use or not.
-  std::size_t bytes() const noexcept { return pool_.bytes(); }
+  std::size_t bytes_in_use() const noexcept { return store_.bytes_in_use(); }
+  std::size_t blocks_in_use() const noexcept { return store_.blocks_in_use(); }
+  // As many as there may be, in use or not; and as many as there is memory for (growth).
+  std::size_t bytes() const noexcept { return store_.bytes(); }
+  std::size_t bytes_committed() const noexcept { return store_.bytes_committed(); }
 
   // Purpose: in the child of a fork: lazy_domain::after_fork_in_child, which it calls with the same arguments, and what
   //   is beside the domain. Drafts of threads that are gone are lost: a leak. With code_mapping::dual all code is gone;
-  //   blocks may be given up, and that is all.
+  //   blocks may be given up, and that is all. Observers are told: of the fork, and then, where the code is gone, of each
+  //   block's end. A space of another's domain leaves the domain to the caller, who calls this first.
   template <class... Kept>
   LAZYREF_PER_UNIT void after_fork_in_child(const Kept&... kept) noexcept {
-    pool_.after_fork_in_child();
-    domain_.after_fork_in_child(kept...);
+    is_child_ = true;
+    store_.after_fork_in_child();
+    if (own_) domain_->after_fork_in_child(kept...);
   }
 
  private:
   friend draft_type;
 
-  // How often a draft looks for room while blocks are on their way.
+  // How often a draft looks for room while blocks are on their way; and how long, in nanoseconds, an end waits.
   static constexpr int tries = 64;
+  static constexpr std::uintptr_t patience = 3000000000U;
+
+  static constexpr void check_type() noexcept {
+    static_assert(std::is_base_of_v<code_block<T, sync_type>, T>, "code_space<T>: T derives from code_block<T>");
+    static_assert(&T::dispose == &code_block<T, sync_type>::dispose,
+                  "code_space<T>: T has a `dispose` of its own, but its memory is the space's");
+  }
 
   [[gnu::__noinline__, gnu::__cold__]] sync_result take_at_last(const code_request& asked,
                                                                 detail::code_room& room) noexcept {
     for (int i = 1;; ++i) {
-      const std::size_t waiting = domain_.flush() + domain_.collect();
-      const sync_result result = pool_.take(asked, room);
-      if (result.error() != ENOSPC || waiting == 0 || i == tries) return result;
+      const std::size_t waiting = domain_->flush() + domain_->collect() + (store_.tell_and_look() ? 1 : 0);
+      const sync_result result = store_.take(asked, room);
+      if (result || (result.error() != ENOSPC && result.error() != ENOMEM) || waiting == 0 || i == tries) return result;
       sync_type::give_way();
     }
   }
 
-  // A block's counts do not share a cache line with another's.
-  static constexpr std::size_t cell_alignment = alignof(T) > cache_line ? alignof(T) : cache_line;
-  struct alignas(cell_alignment) cell {
-    unsigned char bytes[sizeof(T)];
-  };
-
-  unsigned char* written_at(T* object) const noexcept { return pool_.written_at(detail::code_access::place(object)); }
-  unsigned char* executed_at(T* object) const noexcept { return pool_.executed_at(detail::code_access::place(object)); }
-
-  void shrink(T* object, std::size_t size) noexcept {
-    pool_.shrink(detail::code_access::place(object), detail::code_access::size(object), size);
-    detail::code_access::shrink(object, size);
+  void leave_domain() noexcept {
+    for (const std::uintptr_t began = sync_type::now(); !is_child_; sync_type::give_way()) {
+      domain_->flush();
+      domain_->collect();
+      store_.tell();
+      if (store_.all_ended()) return;
+      if (detail::is_rare(sync_type::now() - began > patience))
+        detail::call_fatal_hook(
+            "code_space: destroyed while a draft exists, or a block has a user or a slot on it; publish or destroy "
+            "every "
+            "code_draft, and give every block up, first");
+    }
   }
 
   sync_result end_writing(draft_type& draft) noexcept {
     if (!draft.writable_) return {};
-    const sync_result ended = pool_.end_writing(detail::code_access::place(draft.object_), draft.size());
+    const sync_result ended = store_.end_writing(draft.object_);
     if (ended) draft.writable_ = false;
     return ended;
   }
 
   void drop(draft_type& draft) noexcept {
     // If it stays writable it is so until somebody drafts it again.
-    if (pool_.status()) static_cast<void>(end_writing(draft));
-    domain_.take_bits(draft.object_);  // of a publish that failed
-    reclaim(draft.object_);
-  }
-
-  detail::code_room room_of(T* object) const noexcept {
-    return {detail::code_access::place(object),
-            static_cast<std::size_t>(static_cast<cell*>(static_cast<void*>(object)) - cells_.get())};
+    if (store_.status()) static_cast<void>(end_writing(draft));
+    domain_->take_bits(draft.object_);  // of a publish that failed
+    store_.reclaim(draft.object_);
   }
 
   // Nobody uses the block any more.
-  void reclaim(T* object) noexcept override {
-    const std::size_t size = detail::code_access::size(object);
-    const detail::code_room room = room_of(object);
-    if (detail::code_access::is_published(object)) pool_.forget(room.place, size);
-    object->~T();
-    pool_.give_back(room, size);
-  }
+  void reclaim(T* object) noexcept override { store_.reclaim(object); }
 
   const code_synchronisation who_;
-  detail::code_pool<sync_type, System> pool_;
-  const std::unique_ptr<cell[]> cells_;
-  domain_type domain_;  // last: it ends first
+  bool is_child_ = false;
+  detail::code_store<T, sync_type, System> store_;
+  std::optional<domain_type> own_;  // the last that is constructed: it ends first
+  domain_type* const domain_;
 };
 
 LAZYREF_END_NAMESPACE

@@ -158,6 +158,17 @@ struct order_table {
   // B4 -> B3
   std::memory_order block_mark = std::memory_order_release;
 
+  // A1 -> A2, I2: a block that waits for its observers to be told is not used any more.
+  std::memory_order untold_push = std::memory_order_release;
+  // A2 <- A1, -> A3 and itself: whoever takes the list has said that it tells.
+  std::memory_order untold_take = std::memory_order_acq_rel;
+  // A3 <- A2: who finds no list knows who has taken it.
+  std::memory_order untold_look = std::memory_order_acquire;
+  // A4 -> A5: the memory of what was told is given back.
+  std::memory_order told = std::memory_order_release;
+  // A5 <- A4: who finds nobody telling finds that memory.
+  std::memory_order told_look = std::memory_order_acquire;
+
   // --- one system call for concurrent heavy fences (detail/coalescer.hpp)
 
   // F1 -> F2: who has come is in the past of the barrier that serves it.

@@ -258,6 +258,10 @@ inline const scenario all[] = {
      true},
     {"code: a draft shrinks", 13, 13, shrunk<false>},
     {"code: a draft is given up", 31, 31, shrunk<true>},
+    {"code: told by another", 265, 265, told_by_another},
+    {"code: told by the drafter, deferred", 154, 154, told_by_drafter<reclaim::deferred>},
+    {"code: told by the drafter, prompt", 543, 543, told_by_drafter<reclaim::prompt>},
+    {"code: told of two", 1700, 1700, told_of_two},
 
     {"disposer: leaves, in activate, deferred", 125, 125, moved_in_activate<deferred, does::leave>},
     {"disposer: leaves, in activate, prompt", 1821, 1811, moved_in_activate<prompt, does::leave>},
@@ -333,6 +337,8 @@ inline const scenario all[] = {
     {"MUST FAIL: code given back before its use is over", 1, 1, given_back_too_early, "data race"},
     {"MUST FAIL: code taken by two at one time", 3, 3, taken_in_turns<false, 1, 1>, "data race"},
     {"MUST FAIL: code returned into", 1, 1, returned_into, "data race"},
+    {"MUST FAIL: code in another's hand that nobody counts", 7, 7, told_by_another, "no room",
+     [](lazyref::order_table& t) { t.told_look = relaxed; }},
     {"MUST FAIL: code reused without the heavy fence", 19, 19, recompiled<reclaim::deferred, 1, 2>, "data race",
      [](lazyref::order_table& t) { t.unpublish_heavy = t.protecting_light = relaxed; }},
 };

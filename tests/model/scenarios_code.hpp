@@ -212,10 +212,13 @@ struct functions {
       code_system::description = Blocks == 1 ? &f.description : nullptr;
     }
   } system{*this};
-  space_type space{{Pieces * code_system::piece, Blocks, 1}};
+  space_type space;
   atomic<function*> source;
 
-  functions() { label(source, "source"); }
+  explicit functions(std::initializer_list<lazyref::code_observer*> observers = {}, std::size_t slot_count = 1)
+      : space({Pieces * code_system::piece, Blocks, slot_count}, observers) {
+    label(source, "source");
+  }
 
   static std::size_t piece(const draft& d) {
     return static_cast<std::size_t>(d.data() - code_system::bytes) / code_system::piece;
@@ -294,6 +297,101 @@ void shrunk() {
   f.give_up(code);
   f.give_up(other);
   f.finish();
+}
+
+// --- observers
+
+// Told once that a block is there, and once that it is not.
+struct witness : lazyref::code_observer {
+  cell<int> published, reclaimed;
+
+  void* code_published(const lazyref::code_event&) noexcept override {
+    published.write(published.read() + 1);
+    return this;
+  }
+  void code_reclaimed(const lazyref::code_event&, void* kept) noexcept override {
+    require(kept == this, "what was kept is lost");
+    reclaimed.write(reclaimed.read() + 1);
+  }
+};
+
+// One block at a time, where `Blocks` is 1.
+template <reclaim R, std::size_t Blocks>
+struct observed : witness, functions<R, Blocks, Blocks> {
+  explicit observed(std::size_t slot_count = 1) : functions<R, Blocks, Blocks>({this}, slot_count) {}
+  void finish(int n) {
+    this->space.tell_observers();
+    require(published.read() == n && reclaimed.read() == n, "an observer was not told, or twice");
+    functions<R, Blocks, Blocks>::finish();
+  }
+};
+
+// A block waits for its observer to be told, and takes up all that there is. One thread tells; another one drafts, tells
+// or waits for that, and has room.
+inline void told_by_another() {
+  observed<reclaim::deferred, 1> f;
+  auto first = f.compile();
+  decltype(first) second;
+  f.give_up(first);
+  parallel(
+      [&] {
+        machine.name_thread("teller");
+        f.space.tell_observers();
+      },
+      [&] {
+        drafter();
+        second = f.compile();
+        require(static_cast<bool>(second), "there is no room, though nothing is in use");
+      });
+  f.give_up(second);
+  f.finish(2);
+}
+
+// The block ends in its worker's call, which tells nobody; the one that drafts does, if it comes later.
+template <reclaim R>
+void told_by_drafter() {
+  observed<R, 1> f;
+  auto s = f.space.domain().attach();
+  auto first = f.compile();
+  decltype(first) second;
+  s.activate(first);
+  f.give_up(first);
+  parallel(
+      [&] {
+        worker();
+        s.active()->run();
+        s.detach();
+      },
+      [&] {
+        drafter();
+        second = f.compile();
+      });
+  const int n = second ? 2 : 1;
+  f.give_up(second);
+  f.finish(n);
+}
+
+// Blocks end in two workers' calls: both are told of.
+inline void told_of_two() {
+  observed<reclaim::deferred, 2> f(2);
+  decltype(f.compile()) code[2];
+  decltype(f.space.domain().attach()) slot[2];
+  for (int i = 0; i < 2; ++i) {
+    code[i] = f.compile();
+    slot[i] = f.space.domain().attach();
+    slot[i].activate(code[i]);
+    f.give_up(code[i]);
+  }
+  const auto leave = [&](int i) {
+    worker();
+    slot[i].detach();
+  };
+  parallel([&] { leave(0); }, [&] { leave(1); },
+           [&] {
+             machine.name_thread("teller");
+             f.space.tell_observers();
+           });
+  f.finish(2);
 }
 
 // MUST FAIL: the code is returned into after the slot has left it.

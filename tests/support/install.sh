@@ -22,6 +22,7 @@ int main() { return std::get_new_handler() != nullptr; }' clang++ -stdlib=libc++
     g++-*-linux-gnu*) command -v "${1#g++-}-g++" ;;
     g++-*-multilib) builds '#include <string>
 int main() {}' g++ -m32 -idirafter /usr/include/x86_64-linux-gnu ;;  # asm/, which only gcc-multilib links
+    linux-perf) command -v perf ;;
     binutils) command -v objdump ;;
     libxenium-dev) builds '#include <xenium/reclamation/hazard_pointer.hpp>' g++ -std=c++17 -E ;;
     libcds-dev) builds '#include <cds/init.h>' g++ -E ;;

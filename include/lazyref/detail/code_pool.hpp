@@ -6,24 +6,30 @@
 #ifndef LAZYREF_DETAIL_CODE_POOL_HPP
 #define LAZYREF_DETAIL_CODE_POOL_HPP
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "code_areas.hpp"
 #include "code_chunks.hpp"
 #include "code_index.hpp"
 #include "code_memory.hpp"
 #include "instruction_sync_core.hpp"
+#include "striped.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-// `place`: in pieces of grain() bytes. `number`: less than the number of blocks.
+// What a block has. `place`: in pieces of the space's grain; `data`: of 16 bytes; `number`: less than the number of
+// blocks.
 struct code_room {
   std::size_t place = 0;
   std::size_t number = 0;
-  std::size_t data = 0;  // in pieces of 16 bytes
+  std::size_t size = 0;
+  std::size_t data = 0;
+  std::size_t data_size = 0;
 };
 
 template <class Sync, class System>
@@ -54,13 +60,15 @@ class code_pool {
     } else if (!memory_ || !chunks_ || !data_ || !numbers_ || !index_ || (!chunks_.has_any() && !index_.provide(0))) {
       status_ = no_memory();
     } else {
+      begun_.spread(limits.blocks);
+      ended_.spread(limits.blocks);
       status_ = System::map(place(), views_);
       if (chunks_.has_any()) memory_.take_exact(0, memory_.size());
     }
   }
 
   ~code_pool() {
-    if (detail::is_rare(!forked_ && numbers_ && numbers_.taken() != 0))
+    if (detail::is_rare(!forked_ && !all_ended()))
       detail::call_fatal_hook("code_space: destroyed while a draft exists; publish or destroy every code_draft first");
     if (!is_lost()) System::release(place(), views_);
   }
@@ -94,18 +102,31 @@ class code_pool {
       return {EINVAL,
               "code_space::draft: the alignment is not a power of two, or more than a page (EINVAL): 0 stands for the "
               "space's"};
-    if (chunks_.is_time_to_trim()) trim(1);
+    if (detail::is_rare(chunks_.is_time_to_trim())) trim(1);
+    room = {};
+    room.size = asked.size;
+    room.data_size = asked.data;
     const std::size_t alignment = asked.alignment > grain_ ? asked.alignment / grain_ : 1;
     const lack missing = take_with(asked, room, [&] { return memory_.take(pieces(asked.size), alignment); });
     if (detail::is_rare(missing == lack::memory && chunks_.has_any())) return take_more(asked, alignment, room);
     return code_pool::explain(missing);
   }
 
-  // Wait-free.
-  void give_back(const code_room& room, std::size_t size, std::size_t data_size) noexcept {
-    if (data_size != 0) data_.give_back(room.data, data_pieces(data_size));
-    memory_.give_back(room.place, pieces(size));
+  // Wait-free. The last touch of the pool.
+  void give_back(const code_room& room) noexcept {
+    if (room.data_size != 0) data_.give_back(room.data, data_pieces(room.data_size));
+    memory_.give_back(room.place, pieces(room.size));
     numbers_.give_back(room.number, 1);
+    // (D3) release, pairs with D4: the last touch.
+    ended_.mine().count.fetch_add(1, Sync::orders.disposed);
+  }
+  // Whether all that was taken was given back, and nobody is at it any more. No other thread takes.
+  bool all_ended() const noexcept {
+    std::size_t begun = 0, ended = 0;
+    // (D4) acquire, pairs with D3.
+    ended_.for_each([&](const counter& c) { ended += c.count.load(Sync::orders.disposed_read); });
+    begun_.for_each([&](const counter& c) { begun += c.count.load(std::memory_order_relaxed); });  // Relaxed: a number.
+    return begun == ended;
   }
 
   // Gives the memory of empty chunks back to the system, but for `keep` of them. Returns how many bytes.
@@ -114,8 +135,8 @@ class code_pool {
   }
 
   // What `number_at` tells; from before anybody knows of the block until nobody does.
-  void enter(const code_room& room, std::size_t size) noexcept { index_.set(room.place, pieces(size), room.number); }
-  void forget(std::size_t place, std::size_t size) noexcept { index_.clear(place, pieces(size)); }
+  void enter(const code_room& room) noexcept { index_.set(room.place, pieces(room.size), room.number); }
+  void forget(const code_room& room) noexcept { index_.clear(room.place, pieces(room.size)); }
 
   // The number of the block there, or `none`. Any thread, handlers of signals too; wait-free.
   static constexpr std::size_t none = code_index<Sync>::none;
@@ -141,16 +162,20 @@ class code_pool {
                                : System::end_writing(written_at(place), pages);
   }
 
-  // Null: none was asked for.
-  unsigned char* data_at(std::size_t place, std::size_t size) const noexcept {
-    return size != 0 ? views_.data + place * data_grain : nullptr;
+  // The data of a block that begins: zeroes. Null: none was asked for.
+  unsigned char* begin_data(const code_room& room) const noexcept {
+    if (room.data_size == 0) return nullptr;
+    return static_cast<unsigned char*>(std::memset(views_.data + room.data * data_grain, 0, room.data_size));
+  }
+  std::size_t data_place(const unsigned char* at) const noexcept {
+    return at != nullptr ? static_cast<std::size_t>(at - views_.data) / data_grain : 0;
   }
   unsigned char* written_at(std::size_t place) const noexcept { return views_.write + place * grain_; }
   unsigned char* executed_at(std::size_t place) const noexcept { return views_.execute + place * grain_; }
 
   std::size_t bytes() const noexcept { return bytes_; }
   std::size_t taken_by(std::size_t size) const noexcept { return pieces(size) * grain_; }
-  std::size_t bytes_there() const noexcept { return status_ ? bytes_ - chunks_.absent() * grain_ : 0; }
+  std::size_t bytes_committed() const noexcept { return status_ ? bytes_ - chunks_.absent() * grain_ : 0; }
   std::size_t bytes_in_use() const noexcept {
     if (!status_) return 0;
     const std::size_t absent = chunks_.absent(), taken = memory_.taken();
@@ -228,6 +253,8 @@ class code_pool {
       memory_.give_back(room.place, pieces(asked.size));
       return false;
     });
+    // Relaxed: a number, which a call of another thread has in its past if it has the block.
+    if (missing == lack::nothing) begun_.mine().count.fetch_add(1, std::memory_order_relaxed);
     return missing;
   }
 
@@ -258,6 +285,10 @@ class code_pool {
 
   static constexpr std::size_t data_grain = 16;
 
+  struct alignas(cache_line) counter {
+    typename Sync::template atomic<std::size_t> count{0};
+  };
+
   const code_mapping mapping_;
   const std::size_t page_;  // what memory comes in
   const std::size_t grain_;
@@ -272,6 +303,7 @@ class code_pool {
   code_areas<Sync> data_;
   code_areas<Sync> numbers_;
   index_type index_;
+  striped<counter, Sync> begun_, ended_;  // blocks
 };
 
 }  // namespace detail

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// code_gdb: tells a debugger of published code, by GDB's interface for JIT compilers (LLDB reads it, too).
+//
+//   lazyref::code_gdb debugger;
+//   lazyref::code_space<function> space({1 << 20, 1000, 64}, {&debugger});
+//
+// GDB then names functions in backtraces, disassembles them by name, and goes through their frames, if the description
+// has tables or says frame_pointer (code_observer.hpp). Which mapping:
+//   code_mapping::flip   `break name` works as with any function; where it is not known yet, `set breakpoint pending on`.
+//   code_mapping::dual   everything but that: GDB takes `break name`, says nothing, and never stops there. It would write
+//                        to where the code is executed, and the kernel refuses that for shared memory that is not
+//                        writable. `hbreak name` stops: the processor's own breakpoints write nothing.
+//
+// GDB finds the list by its name. So a process should have one, whoever makes code in it: it is defined weakly here, and
+// is the same as that of LLVM or of another JIT where the linker or the loader merges symbols. All code_gdb of a process
+// change it under one lock. Others have locks of their own (LLVM: a mutex that nobody else can take): do not let two of
+// them publish at the same time, or give each an image (a shared object with -Bsymbolic) of its own; GDB reads the list
+// of each.
+//
+// Where no debugger is attached, each block costs an allocation (about 700 bytes, and its names), and a few stores.
+// fork: the child keeps the list, without what it has not inherited.
+//
+// Source: GDB's manual, "JIT Compilation Interface".
+#include "config.hpp"
+
+#ifndef LAZYREF_CODE_OBSERVER_GDB_HPP
+#define LAZYREF_CODE_OBSERVER_GDB_HPP
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <new>
+
+#include "code_observer.hpp"
+#include "detail/code_elf.hpp"
+#include "detail/code_functions.hpp"
+
+LAZYREF_BEGIN_NAMESPACE
+
+namespace detail {
+
+// The layout is GDB's.
+struct gdb_entry {
+  gdb_entry* next;
+  gdb_entry* previous;
+  const unsigned char* file;
+  std::uint64_t size;
+};
+struct gdb_list {
+  std::uint32_t version;
+  std::uint32_t action;  // 1: added, 2: goes
+  gdb_entry* relevant;
+  gdb_entry* first;
+};
+
+// Of all code_gdb of the process.
+LAZYREF_DETAIL_STATE(std::mutex, gdb_list_lock);
+
+}  // namespace detail
+
+LAZYREF_END_NAMESPACE
+
+#if defined(__ELF__)
+extern "C" {
+// GDB stops here, and reads the list. NOLINTBEGIN(bugprone-reserved-identifier,cert-*): the names are GDB's.
+[[gnu::__visibility__("default"), gnu::__noinline__]] inline void __jit_debug_register_code() {
+  lazyref::detail::std_atomics::compiler_barrier();
+}
+[[gnu::__visibility__("default")]] inline lazyref::detail::gdb_list __jit_debug_descriptor = {1, 0, nullptr, nullptr};
+// NOLINTEND(bugprone-reserved-identifier,cert-*)
+}
+#endif
+
+LAZYREF_BEGIN_NAMESPACE
+
+// Keeps GDB's list; see the head of this file. Who may call: any thread. Memory: allocates for each block, and frees
+// that when the block is reclaimed.
+class code_gdb final : public code_observer {
+ public:
+  // Purpose: nothing is known yet. Errors: see status().
+  code_gdb() noexcept {
+#if !defined(__ELF__)
+    record_.stop({ENOTSUP, "code_gdb: the debugger is told by an ELF file, which is not for this system (ENOTSUP)"});
+#endif
+  }
+  // What it told of has ended with the spaces.
+  ~code_gdb() = default;
+
+  // Purpose: whether it works, or why the last block was missed. Errors: ENOMEM; ENOTSUP (no ELF).
+  sync_result status() const noexcept {
+    const std::lock_guard<std::mutex> locked(lock_);
+    return record_.status;
+  }
+  // How many blocks GDB does not know of.
+  std::size_t missed() const noexcept {
+    const std::lock_guard<std::mutex> locked(lock_);
+    return record_.missed;
+  }
+
+  void* code_published(const code_event& event) noexcept override {
+#if defined(__ELF__)
+    detail::byte_writer count;
+    detail::write_elf(count, event);
+    void* const memory = ::operator new(sizeof(detail::gdb_entry) + count.size(), std::nothrow);
+    if (memory == nullptr) {
+      const std::lock_guard<std::mutex> locked(lock_);
+      record_.miss({ENOMEM, "code_gdb: there was no memory to tell GDB of a block (ENOMEM; see missed())"});
+      return nullptr;
+    }
+    auto* const file = static_cast<unsigned char*>(memory) + sizeof(detail::gdb_entry);
+    detail::byte_writer writer(file);
+    detail::write_elf(writer, event);
+    auto* const entry = ::new (memory) detail::gdb_entry{nullptr, nullptr, file, count.size()};
+    const std::lock_guard<std::mutex> locked(detail::gdb_list_lock);
+    detail::gdb_list& list = __jit_debug_descriptor;
+    entry->next = list.first;
+    // Forwards the list is whole at each moment: a child of fork may find it so.
+    detail::std_atomics::compiler_barrier();
+    if (entry->next != nullptr) entry->next->previous = entry;
+    list.first = entry;
+    tell(1, entry);
+    return entry;
+#else
+    static_cast<void>(event);
+    const std::lock_guard<std::mutex> locked(lock_);
+    ++record_.missed;
+    return nullptr;
+#endif
+  }
+
+  void code_reclaimed(const code_event&, [[maybe_unused]] void* kept) noexcept override {
+#if defined(__ELF__)
+    if (kept == nullptr) return;
+    auto* const entry = static_cast<detail::gdb_entry*>(kept);
+    {
+      const std::lock_guard<std::mutex> locked(detail::gdb_list_lock);
+      (entry->previous != nullptr ? entry->previous->next : __jit_debug_descriptor.first) = entry->next;
+      detail::std_atomics::compiler_barrier();
+      if (entry->next != nullptr) entry->next->previous = entry->previous;
+      tell(2, entry);
+      __jit_debug_descriptor.relevant = nullptr;
+    }
+    ::operator delete(kept);
+#endif
+  }
+
+  void after_fork_in_child(bool) noexcept override {
+    detail::make_new(lock_);
+#if defined(__ELF__)
+    detail::make_new(detail::gdb_list_lock);
+    // Another thread may have been in the midst of a change.
+    detail::gdb_entry* before = nullptr;
+    for (detail::gdb_entry* one = __jit_debug_descriptor.first; one != nullptr; one = one->next) {
+      one->previous = before;
+      before = one;
+    }
+#endif
+  }
+
+ private:
+#if defined(__ELF__)
+  static void tell(std::uint32_t action, detail::gdb_entry* entry) noexcept {
+    detail::gdb_list& list = __jit_debug_descriptor;
+    list.relevant = entry;
+    list.action = action;
+    __jit_debug_register_code();
+    list.action = 0;
+  }
+#endif
+
+  mutable std::mutex lock_;
+  detail::code_record record_;
+};
+
+LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_CODE_OBSERVER_GDB_HPP

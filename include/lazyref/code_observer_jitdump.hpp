@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// code_jitdump: names and bytes of published code for `perf`, in a file jit-PID.dump. Each record has its time, so an
+// address that is used again has the right name at each moment.
+//
+//   lazyref::code_jitdump profile("/tmp/profiles");
+//   lazyref::code_space<function> space({1 << 20, 1000, 64}, {&profile});
+//
+//   perf record -k mono -g ./program
+//   perf inject --jit -i perf.data -o perf.jit.data     (writes jitted-PID-N.so beside the dump)
+//   perf report -i perf.jit.data
+//
+// Both mappings. perf finds the file by a mapping of it that is executable: the process maps its first page so, and never
+// runs it. The dump holds the code itself: it is readable for its owner alone (root's perf wants -f), and it is
+// left there when the program ends. A dump of a long run grows with each block: leave it out where nobody profiles.
+//
+// Source: tools/perf/Documentation/jitdump-specification.txt of Linux.
+#include "config.hpp"
+
+#ifndef LAZYREF_CODE_OBSERVER_JITDUMP_HPP
+#define LAZYREF_CODE_OBSERVER_JITDUMP_HPP
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+#include <string_view>
+
+#include "code_observer.hpp"
+#include "detail/code_elf.hpp"
+#include "detail/code_file.hpp"
+#include "detail/code_functions.hpp"
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+#endif
+
+LAZYREF_BEGIN_NAMESPACE
+
+// Writes a jitdump; see the head of this file. Who may call: any thread. Memory: none beside itself.
+class code_jitdump final : public code_observer {
+ public:
+  // Purpose: opens the file, and maps its first page. `directory`: null: what the environment variable JITDUMPDIR says,
+  //   else the current directory.
+  // Errors: see status().
+  explicit code_jitdump([[maybe_unused]] const char* directory = nullptr) noexcept {
+#if defined(__linux__)
+    const detail::same_errno kept;
+    if (directory == nullptr) directory = std::getenv("JITDUMPDIR");
+    if (directory == nullptr || *directory == '\0') directory = ".";
+    process_ = ::getpid();
+    const int n = std::snprintf(path_, sizeof path_, "%s/jit-%ld.dump", directory, static_cast<long>(process_));
+    const int error = n < 0 || static_cast<std::size_t>(n) >= sizeof path_ ? ENAMETOOLONG : file_.open(path_);
+    if (error != 0) {
+      record_.stop(explain_open(error));
+    } else {
+      begin();
+    }
+#else
+    record_.stop({ENOTSUP, "code_jitdump: a jitdump is for perf, which this system has not (ENOTSUP)"});
+#endif
+  }
+
+  // Writes that there is no more.
+  ~code_jitdump() {
+#if defined(__linux__)
+    const detail::same_errno kept;
+    if (!record_.stopped && process_ == ::getpid()) {
+      const record_head last{close_record, sizeof(record_head), now()};
+      static_cast<void>(file_.append({bytes_of(last)}));
+    }
+    unmap();
+#endif
+  }
+
+  // Purpose: whether it works, or why the last record was missed. Errors: those of open(2), write(2) and mmap(2); EPERM,
+  //   EBUSY (code_file.hpp); EFBIG (RLIMIT_FSIZE); ECHILD (a child of fork); ENOTSUP (not Linux).
+  sync_result status() const noexcept {
+    const std::lock_guard<std::mutex> locked(lock_);
+    return record_.status;
+  }
+  // How many functions are not in the file.
+  std::size_t missed() const noexcept {
+    const std::lock_guard<std::mutex> locked(lock_);
+    return record_.missed;
+  }
+  // Where the file is; empty where there is none.
+  const char* path() const noexcept { return path_; }
+
+  void* code_published(const code_event& event) noexcept override {
+    const std::lock_guard<std::mutex> locked(lock_);
+    detail::for_each_function(event, [&](const code_symbol& one) { write(event, one); });
+    return nullptr;
+  }
+  // The time of the next record for an address says it.
+  void code_reclaimed(const code_event&, void*) noexcept override {}
+
+  void after_fork_in_child(bool) noexcept override {
+    detail::make_new(lock_);
+    if (record_.stopped) return;
+#if defined(__linux__)
+    const detail::same_errno kept;
+    unmap();
+    file_.close();
+#endif
+    record_.stop({ECHILD,
+                  "code_jitdump: a child of fork has no file of its own (ECHILD): make a new code_jitdump, and a new "
+                  "code_space with it"});
+  }
+
+ private:
+#if defined(__linux__)
+  struct file_head {
+    std::uint32_t magic = 0x4a695444;  // "JiTD"
+    std::uint32_t version = 1;
+    std::uint32_t size = 40;
+    std::uint32_t machine;
+    std::uint32_t padding = 0;
+    std::uint32_t process;
+    std::uint64_t time;
+    std::uint64_t flags = 0;
+  };
+  struct record_head {
+    std::uint32_t kind;
+    std::uint32_t size;
+    std::uint64_t time;
+  };
+  static constexpr std::uint32_t load_record = 0, close_record = 3;
+  struct load {
+    record_head head;
+    std::uint32_t process;
+    std::uint32_t thread;
+    std::uint64_t address;
+    std::uint64_t same_address;
+    std::uint64_t size;
+    std::uint64_t index;
+  };
+  static_assert(sizeof(file_head) == 40 && sizeof(record_head) == 16 && sizeof(load) == 56, "the format's sizes");
+
+  template <class U>
+  static std::string_view bytes_of(const U& value) noexcept {
+    return {reinterpret_cast<const char*>(&value), sizeof value};
+  }
+  static std::uint64_t now() noexcept {
+    timespec t{};
+    ::clock_gettime(CLOCK_MONOTONIC, &t);
+    return static_cast<std::uint64_t>(t.tv_sec) * 1000000000u + static_cast<std::uint64_t>(t.tv_nsec);
+  }
+
+  static sync_result explain_open(int error) noexcept {
+    switch (error) {
+      case ENOENT:
+      case ENOTDIR:
+        return {error, "code_jitdump: the directory for the dump is not there: make it, or name another one"};
+      case EACCES:
+      case EROFS:
+        return {error, "code_jitdump: the directory for the dump may not be written: name another one"};
+      case ELOOP:
+      case EPERM:
+        return {error,
+                "code_jitdump: in the place of the dump there is a link, or a file of somebody else's, which is left "
+                "alone: name a directory that is your own"};
+      case EBUSY:
+        return {error, "code_jitdump: another code_jitdump of this process has that file (EBUSY): share it"};
+      default:
+        return {error, "code_jitdump: the dump could not be opened, see open(2)"};
+    }
+  }
+  static sync_result explain_write(int error) noexcept {
+    return {error,
+            "code_jitdump: functions are missing in the dump (ENOSPC, EDQUOT: the disk is full; EFBIG: "
+            "RLIMIT_FSIZE; EIO; see missed())"};
+  }
+
+  void begin() noexcept {
+    file_head head{};
+    head.machine = detail::elf_machine;
+    head.process = static_cast<std::uint32_t>(process_);
+    head.time = now();
+    const int error = file_.append({bytes_of(head)});
+    if (error != 0) return record_.stop(explain_write(error));
+    size_ = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    marker_ = ::mmap(nullptr, size_, PROT_READ | PROT_EXEC, MAP_PRIVATE, file_.descriptor(), 0);
+    if (marker_ == MAP_FAILED) {
+      marker_ = nullptr;
+      record_.stop({errno,
+                    "code_jitdump: the dump could not be mapped executable, by which perf would find it (EPERM: its "
+                    "file system is mounted noexec; EACCES: a security module's rule): name another directory"});
+    }
+  }
+  void unmap() noexcept {
+    if (marker_ != nullptr) ::munmap(marker_, size_);
+    marker_ = nullptr;
+  }
+
+  void write(const code_event& event, const code_symbol& one) noexcept {
+    if (record_.stopped) {
+      ++record_.missed;
+      return;
+    }
+    const detail::same_errno kept;
+    if (one.name.size() + one.size > UINT32_MAX - sizeof(load) - 1)
+      return record_.miss({EFBIG, "code_jitdump: a function is larger than a record can be (EFBIG)"});
+    const std::uint64_t address = reinterpret_cast<std::uintptr_t>(event.entry) + one.offset;
+    load record{};
+    record.head = {load_record, static_cast<std::uint32_t>(sizeof record + one.name.size() + 1 + one.size), now()};
+    record.process = static_cast<std::uint32_t>(process_);
+    record.thread = static_cast<std::uint32_t>(::syscall(SYS_gettid));
+    record.address = record.same_address = address;
+    record.size = one.size;
+    record.index = index_;
+    const char* const code = static_cast<const char*>(event.bytes) + one.offset;
+    const int error =
+        file_.append({bytes_of(record), one.name, std::string_view("", 1), std::string_view(code, one.size)});
+    if (error != 0) return record_.miss(explain_write(error));
+    ++index_;
+  }
+
+  detail::code_file file_;
+  pid_t process_ = 0;
+  void* marker_ = nullptr;
+  std::size_t size_ = 0;
+  std::uint64_t index_ = 0;
+#else
+  void write(const code_event&, const code_symbol&) noexcept { ++record_.missed; }
+#endif
+
+  mutable std::mutex lock_;
+  detail::code_record record_;
+  char path_[512] = "";
+};
+
+LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_CODE_OBSERVER_JITDUMP_HPP

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// code_perf_map: names of published code in /tmp/perf-PID.map, which `perf report` and other profilers read as it is.
+//
+//   lazyref::code_perf_map profile;
+//   lazyref::code_space<function> space({1 << 20, 1000, 64}, {&profile});
+//
+//   perf record -g ./program && perf report
+//
+// The file says nothing of time. Once memory is used again, its old samples get the new name, or the new ones the old:
+// the file's first line says so. Where code is replaced, take code_jitdump (code_observer_jitdump.hpp).
+// perf asks the file for memory that no file stands behind: code_mapping::flip, and dual where it is shared anonymous
+// memory, not a memory file. The file is left there when the program ends, for perf comes later.
+//
+// Source: tools/perf/Documentation/jit-interface.txt of Linux.
+#include "config.hpp"
+
+#ifndef LAZYREF_CODE_OBSERVER_PERF_MAP_HPP
+#define LAZYREF_CODE_OBSERVER_PERF_MAP_HPP
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <mutex>
+#include <string_view>
+
+#include "code_observer.hpp"
+#include "detail/code_file.hpp"
+#include "detail/code_functions.hpp"
+
+LAZYREF_BEGIN_NAMESPACE
+
+// Writes a perf map; see the head of this file. Who may call: any thread. Memory: none beside itself.
+class code_perf_map final : public code_observer {
+ public:
+  // Purpose: opens the file. Errors: see status().
+  code_perf_map() noexcept {
+#if defined(__linux__)
+    const detail::same_errno kept;
+    std::snprintf(path_, sizeof path_, "/tmp/perf-%ld.map", static_cast<long>(::getpid()));
+    int error = file_.open(path_);
+    if (error != 0) {
+      record_.stop(explain_open(error));
+      return;
+    }
+    // A function of no bytes: a comment is not foreseen.
+    error =
+        file_.append({std::string_view("0 0 lazyref:_an_address_that_was_used_again_may_have_a_wrong_name_here:_"
+                                       "see_code_observer_jitdump.hpp\n")});
+    if (error != 0) record_.stop(explain_write(error));
+#else
+    record_.stop({ENOTSUP, "code_perf_map: a perf map is for perf, which this system has not (ENOTSUP)"});
+#endif
+  }
+
+  // Purpose: whether it works, or why the last line was missed. Errors: those of open(2) and write(2); EPERM, EBUSY
+  //   (code_file.hpp); EFBIG (RLIMIT_FSIZE); ECHILD (a child of fork); ENOTSUP (not Linux).
+  sync_result status() const noexcept {
+    const std::lock_guard<std::mutex> locked(lock_);
+    return record_.status;
+  }
+  // How many functions are not in the file.
+  std::size_t missed() const noexcept {
+    const std::lock_guard<std::mutex> locked(lock_);
+    return record_.missed;
+  }
+  // Where the file is; empty where there is none.
+  const char* path() const noexcept { return path_; }
+
+  void* code_published(const code_event& event) noexcept override {
+    const std::lock_guard<std::mutex> locked(lock_);
+    detail::for_each_function(event, [&](const code_symbol& one) { write(event, one); });
+    return nullptr;
+  }
+  // A line cannot be taken back: readers may be at it.
+  void code_reclaimed(const code_event&, void*) noexcept override {}
+
+  void after_fork_in_child(bool) noexcept override {
+    detail::make_new(lock_);
+    if (record_.stopped) return;
+#if defined(__linux__)
+    const detail::same_errno kept;
+    file_.close();
+#endif
+    record_.stop({ECHILD,
+                  "code_perf_map: a child of fork has no file of its own (ECHILD): make a new code_perf_map, and a new "
+                  "code_space with it"});
+  }
+
+ private:
+#if defined(__linux__)
+  static sync_result explain_open(int error) noexcept {
+    switch (error) {
+      case ELOOP:
+      case EPERM:
+        return {error,
+                "code_perf_map: in the place of /tmp/perf-PID.map there is a link, or a file of somebody else's, which "
+                "is left alone: remove it, or take code_jitdump"};
+      case EBUSY:
+        return {error, "code_perf_map: another code_perf_map of this process has the file (EBUSY): share it"};
+      default:
+        return {error, "code_perf_map: /tmp/perf-PID.map could not be opened, see open(2)"};
+    }
+  }
+  static sync_result explain_write(int error) noexcept {
+    return {error,
+            "code_perf_map: functions are missing in the map (ENOSPC, EDQUOT: the disk is full; EFBIG: RLIMIT_FSIZE; "
+            "EIO; see missed())"};
+  }
+
+  void write(const code_event& event, const code_symbol& one) noexcept {
+    if (record_.stopped) {
+      ++record_.missed;
+      return;
+    }
+    const detail::same_errno kept;
+    char start[48];
+    const int n =
+        std::snprintf(start, sizeof start, "%llx %llx ",
+                      static_cast<unsigned long long>(reinterpret_cast<std::uintptr_t>(event.entry)) + one.offset,
+                      static_cast<unsigned long long>(one.size));
+    // Longer names are cut; readers cut them, too.
+    char name[400];
+    std::size_t length = 0;
+    for (; length < one.name.size() && length < sizeof name; ++length) {
+      const auto c = static_cast<unsigned char>(one.name[length]);
+      name[length] = c <= ' ' || c == 0x7f ? '_' : static_cast<char>(c);
+    }
+    const int error = file_.append({std::string_view(start, static_cast<std::size_t>(n)),
+                                    std::string_view(name, length), std::string_view("\n", 1)});
+    if (error != 0) record_.miss(explain_write(error));
+  }
+
+  detail::code_file file_;
+#else
+  void write(const code_event&, const code_symbol&) noexcept { ++record_.missed; }
+#endif
+
+  mutable std::mutex lock_;
+  detail::code_record record_;
+  char path_[40] = "";
+};
+
+LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_CODE_OBSERVER_PERF_MAP_HPP

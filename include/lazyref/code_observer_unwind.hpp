@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// code_unwind: tells the C++ runtime how the frames of published code are unwound, so that exceptions and backtrace()
+// pass through them.
+//
+//   lazyref::code_unwind unwinder;
+//   lazyref::code_space<function> space({1 << 20, 1000, 64}, {&unwinder});
+//
+//   struct function : lazyref::code_block<function> {
+//     void describe_code(lazyref::code_description& d) const noexcept { d.frame_pointer = true; }
+//   };
+//
+// Either the description supplies tables (eh_frame), or it says frame_pointer, and they are made here: on x86, arm64 and
+// RISC-V. A block that has neither is not told of: an exception that reaches it ends the program. Supplied tables are
+// registered where they stand: code_observer.hpp says how long they stay.
+//
+// Both mappings. libgcc takes the tables of a block as a whole, LLVM's libunwind one function after the other. The
+// runtime finds a frame under locks of its own; before GCC 13 libgcc also looks through what is registered, one block
+// after the other: measure, where many threads throw. After a fork in the midst of that the child cannot throw: the
+// runtime's locks are not ours to make anew.
+// Where frames come by other ways (Arm's exception tables, SEH), status() says ENOTSUP.
+#include "config.hpp"
+
+#ifndef LAZYREF_CODE_OBSERVER_UNWIND_HPP
+#define LAZYREF_CODE_OBSERVER_UNWIND_HPP
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <new>
+
+#include "code_observer.hpp"
+#include "detail/code_frames.hpp"
+#include "detail/code_functions.hpp"
+
+#if (defined(__ELF__) && !defined(__ARM_EABI__)) || (defined(__APPLE__) && !defined(__arm__))
+#define LAZYREF_DETAIL_HAS_REGISTER_FRAME 1
+#if defined(__APPLE__)
+#define LAZYREF_DETAIL_IF_THERE
+#else
+#define LAZYREF_DETAIL_IF_THERE [[gnu::__weak__]]
+#endif
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-*): the names are the runtime's.
+extern "C" {
+LAZYREF_DETAIL_IF_THERE void __register_frame(void*);
+LAZYREF_DETAIL_IF_THERE void __deregister_frame(void*);
+#if !defined(__APPLE__)
+[[gnu::__weak__]] void __unw_add_dynamic_fde(std::uintptr_t);
+#endif
+}
+// NOLINTEND(bugprone-reserved-identifier,cert-*)
+#undef LAZYREF_DETAIL_IF_THERE
+#endif
+
+LAZYREF_BEGIN_NAMESPACE
+
+// Registers unwind tables; see the head of this file. Who may call: any thread. Memory: allocates for each block that has
+// tables, and so does the runtime.
+class code_unwind final : public code_observer {
+ public:
+  // Purpose: nothing is known yet. Errors: see status().
+  code_unwind() noexcept {
+    if (!can_register()) record_.stop(explain_runtime());
+  }
+
+  // Purpose: whether it works, or why the last block was missed. Errors: ENOMEM; EINVAL (tables without an end); ENOTSUP
+  //   (the runtime takes none; frame_pointer on an architecture whose frames are not known here).
+  sync_result status() const noexcept {
+    const std::lock_guard<std::mutex> locked(lock_);
+    return record_.status;
+  }
+  // How many blocks that have tables, or a frame pointer, the runtime does not know.
+  std::size_t missed() const noexcept {
+    const std::lock_guard<std::mutex> locked(lock_);
+    return record_.missed;
+  }
+
+  void* code_published(const code_event& event) noexcept override {
+    const code_description& d = *event.description;
+    const bool supplied = d.eh_frame != nullptr && d.eh_frame_size != 0;
+    if (!supplied && !d.frame_pointer) return nullptr;
+    if (!can_register()) return miss(explain_runtime());
+    detail::byte_writer count;
+    if (supplied) {
+      if (!detail::for_each_frame(static_cast<const unsigned char*>(d.eh_frame), d.eh_frame_size, [](auto*) {}))
+        return miss(
+            {EINVAL, "code_unwind: eh_frame is damaged, or does not end with a length of zero (EINVAL; see missed())"});
+    } else if (detail::native_frames::known) {
+      detail::write_frames(count, event);
+    } else {
+      return miss(
+          {ENOTSUP, "code_unwind: frames of this architecture are not known: supply eh_frame (ENOTSUP; see missed())"});
+    }
+    void* const memory = ::operator new(sizeof(tables) + count.size(), std::nothrow);
+    if (memory == nullptr) return miss({ENOMEM, "code_unwind: no memory for a block's tables (ENOMEM; see missed())"});
+    auto* const made = static_cast<unsigned char*>(memory) + sizeof(tables);
+    if (!supplied) {
+      detail::byte_writer writer(made);
+      detail::write_frames(writer, event);
+    }
+    auto* const result = ::new (memory) tables{supplied ? static_cast<const unsigned char*>(d.eh_frame) : made,
+                                               supplied ? d.eh_frame_size : count.size()};
+    tell(*result, true);
+    return result;
+  }
+
+  void code_reclaimed(const code_event&, void* kept) noexcept override {
+    if (kept == nullptr) return;
+    tell(*static_cast<tables*>(kept), false);
+    ::operator delete(kept);
+  }
+
+  void after_fork_in_child(bool) noexcept override { detail::make_new(lock_); }
+
+ private:
+  static constexpr sync_result explain_runtime() noexcept {
+    return {ENOTSUP,
+            "code_unwind: the C++ runtime of this program does not take tables at run time (ENOTSUP: no "
+            "__register_frame)"};
+  }
+
+  struct alignas(void*) tables {
+    const unsigned char* begin;
+    std::size_t size;
+  };
+
+#if defined(LAZYREF_DETAIL_HAS_REGISTER_FRAME)
+#if defined(__APPLE__)
+  static bool can_register() noexcept { return true; }
+  static bool takes_one_function() noexcept { return true; }
+#else
+  static bool can_register() noexcept { return &__register_frame != nullptr && &__deregister_frame != nullptr; }
+  // LLVM's libunwind does.
+  static bool takes_one_function() noexcept { return &__unw_add_dynamic_fde != nullptr; }
+#endif
+
+  static void tell(const tables& which, bool is_new) noexcept {
+    const auto tell_one = [is_new](const unsigned char* at) {
+      void* const what = const_cast<unsigned char*>(at);
+      if (is_new) {
+        __register_frame(what);
+      } else {
+        __deregister_frame(what);
+      }
+    };
+    if (takes_one_function()) {
+      detail::for_each_frame(which.begin, which.size, tell_one);
+    } else {
+      tell_one(which.begin);
+    }
+  }
+#else
+  static bool can_register() noexcept { return false; }
+  static void tell(const tables&, bool) noexcept {}
+#endif
+
+  void* miss(sync_result why) noexcept {
+    const std::lock_guard<std::mutex> locked(lock_);
+    record_.miss(why);
+    return nullptr;
+  }
+
+  mutable std::mutex lock_;
+  detail::code_record record_;
+};
+
+LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_CODE_OBSERVER_UNWIND_HPP

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The observers of a code_space (code_observer.hpp), what they gave for each block, and the blocks that wait: a block
+// ends wherever its last user leaves it, which may be a worker's hot path, so it only joins a list there. Whoever drafts
+// tells the observers, and gives the memory back after that.
+//
+// The list is pushed to by compare-and-swap and taken as a whole, so nothing can go and come back unseen. One who finds
+// it empty knows of everybody who has taken it before: `telling` was counted up before that. So who finds neither has
+// all memory that was waiting.
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_CODE_AUDIENCE_HPP
+#define LAZYREF_DETAIL_CODE_AUDIENCE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include "../code_observer.hpp"
+#include "../owner.hpp"
+#include "allocate.hpp"
+#include "code_pool.hpp"
+#include "no_cancellation.hpp"
+
+LAZYREF_BEGIN_NAMESPACE
+
+namespace detail {
+
+// The number that a block has for observers, of all spaces of the process.
+LAZYREF_DETAIL_STATE(std_atomics::atomic<std::uintptr_t>, code_ids_given);
+
+// --- T::describe_code
+
+template <class T, class = void>
+inline constexpr bool has_describe_code = false;
+template <class T>
+inline constexpr bool has_describe_code<
+    T, std::void_t<decltype(std::declval<const T&>().describe_code(std::declval<code_description&>()))>> = true;
+
+struct describe_code_name {
+  void describe_code();
+};
+template <class T, bool = can_look_for_hooks<T>>
+struct described : T, describe_code_name {};
+template <class T>
+struct described<T, false> : describe_code_name {};
+
+template <class T, class = void>
+inline constexpr bool names_describe_code = true;
+template <class T>
+inline constexpr bool names_describe_code<T, std::void_t<decltype(&described<T>::describe_code)>> = false;
+
+template <class T>
+code_description describe_code_of(const T& block) noexcept {
+  static_assert(
+      !can_look_for_hooks<T> || has_describe_code<T> || !names_describe_code<T>,
+      "T::describe_code cannot be called: it must be public and const, and take a lazyref::code_description&");
+  code_description result;
+  if constexpr (has_describe_code<T>) {
+    static_assert(noexcept(block.describe_code(result)), "T::describe_code must be noexcept");
+    block.describe_code(result);
+  }
+  return result;
+}
+
+// --- the observers
+
+template <class Sync, class Pool>
+class code_audience {
+ public:
+  // Allocates what is needed for so many blocks; nothing where nobody observes.
+  code_audience(std::initializer_list<code_observer*> observers, std::size_t blocks, Pool& pool) noexcept
+      : pool_(pool), count_(observers.size()) {
+    if (count_ == 0) return;
+    observers_.reset(detail::try_allocate_array<code_observer*>(count_));
+    if (blocks <= PTRDIFF_MAX / count_) kept_.reset(detail::try_allocate_array<void*>(blocks * count_));
+    told_.reset(detail::try_allocate_array<block>(blocks));
+    if (!*this) return;
+    blocks_ = blocks;
+    std::size_t i = 0;
+    for (code_observer* const one : observers) observers_[i++] = one;
+  }
+  // Tells what still waits.
+  ~code_audience() { tell(); }
+
+  code_audience(const code_audience&) = delete;
+  code_audience& operator=(const code_audience&) = delete;
+
+  // Whether there was memory for it.
+  explicit operator bool() const noexcept {
+    return count_ == 0 || (observers_ != nullptr && kept_ != nullptr && told_ != nullptr);
+  }
+  bool is_empty() const noexcept { return count_ == 0; }
+
+  // Of a block that nobody knows yet.
+  void published(std::size_t number, const void* entry, const void* bytes, std::size_t size,
+                 const code_description& description) noexcept {
+    const no_cancellation during_observers;
+    // Relaxed: a number, which orders nothing.
+    const std::uint64_t id = code_ids_given.fetch_add(1, std::memory_order_relaxed) + 1;
+    const code_event event{id, entry, bytes, size, &description};
+    for (std::size_t i = 0; i < count_; ++i) kept_[number * count_ + i] = observers_[i]->code_published(event);
+    told_[number].entry = entry;
+    told_[number].size = size;
+    told_[number].id = id;
+  }
+
+  // Of a block that nobody uses any more: whether its room stays here until the observers are told. Lock-free; no call
+  // of an observer.
+  bool keep(const code_room& room) noexcept {
+    if (count_ == 0) return false;
+    block& one = told_[room.number];
+    if (one.id == 0) return false;  // It was never published.
+    one.room = room;
+    // Relaxed: it is linked to, not followed.
+    block* before = waiting_.load(std::memory_order_relaxed);
+    do {
+      one.next.write(before);
+      // (A1) release, pairs with A2; I2: every use of the block is past. All changes are read-modify-writes, so each
+      // continues the release sequences of those before it. Relaxed if it fails: as above.
+    } while (!waiting_.compare_exchange_strong(before, &one, Sync::orders.untold_push, std::memory_order_relaxed));
+    return true;
+  }
+
+  // Whether something waits: a hint.
+  bool may_wait() const noexcept {
+    // Relaxed: `tell` looks again.
+    return count_ != 0 && waiting_.load(std::memory_order_relaxed) != nullptr;
+  }
+
+  // Tells the observers of the blocks that wait, and gives the memory back. Returns how many.
+  std::size_t tell() noexcept {
+    // (A3) acquire, pairs with A2: if another thread has taken them, its count is seen by A5.
+    if (count_ == 0 || waiting_.load(Sync::orders.untold_look) == nullptr) return 0;
+    const no_cancellation during_observers;
+    telling_.fetch_add(1, std::memory_order_relaxed);  // Relaxed: A2 publishes it.
+    // (A2) acq_rel, pairs with A1, A3 and itself; I2: every use of these blocks is past; who finds nothing knows that we
+    // are telling.
+    block* one = waiting_.exchange(nullptr, Sync::orders.untold_take);
+    std::size_t result = 0;
+    for (; one != nullptr; ++result) {
+      block* const next = one->next.read();
+      reclaimed(*one);
+      pool_.give_back(one->room);
+      one = next;
+    }
+    // (A4) release, pairs with A5: the memory is given back.
+    telling_.fetch_sub(1, Sync::orders.told);
+    return result;
+  }
+
+  // After `tell`: whether memory that waited before it is still on its way.
+  bool is_telling() const noexcept {
+    // (A5) acquire, pairs with A4: if nobody is, all of it can be taken.
+    return count_ != 0 && telling_.load(Sync::orders.told_look) != 0;
+  }
+
+  // In the child of a fork. What another thread was telling is lost, as the thread is.
+  void after_fork_in_child(bool inherited) noexcept {
+    telling_.store(0, std::memory_order_relaxed);  // Relaxed: there is one thread.
+    for (std::size_t i = 0; i < count_; ++i) observers_[i]->after_fork_in_child(inherited);
+    if (inherited) return;
+    for (std::size_t i = 0; i < blocks_; ++i) reclaimed(told_[i]);
+  }
+
+ private:
+  struct block {
+    std::uint64_t id = 0;  // 0: the observers know nothing of it
+    const void* entry = nullptr;
+    std::size_t size = 0;
+    code_room room;
+    typename Sync::template cell<block*> next{};
+  };
+
+  void reclaimed(block& one) noexcept {
+    if (one.id == 0) return;
+    const code_event event{std::exchange(one.id, 0), one.entry, nullptr, one.size, nullptr};
+    void* const* const kept = kept_.get() + static_cast<std::size_t>(&one - told_.get()) * count_;
+    for (std::size_t i = 0; i < count_; ++i) observers_[i]->code_reclaimed(event, kept[i]);
+  }
+
+  Pool& pool_;
+  const std::size_t count_;
+  std::size_t blocks_ = 0;
+  std::unique_ptr<code_observer*[]> observers_;
+  std::unique_ptr<void*[]> kept_;  // for each block, of each observer
+  std::unique_ptr<block[]> told_;
+  typename Sync::template atomic<block*> waiting_{nullptr};
+  typename Sync::template atomic<std::size_t> telling_{0};  // how many threads have taken the list and are not done
+};
+
+}  // namespace detail
+
+LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_CODE_AUDIENCE_HPP

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A file that an observer writes for a tool, perhaps in a directory where others write too. It is the process's own, or
+// it is not opened; a record is in it as a whole, or not at all. Linux.
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_CODE_FILE_HPP
+#define LAZYREF_DETAIL_CODE_FILE_HPP
+
+#if defined(__linux__)
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+LAZYREF_BEGIN_NAMESPACE
+
+namespace detail {
+
+class code_file {
+ public:
+  code_file() noexcept = default;
+  ~code_file() { close(); }
+  code_file(const code_file&) = delete;
+  code_file& operator=(const code_file&) = delete;
+
+  // Opens it for reading and writing, empty. Returns an errno value: ELOOP (a symbolic link), EPERM (somebody else's, or
+  // no plain file, or one with another name too), EBUSY (open elsewhere in this way), and those of open(2).
+  int open(const char* path) noexcept {
+    constexpr int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+    file_ = ::open(path, flags, S_IRUSR | S_IWUSR);
+    if (file_ < 0) return errno;
+    const int error = make_own();
+    if (error != 0) close();
+    return error;
+  }
+  void close() noexcept {
+    if (file_ >= 0) ::close(file_);
+    file_ = -1;
+    end_ = 0;
+  }
+  bool is_open() const noexcept { return file_ >= 0; }
+  int descriptor() const noexcept { return file_; }
+
+  // Appends all of it, or leaves the file as it was. Returns an errno value: ENOSPC, EDQUOT, EFBIG (RLIMIT_FSIZE), EIO.
+  template <std::size_t N>
+  int append(const std::string_view (&pieces)[N]) noexcept {
+    std::uint64_t size = 0;
+    for (const std::string_view& piece : pieces) size += piece.size();
+    // More than the limit would not be an error but a signal that ends the process.
+    rlimit limit;
+    constexpr std::uint64_t most = sizeof(off_t) == 4 ? INT32_MAX : INT64_MAX;
+    if (size > most - end_) return EFBIG;
+    if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && end_ + size > limit.rlim_cur)
+      return EFBIG;
+    std::uint64_t at = end_;
+    for (const std::string_view& piece : pieces) {
+      const int error = write_at(at, piece);
+      if (error != 0) {
+        // If this fails too, the next record overwrites what is there.
+        if (::ftruncate(file_, static_cast<off_t>(end_)) != 0) errno = 0;
+        return error;
+      }
+      at += piece.size();
+    }
+    end_ = at;
+    return 0;
+  }
+
+ private:
+  int make_own() noexcept {
+    struct stat found;
+    if (::fstat(file_, &found) != 0) return errno;
+    if (!S_ISREG(found.st_mode) || found.st_uid != ::geteuid() || found.st_nlink != 1) return EPERM;
+    // One that was left behind by a process of this number is used again; one in use is not.
+    if (::flock(file_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return EBUSY;
+    return ::ftruncate(file_, 0) == 0 ? 0 : errno;
+  }
+
+  int write_at(std::uint64_t at, std::string_view piece) noexcept {
+    while (!piece.empty()) {
+      const ssize_t n = ::pwrite(file_, piece.data(), piece.size(), static_cast<off_t>(at));
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) return n < 0 ? errno : EIO;
+      piece.remove_prefix(static_cast<std::size_t>(n));
+      at += static_cast<std::uint64_t>(n);
+    }
+    return 0;
+  }
+
+  int file_ = -1;
+  std::uint64_t end_ = 0;
+};
+
+// errno is left as it was.
+class same_errno {
+ public:
+  same_errno() noexcept : before_(errno) {}
+  ~same_errno() { errno = before_; }
+  same_errno(const same_errno&) = delete;
+  same_errno& operator=(const same_errno&) = delete;
+
+ private:
+  const int before_;
+};
+
+}  // namespace detail
+
+LAZYREF_END_NAMESPACE
+
+#endif
+
+#endif  // LAZYREF_DETAIL_CODE_FILE_HPP

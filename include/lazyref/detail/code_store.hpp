@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The blocks of a code_space but for their lives, which are a domain's: memory for their code, cells for their objects,
+// the table that finds them by address, and the observers.
+#include "../config.hpp"
+
+#ifndef LAZYREF_DETAIL_CODE_STORE_HPP
+#define LAZYREF_DETAIL_CODE_STORE_HPP
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include "../code_block.hpp"
+#include "../code_limits.hpp"
+#include "code_audience.hpp"
+#include "code_pool.hpp"
+
+LAZYREF_BEGIN_NAMESPACE
+
+namespace detail {
+
+template <class T, class Sync, class System>
+class code_store {
+  using pool_type = code_pool<Sync, System>;
+
+ public:
+  code_store(const code_space_limits& limits, std::initializer_list<code_observer*> observers,
+             code_mapping mapping) noexcept
+      : pool_(limits, mapping),
+        cells_(limits.blocks <= PTRDIFF_MAX / sizeof(cell) ? new (std::nothrow) cell[limits.blocks] : nullptr),
+        audience_(observers, limits.blocks, pool_) {}
+
+  sync_result status() const noexcept {
+    const sync_result result = pool_.status();
+    return !result || (cells_ != nullptr && audience_) ? result : pool_.no_memory();
+  }
+  bool is_lost() const noexcept { return pool_.is_lost(); }
+
+  // Room for a block, which may be written. Tells observers of blocks that ended, since that gives room.
+  sync_result take(const code_request& asked, code_room& room) noexcept {
+    if (detail::is_rare(audience_.may_wait())) audience_.tell();
+    sync_result result = pool_.take(asked, room);
+    if (!result) return result;
+    result = pool_.begin_to_write(room.place, room.size);
+    if (!result) pool_.give_back(room);
+    return result;
+  }
+
+  // Tells observers; returns whether another call has room in hand that will be given back.
+  bool tell_and_look() noexcept {
+    audience_.tell();
+    return audience_.is_telling();
+  }
+  std::size_t tell() noexcept { return audience_.tell(); }
+
+  // A block in the room that was taken.
+  template <class... Args>
+  T* begin(const code_room& room, code_home<T>* home, Args&&... args) noexcept {
+    T* const object = ::new (static_cast<void*>(cells_[room.number].bytes)) T(std::forward<Args>(args)...);
+    detail::code_access::begin<T>(object, home, room.place, room.size, pool_.begin_data(room), room.data_size);
+    return object;
+  }
+
+  void shrink(T* object, std::size_t size) noexcept {
+    pool_.shrink(detail::code_access::place(object), detail::code_access::size(object), size);
+    detail::code_access::shrink(object, size);
+  }
+
+  sync_result end_writing(T* object) noexcept {
+    return pool_.end_writing(detail::code_access::place(object), detail::code_access::size(object));
+  }
+
+  // Before anybody knows of the block: it is found by its address, and the observers are told.
+  void publish(T* object) noexcept {
+    const code_room room = room_of(object);
+    pool_.enter(room);
+    if (!audience_.is_empty())
+      audience_.published(room.number, executed_at(object), written_at(object), room.size,
+                          detail::describe_code_of<T>(*object));
+    detail::code_access::publish<T>(object, executed_at(object));
+  }
+
+  // Nobody uses the block any more. The last touch of this store, unless observers are to be told.
+  void reclaim(T* object) noexcept {
+    const code_room room = room_of(object);
+    if (detail::code_access::is_published(object)) pool_.forget(room);
+    object->~T();
+    if (!audience_.keep(room)) pool_.give_back(room);
+  }
+
+  // The published block there, or null. Any thread, handlers of signals too; wait-free.
+  T* block_at(const void* address) const noexcept {
+    const std::size_t number = pool_.number_at(address);
+    return number != pool_.none ? std::launder(reinterpret_cast<T*>(cells_[number].bytes)) : nullptr;
+  }
+
+  unsigned char* written_at(T* object) const noexcept { return pool_.written_at(detail::code_access::place(object)); }
+  unsigned char* executed_at(T* object) const noexcept { return pool_.executed_at(detail::code_access::place(object)); }
+
+  std::size_t bytes() const noexcept { return pool_.bytes(); }
+  std::size_t bytes_committed() const noexcept { return pool_.bytes_committed(); }
+  std::size_t bytes_in_use() const noexcept { return pool_.bytes_in_use(); }
+  std::size_t blocks_in_use() const noexcept { return pool_.blocks_in_use(); }
+  std::size_t taken_by(std::size_t size) const noexcept { return pool_.taken_by(size); }
+  std::size_t trim() noexcept {
+    audience_.tell();
+    return pool_.trim(0);
+  }
+
+  // Whether all that was ever taken was given back, and whoever did so does not touch this store any more.
+  bool all_ended() const noexcept { return pool_.all_ended(); }
+
+  void after_fork_in_child() noexcept {
+    pool_.after_fork_in_child();
+    audience_.after_fork_in_child(!pool_.is_lost());
+  }
+
+ private:
+  // A block's counts do not share a cache line with another's.
+  static constexpr std::size_t cell_alignment = alignof(T) > cache_line ? alignof(T) : cache_line;
+  struct alignas(cell_alignment) cell {
+    unsigned char bytes[sizeof(T)];
+  };
+
+  code_room room_of(T* object) const noexcept {
+    code_room room;
+    room.place = detail::code_access::place(object);
+    room.size = detail::code_access::size(object);
+    room.number = static_cast<std::size_t>(static_cast<cell*>(static_cast<void*>(object)) - cells_.get());
+    room.data_size = detail::code_access::data_size(object);
+    room.data = pool_.data_place(detail::code_access::data(object));
+    return room;
+  }
+
+  pool_type pool_;
+  const std::unique_ptr<cell[]> cells_;
+  code_audience<Sync, pool_type> audience_;  // tells what is left when it ends
+};
+
+}  // namespace detail
+
+LAZYREF_END_NAMESPACE
+
+#endif  // LAZYREF_DETAIL_CODE_STORE_HPP
