@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // arm64, procedure call standard AAPCS64: the arguments come in x0 and x1, the result goes out in x0. x2 to x15 need
-// not be preserved. sp stays a multiple of 16.
+// not be preserved. sp stays a multiple of 16. A function that calls has a frame record, x29 and x30.
 //
 // Source: Arm Architecture Reference Manual (DDI 0487), C6.
 #pragma once
@@ -18,13 +18,21 @@ class machine : public code_bytes {
   static constexpr const char* name = "arm64";
   static constexpr unsigned registers = 12;  // for values, x2 to x13; x14 and x15 are for those that have none
 
-  void enter(std::size_t slots) {
+  void enter(std::size_t slots, bool calls) {
+    if (calls) put(4, 0xa9bf7bfd), put(4, 0x910003fd);        // stp x29, x30, [sp, -16]!; mov x29, sp
     if (slots != 0) put(4, 0xd10003ff | frame(slots) << 10);  // sub sp, sp, frame
   }
-  void leave(std::size_t slots) {
+  void leave(std::size_t slots, bool calls) {
     if (slots != 0) put(4, 0x910003ff | frame(slots) << 10);  // add sp, sp, frame
     put(4, 0xaa0003e0 | number(0) << 16);                     // mov x0, value 0
+    if (calls) put(4, 0xa8c17bfd);                            // ldp x29, x30, [sp], 16
     put(4, 0xd65f03c0);                                       // ret
+  }
+  // With the arguments of this function.
+  void call(unsigned to, std::int64_t address) {
+    constant(to, address);
+    put(4, 0xd63f0000 | number(to) << 5);  // blr to
+    argument(to, 0);                       // the result is in x0 too
   }
 
   // movz or movn, whichever leaves less to do, and movk for each 16 bits that are still wrong.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // x86-64, System V calling convention: the arguments come in rdi and rsi, the result goes out in rax. None of the
-// registers used here has to be preserved, and nothing is called, so that there is no more to a frame than rsp.
+// registers used here has to be preserved. rsp is a multiple of 16 where a function is called, which then has a frame
+// pointer, so that debuggers find the way out.
 //
 // Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2.
 #pragma once
@@ -18,12 +19,19 @@ class machine : public code_bytes {
   static constexpr const char* name = "x86-64";
   static constexpr unsigned registers = 5;  // for values; two more are for those that have none
 
-  void enter(std::size_t slots) {
-    if (slots != 0) put(3, 0xec8148), put(4, 8 * slots);  // sub rsp, 8 * slots
+  void enter(std::size_t slots, bool calls) {
+    if (calls) put(4, 0xe5894855);                           // push rbp; mov rbp, rsp
+    if (slots != 0) put(3, 0xec8148), put(4, frame(slots));  // sub rsp, frame
   }
-  void leave(std::size_t slots) {
-    if (slots != 0) put(3, 0xc48148), put(4, 8 * slots);  // add rsp, 8 * slots
-    put(1, 0xc3);                                         // ret; value 0 is in rax
+  void leave(std::size_t slots, bool calls) {
+    if (slots != 0) put(3, 0xc48148), put(4, frame(slots));  // add rsp, frame
+    if (calls) put(1, 0x5d);                                 // pop rbp
+    put(1, 0xc3);                                            // ret; value 0 is in rax
+  }
+  // With the arguments of this function. Precondition: `to` is value 0.
+  void call(unsigned to, std::int64_t address) {
+    constant(to, address);
+    put(2, 0xd0ff);  // call rax
   }
 
   void constant(unsigned to, std::int64_t value) {
@@ -56,6 +64,8 @@ class machine : public code_bytes {
 
  private:
   static constexpr unsigned rsi = 6, rdi = 7;
+
+  static constexpr std::size_t frame(std::size_t slots) { return (slots + 1) / 2 * 16; }
 
   static constexpr unsigned number(unsigned value) {
     constexpr unsigned numbers[registers + 2] = {0, 1, 2, 8, 9, 10, 11};  // rax, rcx, rdx, r8 to r11
