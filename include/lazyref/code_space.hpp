@@ -3,6 +3,10 @@
 // Code as objects: memory for machine code that is written, published, called, replaced and used again, while threads
 // that run the old code go on running it, and nobody waits for them.
 //
+// Unsafe: a second slot.protect (or activate) before the first function has returned. The slot lets the first one's code
+// go, and its memory is used again under its frame; nothing can tell. So where code calls the runtime, which calls code,
+// each call is a scope of nested_protection.hpp; see below.
+//
 //   struct function : lazyref::code_block<function> { ... };        // your data beside the code: names, stack maps
 //   lazyref::code_space<function> space({1 << 20, 1000, 64});       // bytes, blocks, slots; all is allocated here
 //   auto draft = space.draft(size);                                 // memory to write; empty when there is none
@@ -17,6 +21,15 @@
 //   int y = slot.protect(shared)->as<int(int)>()(x);                // per call; or slot.activate(code), then active()
 //   shared.store(next.get(), std::memory_order_release);            // unpublish,
 //   space.retire(std::move(code));                                  // and give the old code up
+//
+// Where functions call the runtime, the worker has one way to call a function, from its own loop and from there:
+//
+//   int call(slot_type& slot, const std::atomic<function*>& callee, int x) {
+//     const lazyref::nested_protection frame(slot, callee);         // the slot was on nothing, or on the caller's code,
+//     return frame->as<int(int)>()(x);                              // which stays; may come here again, to any depth
+//   }                                                               // the caller's code again, after an exception too
+//
+// slot_count is then workers times levels. Exceptions pass frames of code only with unwind tables (code_observer.hpp).
 //
 // The order of the steps is in the types. A block that is not published has no entry point (entry() is null) and no
 // strong_ref, and the one way to both is `publish`, which first ends the writing, flushes, and makes every thread
