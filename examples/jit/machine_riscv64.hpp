@@ -46,6 +46,15 @@ class machine : public code_bytes {
     immediate(0x67, ra, number(to), 0);  // jalr ra, 0(to)
     argument(to, 0);                     // the result is in a0 too
   }
+  // The same, of what the word at `address` says when the call is made.
+  void call_through(unsigned to, std::int64_t address) {
+    constant(to, address);
+    immediate(ld, number(to), number(to), 0);
+    immediate(0x67, ra, number(to), 0);
+    argument(to, 0);
+  }
+  // Another argument for a call that follows.
+  void pass(unsigned which, std::int64_t value) { load_immediate(a0 + which, value); }
 
   void constant(unsigned to, std::int64_t value) { load_immediate(number(to), value); }
   void argument(unsigned to, unsigned which) { immediate(addi, number(to), a0 + which, 0); }

@@ -33,23 +33,15 @@ class machine : public code_bytes {
     constant(to, address);
     put(2, 0xd0ff);  // call rax
   }
-
-  void constant(unsigned to, std::int64_t value) {
-    const unsigned r = number(to);
-    const auto bits = static_cast<std::uint64_t>(value);
-    if (value >= INT32_MIN && value <= INT32_MAX) {
-      wide(0xc7, 0, r);  // mov to, imm32, with its sign
-      put(4, bits);
-    } else if (bits <= UINT32_MAX) {
-      put(1, 0x40 | r >> 3);  // mov to, imm32, the upper half is cleared
-      put(1, 0xb8 | (r & 7));
-      put(4, bits);
-    } else {
-      put(1, 0x48 | r >> 3);  // mov to, imm64
-      put(1, 0xb8 | (r & 7));
-      put(8, bits);
-    }
+  // The same, of what the word at `address` says when the call is made.
+  void call_through(unsigned to, std::int64_t address) {
+    constant(to, address);
+    put(2, 0x10ff);  // call [rax]
   }
+  // Another argument for a call that follows.
+  void pass(unsigned which, std::int64_t value) { set(which == 0 ? rdi : rsi, value); }
+
+  void constant(unsigned to, std::int64_t value) { set(number(to), value); }
   void argument(unsigned to, unsigned which) { wide(0x89, which == 0 ? rdi : rsi, number(to)); }  // mov to, rdi
   void add(unsigned to, unsigned from) { wide(0x01, number(from), number(to)); }
   void subtract(unsigned to, unsigned from) { wide(0x29, number(from), number(to)); }
@@ -74,6 +66,22 @@ class machine : public code_bytes {
 
   // The prefix for 64 bits, with the upper bits of the two register fields.
   static constexpr unsigned rex(unsigned reg, unsigned rm) { return 0x48 | reg >> 3 << 2 | rm >> 3; }
+
+  void set(unsigned r, std::int64_t value) {
+    const auto bits = static_cast<std::uint64_t>(value);
+    if (value >= INT32_MIN && value <= INT32_MAX) {
+      wide(0xc7, 0, r);  // mov to, imm32, with its sign
+      put(4, bits);
+    } else if (bits <= UINT32_MAX) {
+      put(1, 0x40 | r >> 3);  // mov to, imm32, the upper half is cleared
+      put(1, 0xb8 | (r & 7));
+      put(4, bits);
+    } else {
+      put(1, 0x48 | r >> 3);  // mov to, imm64
+      put(1, 0xb8 | (r & 7));
+      put(8, bits);
+    }
+  }
 
   void wide(unsigned opcode, unsigned reg, unsigned rm) {
     put(1, rex(reg, rm));
