@@ -16,7 +16,11 @@ esac
 build=$root/build/examples
 mkdir -p "$build"
 library=
-case ${1-} in with_*) library=${1#with_}-dev ;; esac
+case ${1-} in
+  with_asmjit | with_xbyak) library=lib${1#with_}-dev ;;
+  with_llvm) library=llvm-14-dev ;;
+  with_*) library=${1#with_}-dev ;;
+esac
 {
   need cmake g++ make && { need $library || true; } &&
     cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DLAZYREF_TESTS=OFF -DLAZYREF_INSTALL=OFF &&
