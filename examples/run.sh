@@ -7,7 +7,7 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/tests/support/install.sh"
 
-names="doctor tenants mini_rcu biased_lock snapshot_cache router embedded jit with_libgc with_liburcu"
+names="doctor tenants mini_rcu biased_lock snapshot_cache router embedded jit patchable_call with_libgc with_liburcu with_asmjit with_xbyak with_llvm"
 case " $names " in
   *" ${1-doctor} "*) ;;
   *) echo "no example '$1'; there are: $names" >&2; exit 2 ;;
@@ -16,7 +16,11 @@ esac
 build=$root/build/examples
 mkdir -p "$build"
 library=
-case ${1-} in with_*) library=${1#with_}-dev ;; esac
+case ${1-} in
+  with_asmjit | with_xbyak) library=lib${1#with_}-dev ;;
+  with_llvm) library=llvm-14-dev ;;
+  with_*) library=${1#with_}-dev ;;
+esac
 {
   need cmake g++ make && { need $library || true; } &&
     cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DLAZYREF_TESTS=OFF -DLAZYREF_INSTALL=OFF &&

@@ -81,7 +81,7 @@ run() {  # GROUP
       [ "$1" != codegen ] || verbose=--verbose  # it prints the object code that it has read
       cmake --preset release && cmake --build --preset release && ctest --preset release -L "^$1\$" $verbose ;;
     release)
-      need libgc-dev liburcu-dev libxenium-dev linux-perf gdb ||
+      need libgc-dev liburcu-dev libxenium-dev linux-perf gdb libasmjit-dev libxbyak-dev llvm-14-dev ||
         echo "SKIPPED: release: the examples and tests with these"
       cmake --workflow --preset release ;;
     platform)
@@ -97,7 +97,8 @@ run() {  # GROUP
       builds '#include <catch2/catch.hpp>' g++ -m32 -idirafter /usr/include/x86_64-linux-gnu -E || { echo "SKIPPED: Catch2 3 is not here for 32 bit"; return 77; }
       cmake --workflow --preset m32 ;;
     style)
-      need libgc-dev liburcu-dev || echo "SKIPPED: style: clang-tidy on the examples with these"
+      need libgc-dev liburcu-dev libasmjit-dev libxbyak-dev llvm-14-dev ||
+        echo "SKIPPED: style: clang-tidy on the examples with these"
       cmake --preset release && ctest --test-dir build/release -L '^style$' --no-tests=error --output-on-failure -j 2 ;;
     names | mixed | building)
       [ "$1" != building ] || need clang clang-22 lld libclang-rt-dev g++-11 libc++-dev libc++abi-dev musl-tools \

@@ -41,9 +41,10 @@ class compiler {
 
   static std::vector<unsigned char> compile(const program& code) {
     compiler one(values_needed(code));
-    one.machine_.enter(one.slots_);
+    const bool calls = code.front().what == operation::call;
+    one.machine_.enter(one.slots_, calls);
     for (const instruction& i : code) one.emit(i);
-    one.machine_.leave(one.slots_);
+    one.machine_.leave(one.slots_, calls);
     return one.machine_.bytes();
   }
 
@@ -57,6 +58,8 @@ class compiler {
       const unsigned to = place(values_);
       if (i.what == operation::constant) {
         machine_.constant(to, i.value);
+      } else if (i.what == operation::call) {
+        machine_.call(to, i.value);
       } else {
         machine_.argument(to, i.what == operation::x ? 0 : 1);
       }

@@ -3,11 +3,13 @@
 // What is compiled, called, replaced and reclaimed: a block of code with the results that it has to have.
 #pragma once
 
+#include <lazyref/code_observer.hpp>
 #include <lazyref/code_space.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <random>
 
 #include "compiler.hpp"
@@ -34,7 +36,10 @@ inline samples sample_results(const program& code, std::mt19937_64& random) {
 
 class function : public lazyref::code_block<function> {
  public:
-  function(const samples& all, bool native) noexcept : expected(all), native_(native) {}
+  function(const samples& all, bool native, const char* kind, std::size_t index) noexcept
+      : expected(all), native_(native) {
+    std::snprintf(name_, sizeof name_, "%s_%zu", kind, index);
+  }
 
   // Precondition: published; the caller's slot is on it, or the caller has a strong_ref.
   // clang's -fsanitize=function, a part of "undefined", would look in front of the code for a mark of the compiler's.
@@ -43,10 +48,14 @@ class function : public lazyref::code_block<function> {
     return interpret(static_cast<const instruction*>(entry()), size() / sizeof(instruction), x, y);
   }
 
+  // For profilers and debuggers, where the space has observers that tell them.
+  void describe_code(lazyref::code_description& d) const noexcept { d.name = name_; }
+
   const samples expected;
 
  private:
   const bool native_;
+  char name_[32];
 };
 
 // Memory for code is scarce: few functions wait for a scan.
@@ -58,8 +67,8 @@ using function_draft = function_space::draft_type;
 
 // Into memory of the space, to be published; empty where there is none. `written` is `to_bytes` or a compiler's.
 inline function_draft write_down(function_space& space, const std::vector<unsigned char>& written, const samples& all,
-                                 bool native) {
-  function_draft draft = space.draft(written.size(), all, native);
+                                 bool native, const char* kind, std::size_t index) {
+  function_draft draft = space.draft(written.size(), all, native, kind, index);
   if (draft) std::memcpy(draft.data(), written.data(), written.size());
   return draft;
 }

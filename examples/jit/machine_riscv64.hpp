@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // riscv64 with the M extension, standard calling convention: the arguments come in a0 and a1, the result goes out in
-// a0. a2 to a7, t0 and t1 need not be preserved. sp stays a multiple of 16. No compressed instructions.
+// a0. a2 to a7, t0 and t1 need not be preserved. sp stays a multiple of 16. A function that calls has a frame pointer, s0,
+// with ra and the caller's s0 below it. No compressed instructions.
 //
 // Source: The RISC-V Instruction Set Manual, volume I, "RV32/64G Instruction Set Listings".
 #pragma once
@@ -19,14 +20,41 @@ class machine : public code_bytes {
   static constexpr const char* name = "riscv64";
   static constexpr unsigned registers = 6;  // for values, a2 to a7; t0 and t1 are for those that have none
 
-  void enter(std::size_t slots) {
+  void enter(std::size_t slots, bool calls) {
+    if (calls) {
+      immediate(addi, sp, sp, -16);
+      save(ra, 8);
+      save(s0, 0);
+      immediate(addi, s0, sp, 16);
+    }
     if (slots != 0) immediate(addi, sp, sp, -frame(slots));
   }
-  void leave(std::size_t slots) {
+  void leave(std::size_t slots, bool calls) {
     if (slots != 0) immediate(addi, sp, sp, frame(slots));
     immediate(addi, a0, number(0), 0);  // mv a0, value 0
-    put(4, 0x00008067);                 // ret
+    if (calls) {
+      immediate(ld, ra, sp, 8);
+      immediate(ld, s0, sp, 0);
+      immediate(addi, sp, sp, 16);
+    }
+    put(4, 0x00008067);  // ret
   }
+
+  // With the arguments of this function.
+  void call(unsigned to, std::int64_t address) {
+    constant(to, address);
+    immediate(0x67, ra, number(to), 0);  // jalr ra, 0(to)
+    argument(to, 0);                     // the result is in a0 too
+  }
+  // The same, of what the word at `address` says when the call is made.
+  void call_through(unsigned to, std::int64_t address) {
+    constant(to, address);
+    immediate(ld, number(to), number(to), 0);
+    immediate(0x67, ra, number(to), 0);
+    argument(to, 0);
+  }
+  // Another argument for a call that follows.
+  void pass(unsigned which, std::int64_t value) { load_immediate(a0 + which, value); }
 
   void constant(unsigned to, std::int64_t value) { load_immediate(number(to), value); }
   void argument(unsigned to, unsigned which) { immediate(addi, number(to), a0 + which, 0); }
@@ -34,15 +62,12 @@ class machine : public code_bytes {
   void subtract(unsigned to, unsigned from) { three(0x40000033, number(to), number(to), number(from)); }
   void multiply(unsigned to, unsigned from) { three(0x02000033, number(to), number(to), number(from)); }
   void negate(unsigned to) { three(0x40000033, number(to), zero, number(to)); }
-  void load(unsigned to, std::size_t slot) { immediate(0x3003, number(to), sp, offset(slot)); }
-  void store(unsigned from, std::size_t slot) {
-    const std::size_t at = 8 * slot;
-    put(4, 0x3023 | (at & 31) << 7 | sp << 15 | number(from) << 20 | at >> 5 << 25);
-  }
+  void load(unsigned to, std::size_t slot) { immediate(ld, number(to), sp, offset(slot)); }
+  void store(unsigned from, std::size_t slot) { save(number(from), 8 * slot); }
 
  private:
-  static constexpr std::uint64_t zero = 0, sp = 2, t0 = 5, a0 = 10, a2 = 12;
-  static constexpr std::uint64_t addi = 0x13, addiw = 0x1b, slli = 0x1013;
+  static constexpr std::uint64_t zero = 0, ra = 1, sp = 2, t0 = 5, s0 = 8, a0 = 10, a2 = 12;
+  static constexpr std::uint64_t addi = 0x13, addiw = 0x1b, slli = 0x1013, ld = 0x3003;
   static_assert(8 * (most_values - registers + 1) < 2048, "a frame is a 12-bit immediate");
 
   static constexpr std::uint64_t number(unsigned value) {
@@ -53,6 +78,9 @@ class machine : public code_bytes {
 
   void immediate(std::uint64_t opcode, std::uint64_t to, std::uint64_t from, std::int64_t value) {
     put(4, opcode | to << 7 | from << 15 | (static_cast<std::uint64_t>(value) & 0xfff) << 20);
+  }
+  void save(std::uint64_t from, std::size_t at) {
+    put(4, 0x3023 | (at & 31) << 7 | sp << 15 | from << 20 | at >> 5 << 25);
   }
   void three(std::uint64_t opcode, std::uint64_t to, std::uint64_t left, std::uint64_t right) {
     put(4, opcode | to << 7 | left << 15 | right << 20);

@@ -2,7 +2,8 @@
 //
 // jit: a small compiler for arithmetic, whose functions are replaced all the time while threads call them, in memory
 // that is used again at once. How the library's code_space is used stands in function.hpp (the block), and replace.cpp
-// (who writes, publishes, calls and gives up). A machine_*.hpp is an architecture's instructions and its calling
+// (who writes, publishes, calls and gives up). Functions that call the runtime, which calls functions, are in nested.cpp.
+// A machine_*.hpp is an architecture's instructions and its calling
 // convention.
 #include <cstdio>
 #include <cstring>
@@ -12,6 +13,7 @@
 
 #include "../example.hpp"
 #include "expression.hpp"
+#include "nested.hpp"
 #include "options.hpp"
 #include "replace.hpp"
 #include "self_test.hpp"
@@ -88,19 +90,28 @@ int main(int argc, char** argv) {
          examples::number("--batch", how.batch, 1, 1000, "functions published together"),
          examples::number("--bytes", how.bytes, 0, 1ul << 30, "of memory for code; 0: little"),
          examples::number("--self-test", how.self_test, 0, 10000000, "compare so many random expressions instead"),
+         examples::number("--levels", how.levels, 2, 100, "frames of functions above each other"),
+         examples::flag("--cost", how.cost, "only compare what calls cost"),
          examples::flag("--flip", how.flip, "memory mapped once, and switched; also for qemu-user"),
          examples::flag("--interpret", how.interpret, "interpret, also where there is a code generator"),
          examples::flag("--each-executor", how.each_executor, "workers drop stale instructions, not publish"),
          examples::flag("--break", how.broken,
-                        "reuse memory too early, or compile 1 of 100 wrong: must fail, with status 1")},
+                        "reuse memory too early, or compile 1 of 100 wrong: must fail, with status 1"),
+         examples::flag("--break-nested", how.break_nested,
+                        "protect the callee through the slot that is on the caller: must fail, with status 1")},
         &file);
     if (how.broken && how.flip && how.self_test == 0)
       throw jit::input_error("--break: it writes to published code, which --flip prevents");
+    if (how.break_nested && how.flip)
+      throw jit::input_error("--break-nested: it returns to code that is rewritten, which --flip prevents");
 
     const std::vector<jit::expression> all = expressions(given, file);
     examples::choose_fence();
     choose_who_synchronises(how);
-    return examples::verdict(how.self_test != 0 ? jit::self_test(how) : jit::replace_while_called(all, how));
+    if (how.cost) return examples::verdict(jit::cost(how));
+    if (how.self_test != 0) return examples::verdict(jit::self_test(how));
+    const bool nested = jit::nested_frames(how);
+    return examples::verdict((how.break_nested || jit::replace_while_called(all, how)) && nested);
   } catch (const jit::refused& why) {
     std::fprintf(stderr, "jit: %s\n", why.what());
     return examples::check_failed;

@@ -14,8 +14,9 @@
 namespace jit {
 
 struct options {
-  unsigned long seconds = 2, workers = 3, batch = 1, bytes = 0, self_test = 0;
+  unsigned long seconds = 2, workers = 3, batch = 1, bytes = 0, self_test = 0, levels = 6;
   bool flip = false, interpret = false, each_executor = false, broken = false;
+  bool break_nested = false, cost = false;
 
   bool native() const { return compiler::machine_name != nullptr && !interpret; }
   std::vector<unsigned char> compile(const program& code) const {

@@ -13,11 +13,12 @@
 
 namespace jit {
 
-enum class operation : unsigned char { constant, x, y, add, subtract, multiply, negate };
+// `call` is the runtime's: it comes first, once, and after it x and y are gone. No expression has it; see nested.hpp.
+enum class operation : unsigned char { constant, x, y, call, add, subtract, multiply, negate };
 
 struct instruction {
   operation what;
-  std::int64_t value = 0;  // of a constant
+  std::int64_t value = 0;  // of a constant; for a call, the address of an int64(int64 x, int64 y)
 };
 
 using program = std::vector<instruction>;
@@ -25,7 +26,9 @@ using program = std::vector<instruction>;
 // No program has more values on its stack at one time, so that a stack is an array, and a frame an immediate.
 inline constexpr std::size_t most_values = 240;
 
-constexpr std::size_t operands(operation what) { return what <= operation::y ? 0 : what == operation::negate ? 1 : 2; }
+constexpr std::size_t operands(operation what) {
+  return what <= operation::call ? 0 : what == operation::negate ? 1 : 2;
+}
 
 inline std::int64_t apply(operation what, std::int64_t left, std::int64_t right) {
   const auto a = static_cast<std::uint64_t>(left), b = static_cast<std::uint64_t>(right);
@@ -35,6 +38,10 @@ inline std::int64_t apply(operation what, std::int64_t left, std::int64_t right)
                                                                  : 0 - a);
 }
 
+inline std::int64_t call(const instruction& i, std::int64_t x, std::int64_t y) {
+  return reinterpret_cast<std::int64_t (*)(std::int64_t, std::int64_t)>(static_cast<std::intptr_t>(i.value))(x, y);
+}
+
 // Precondition: a whole program, with at most most_values.
 inline std::int64_t interpret(const instruction* code, std::size_t n, std::int64_t x, std::int64_t y) {
   std::int64_t stack[most_values];
@@ -42,7 +49,10 @@ inline std::int64_t interpret(const instruction* code, std::size_t n, std::int64
   for (const instruction* i = code; i != code + n; ++i) {
     switch (operands(i->what)) {
       case 0:
-        stack[top++] = i->what == operation::constant ? i->value : i->what == operation::x ? x : y;
+        stack[top++] = i->what == operation::constant ? i->value
+                       : i->what == operation::call   ? call(*i, x, y)
+                       : i->what == operation::x      ? x
+                                                      : y;
         break;
       case 1:
         stack[top - 1] = apply(i->what, stack[top - 1], 0);

@@ -103,7 +103,7 @@ class recompiler {
     code.push_back({operation::add});
     const samples expected = sample_results(code, random_);
     if (!how_.broken) code = rewrite(code, random_);
-    return write_down(space_, how_.compile(code), expected, how_.native());
+    return write_down(space_, how_.compile(code), expected, how_.native(), "expression", index);
   }
 
   // What must not be: the old block's memory is used again, though workers may be in it. The two differ in the number

@@ -31,6 +31,33 @@ says out '\(interpreted\|dropped by each worker, after protect\)'
 holds $short --interpret
 says out '^functions: interpreted, as asked for$'
 
+# Frames above each other, whose functions are replaced meanwhile: part of every run above, and by itself, broken.
+says out '^nested frames: 6 levels, [1-9][0-9]* functions replaced'
+says out '^checked: 0 of [1-9][0-9]* nested calls'
+for how in '--levels 2' '--levels 40 --workers 1' '--levels 100 --workers 4 --interpret'; do
+  holds $short $how
+  says out '^checked: 0 of [1-9][0-9]* nested calls'
+done
+for how in '' '--levels 2' '--workers 1' --interpret --each-executor; do
+  ends 1 --break-nested $how
+  says out '^checked: [1-9][0-9]* of [1-9][0-9]* nested calls'
+  says out '^wrong: the code of a frame was reclaimed under it'
+  says out '^self-check: FAILED$'
+done
+refuses '--break-nested: it returns to code that is rewritten' --break-nested --flip
+refuses 'expected a number from 2 to 100, found "1"' --levels 1
+
+# What calls cost.
+if [ "$native" = 'native code for x86-64' ]; then
+  holds --cost
+  for row in 'call by an atomic function pointer' 'protect and call' 'nested call, both by atomic' 'nested call, protect' \
+    'the same, where the domain has no further slot'; do
+    says out "^  $row.* [0-9.]* ns  *[0-9.]*$"
+  done
+fi
+ends 2 --cost --interpret
+says errors '^jit: --cost: it needs native code'
+
 # Compiled right.
 for how in '' --flip --interpret --each-executor; do holds --self-test 3000 $how; done
 says out '^checked: 0 of 120000 results are wrong$'

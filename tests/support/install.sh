@@ -29,6 +29,9 @@ int main() {}' g++ -m32 -idirafter /usr/include/x86_64-linux-gnu ;;  # asm/, whi
     libck-dev) builds '#include <ck_hp.h>' g++ -E ;;
     libgc-dev) builds '#include <gc/gc.h>' g++ -E ;;
     liburcu-dev) builds '#include <urcu/urcu-memb.h>' g++ -E ;;
+    libasmjit-dev) builds '#include <asmjit/asmjit.h>' g++ -E ;;
+    libxbyak-dev) builds '#include <xbyak/xbyak.h>' g++ -E ;;
+    llvm-14-dev) command -v llvm-config-14 && [ -e "$(llvm-config-14 --cmakedir)/LLVMConfig.cmake" ] ;;
     wine64) [ "$(uname -m)" != x86_64 ] || command -v wine64 || command -v /usr/lib/wine/wine64 ;;
     g++-mingw-w64-x86-64-posix) command -v x86_64-w64-mingw32-g++-posix || command -v x86_64-w64-mingw32-g++ ;;
     *) command -v "$1" ;;

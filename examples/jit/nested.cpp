@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "nested.hpp"
+
+#include <lazyref/nested_protection.hpp>
+
+#include <atomic>
+#include <cinttypes>
+#include <cstdio>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "../example.hpp"
+#include "function.hpp"
+
+namespace jit {
+
+namespace {
+
+using slot_type = decltype(std::declval<function_space&>().domain().attach());
+
+extern "C" std::int64_t jit_runtime(std::int64_t level, std::int64_t worker);
+
+// A function that calls the runtime, and adds a number to what comes back, which is another one for each version. All
+// these functions have the same instructions but for that number: who returns into another one does not crash, but finds
+// a wrong sum.
+std::int64_t number_of(std::size_t version) { return 0x10001 + static_cast<std::int64_t>(version % 0x7000) * 0x10000; }
+
+function_draft compile(function_space& space, const options& how, std::size_t level, std::size_t version) {
+  const auto address = static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(&jit_runtime));
+  samples result{};
+  result[0].result = number_of(version);
+  return write_down(
+      space, how.compile({{operation::call, address}, {operation::constant, result[0].result}, {operation::add}}),
+      result, how.native(), "level", level);
+}
+
+// The functions of all levels, and who replaces them.
+class levels {
+ public:
+  levels(const options& how, function_space& space) : how_(how), space_(space), shared_(how.levels) {
+    for (std::size_t i = 0; i < how.levels; ++i) current_.emplace_back();
+    if (!replace()) throw refused("the memory is too small for the first functions");
+  }
+  ~levels() {
+    for (std::size_t i = 0; i < shared_.size(); ++i) {
+      shared_[i].store(nullptr, std::memory_order_relaxed);
+      space_.retire(std::move(current_[i]));
+    }
+    space_.domain().flush();
+    space_.domain().collect();
+  }
+  levels(const levels&) = delete;
+  levels& operator=(const levels&) = delete;
+
+  std::size_t count() const { return shared_.size(); }
+  const std::atomic<function*>& at(std::size_t level) const { return shared_[level]; }
+  std::size_t replaced() const { return version_; }
+
+  // All of them; any thread. False if there is no memory for one now.
+  bool replace() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (std::size_t i = 0; i < shared_.size(); ++i) {
+      function_draft draft = compile(space_, how_, i, version_ + 1);
+      if (!draft) return false;
+      function_ref next;
+      if (!space_.publish(draft, next)) return false;
+      ++version_;
+      // Unpublish the old one first, pairs with protect; then give it up.
+      shared_[i].store(next.get(), std::memory_order_release);
+      space_.retire(std::exchange(current_[i], std::move(next)));
+    }
+    space_.domain().flush();
+    return true;
+  }
+
+ private:
+  const options& how_;
+  function_space& space_;
+  std::mutex mutex_;
+  std::vector<std::atomic<function*>> shared_;
+  std::vector<function_ref> current_;
+  std::size_t version_ = 0;
+};
+
+// A thread that calls. The functions hand it on as their second argument, so that the runtime knows whose they are.
+struct worker {
+  worker(const options& with, levels& of, slot_type&& mine) : how(with), all(of), slot(std::move(mine)) {}
+
+  // The runtime's only way to a function. The frame that called the runtime is still there, and so its code must be: a
+  // scope takes nothing away from it, as a second protect would.
+  std::int64_t call(std::size_t level) {
+    if (how.break_nested) return run(level, *slot.protect(all.at(level)));
+    const lazyref::nested_protection callee(slot, all.at(level));
+    return run(level, *callee);
+  }
+
+  std::int64_t run(std::size_t level, const function& callee) {
+    how.prepare_to_call();
+    expected += callee.expected[0].result;
+    return callee(static_cast<std::int64_t>(level), static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(this)));
+  }
+
+  // From inside the innermost function. Twice: so what the first one gave up is used by the second one, if it may be.
+  void innermost() {
+    if (++calls % 8 == 0 && !(all.replace() && all.replace())) ++full;
+  }
+
+  void work(unsigned long rounds) {
+    for (unsigned long i = 0; i < rounds; ++i) {
+      expected = 0;
+      if (call(0) != expected) ++wrong;
+    }
+    slot.deactivate();
+  }
+
+  const options& how;
+  levels& all;
+  slot_type slot;
+  std::int64_t expected = 0;
+  std::uint64_t calls = 0, wrong = 0, full = 0;
+};
+
+extern "C" std::int64_t jit_runtime(std::int64_t level, std::int64_t who) {
+  worker& mine = *reinterpret_cast<worker*>(static_cast<std::intptr_t>(who));
+  const std::size_t next = static_cast<std::size_t>(level) + 1;
+  if (next < mine.all.count()) return mine.call(next);
+  mine.innermost();
+  return 0;
+}
+
+}  // namespace
+
+bool nested_frames(const options& how) {
+  constexpr unsigned long rounds = 1000;
+  // Each worker may be in all levels; then there are the current ones, and one that is written. A few more for what is
+  // retired and looked for in vain by one flush, while another has it in hand.
+  const std::size_t blocks = how.levels * (how.workers + 3) + 1;
+  const std::size_t grain = function_space({1, 1, 1}, how.mapping()).bytes();
+  function_space space({blocks * (how.flip ? grain : 128 /* bytes, of the largest function */), blocks,
+                        how.workers * how.levels},  // a slot for each frame
+                       how.mapping(), how.who());
+  require(space.status());
+  std::uint64_t calls = 0, wrong = 0, full = 0;
+  std::size_t replaced = 0;
+  {
+    levels all(how, space);
+    std::vector<worker> workers;
+    workers.reserve(how.workers);
+    for (std::size_t i = 0; i < how.workers; ++i) workers.emplace_back(how, all, space.domain().attach());
+    std::vector<std::thread> threads;
+    for (worker& one : workers) threads.emplace_back([&one] { one.work(rounds); });
+    for (std::thread& one : threads) one.join();
+    for (const worker& one : workers) calls += one.calls, wrong += one.wrong, full += one.full;
+    replaced = all.replaced();
+  }
+  std::printf("nested frames: %lu levels, %zu functions replaced from inside the innermost; no memory %" PRIu64
+              " times\n",
+              how.levels, replaced, full);
+  std::printf("checked: %" PRIu64 " of %" PRIu64 " nested calls came back through other code than they came by\n",
+              wrong, calls);
+  if (wrong != 0)
+    std::puts("wrong: the code of a frame was reclaimed under it: a protect for the callee lets the caller's code go");
+  return wrong == 0 && calls != 0 && replaced > how.levels && space.blocks_in_use() == 0;
+}
+
+}  // namespace jit

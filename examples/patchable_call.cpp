@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// patchable_call: compiled code that calls other compiled code, which is replaced, while nobody writes to an instruction.
+// The call goes through a word of data beside the code: call [word]. To patch it is one store to that word.
+//
+// No barrier is needed for that, neither in the caller nor by a system call:
+// - The word is aligned, and loaded and stored at once. A call goes to the old code or to the new one.
+// - No instruction changes. What must not be stale is the new code alone, and `publish` has seen to that in all threads,
+//   before anybody could know its address. So: publish first, then patch.
+// - The store is a release: who calls the new code sees what was written for it.
+//
+// What the store does not tell is when the old code may go: a thread may have loaded the word, and not have got there. No
+// slot is on that code, since code calls code here, without the runtime. So each worker's slot is on an era instead, for
+// as long as it is in any code at all. An era ends with each patch, keeps the code that was given up then, and the era
+// that follows it: so code goes when everybody has left the era in which it was given up, and those before.
+//
+// The word may live wherever the code reaches it; here in the block's object.
+#include <lazyref/code_observer.hpp>
+#include <lazyref/code_space.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cinttypes>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "example.hpp"
+#include "jit/compiler.hpp"
+
+namespace {
+
+constexpr auto relaxed = std::memory_order_relaxed;
+using word_type = std::atomic<const void*>;
+using code_type = std::int64_t(std::int64_t, std::int64_t);
+
+struct function : lazyref::code_block<function> {
+  explicit function(const char* which) noexcept : name(which) {}
+  void describe_code(lazyref::code_description& d) const noexcept {
+    d.name = name;
+    d.frame_pointer = true;
+  }
+
+  const char* const name;
+  word_type word{nullptr};  // that the code calls through
+};
+using function_space = lazyref::code_space<function>;
+using function_ref = lazyref::strong_ref<function>;
+
+// Where a caller's word is: before its code is written, and afterwards.
+word_type* word_of(const function_space::draft_type& draft) { return &draft->word; }
+word_type& word_of(function& caller) { return caller.word; }
+
+// What a worker may be in at one time, with all its frames. One that is over keeps what was given up when it ended, and
+// the one after it.
+struct era : lazyref::owner<era> {
+  era(function_space& in, lazyref::lazy_domain<era>& of) noexcept : space(in), all(of) {}
+  ~era() {
+    if (given_up) space.retire(std::move(given_up));
+    if (next) all.retire(std::move(next));
+  }
+  function_space& space;
+  lazyref::lazy_domain<era>& all;
+  function_ref given_up;
+  lazyref::strong_ref<era> next;
+};
+
+struct worker {
+  std::uint64_t calls = 0, mixed = 0, outdated = 0;
+  std::int64_t entered = 0;  // the version of the callee
+};
+
+// What the callee calls, with the number of its version.
+extern "C" std::int64_t patchable_call_runtime(std::int64_t who, std::int64_t version) {
+  worker& mine = *reinterpret_cast<worker*>(static_cast<std::intptr_t>(who));
+  mine.entered = version;
+  // Now and then long enough for the callee to be replaced.
+  if (mine.calls % 256 == 0) std::this_thread::yield();
+  return static_cast<std::int64_t>(mine.calls) - version;
+}
+
+#ifdef JIT_HAS_MACHINE
+
+// All callees have the same instructions but for the number, which is in two places: at the call of the runtime, and
+// after it. Who returns into another version does not crash, but finds a wrong sum.
+// Two halves, neither of them 0, so that it takes the same instructions everywhere; larger for each version.
+std::int64_t number_of(std::uint64_t version) {
+  return static_cast<std::int64_t>((version / 0x7fff + 1) << 16 | (version % 0x7fff + 1));
+}
+
+std::vector<unsigned char> callee(std::uint64_t version) {
+  jit::machine m;
+  m.enter(0, true);
+  m.pass(1, number_of(version));
+  m.call(0, static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(&patchable_call_runtime)));
+  m.constant(1, number_of(version));
+  m.add(0, 1);
+  m.leave(0, true);
+  return m.bytes();
+}
+std::vector<unsigned char> caller(const word_type* through) {
+  jit::machine m;
+  m.enter(0, true);
+  m.call_through(0, static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(through)));
+  m.constant(1, 1);
+  m.add(0, 1);
+  m.leave(0, true);
+  return m.bytes();
+}
+
+class patcher {
+ public:
+  patcher(std::size_t workers, lazyref::code_mapping mapping, bool no_eras, bool too_soon)
+      : no_eras_(no_eras), too_soon_(too_soon), space_({places << 12, places, 1}, mapping), eras_(workers) {
+    require(space_.status());
+    // Code in all of the memory, so that --break-order finds old code, and nothing that crashes.
+    std::vector<function_ref> all(places);
+    for (function_ref& one : all) one = publish(space_.draft(callee(0).size(), "old"), callee(0));
+    all.clear();
+    auto draft = space_.draft(caller(nullptr).size() + 16, "caller");
+    require(draft.status());
+    const std::vector<unsigned char> code = caller(word_of(draft));
+    require(draft.shrink(code.size()));
+    caller_ = publish(std::move(draft), code);
+    era_ = eras_.make(space_, eras_);
+    patch();
+    current_.store(era_.get(), std::memory_order_release);
+  }
+  ~patcher() {
+    current_.store(nullptr, relaxed);
+    eras_.retire(std::move(era_));
+    eras_.flush();
+    callee_.reset();
+    caller_.reset();
+    space_.domain().flush();
+  }
+
+  // False if there is no memory now.
+  bool patch() {
+    auto draft = space_.draft(callee(0).size(), "callee");
+    if (!draft) {
+      eras_.flush();
+      draft = space_.draft(callee(0).size(), "callee");
+    }
+    if (!draft) return false;
+    word_type& word = word_of(*caller_);
+    const std::uint64_t version = version_.load(relaxed) + 1;
+    if (too_soon_) {
+      word.store(reinterpret_cast<const void*>(draft.address()), std::memory_order_release);
+      version_.store(version, std::memory_order_release);
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+    }
+    function_ref next = publish(std::move(draft), callee(version));
+    // The patch. Release: who calls it sees what was written for it.
+    word.store(next->entry(), std::memory_order_release);
+    version_.store(version, std::memory_order_release);
+    next.swap(callee_);
+    if (!next) return true;
+    if (no_eras_) {
+      space_.retire(std::move(next));
+      space_.domain().flush();
+      return true;
+    }
+    // The next era: who enters that finds the word patched.
+    auto after = eras_.make(space_, eras_);
+    era_->given_up = std::move(next);
+    era_->next = after;
+    current_.store(after.get(), std::memory_order_release);
+    eras_.retire(std::exchange(era_, std::move(after)));
+    return true;
+  }
+
+  // clang's -fsanitize=function, a part of "undefined", would look in front of the code for a mark of the compiler's.
+  __attribute__((no_sanitize("undefined"))) void call_until(const std::atomic<bool>& stop, worker& mine) {
+    auto slot = eras_.attach();
+    while (!stop.load(relaxed)) {
+      // Acquire, pairs with the release in patch: not an older callee than that.
+      const std::uint64_t least = version_.load(std::memory_order_acquire);
+      slot.protect(current_);
+      ++mine.calls;
+      const auto who = static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(&mine));
+      const std::int64_t found = caller_->as<code_type>()(who, 0);
+      mine.mixed += found != static_cast<std::int64_t>(mine.calls) + 1;
+      mine.outdated += mine.entered < number_of(least);
+      if (mine.mixed + mine.outdated != 0) noticed.store(true, relaxed);
+    }
+  }
+
+  std::atomic<bool> noticed{false};
+
+  std::uint64_t patched() const { return version_.load(relaxed); }
+
+ private:
+  static constexpr std::size_t places = 64;
+
+  static void require(const lazyref::sync_result& done) {
+    if (done) return;
+    std::fprintf(stderr, "patchable_call: %s\n", done.what());
+    std::exit(examples::check_failed);
+  }
+  function_ref publish(function_space::draft_type&& draft, const std::vector<unsigned char>& code) {
+    require(draft.status());
+    std::memcpy(draft.data(), code.data(), code.size());
+    function_ref result;
+    require(space_.publish(draft, result));
+    return result;
+  }
+
+  const bool no_eras_, too_soon_;
+  function_space space_;
+  lazyref::lazy_domain<era> eras_;
+  function_ref caller_, callee_;
+  lazyref::strong_ref<era> era_;
+  std::atomic<era*> current_{nullptr};
+  std::atomic<std::uint64_t> version_{0};
+};
+
+#endif
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  unsigned long workers = 3, milliseconds = 1000;
+  bool flip = false, no_eras = false, too_soon = false;
+  examples::parse(
+      argc, argv, "patchable_call",
+      "Compiled code that calls compiled code through a word of data, which is patched all the time.\n",
+      {examples::number("--workers", workers, 1, 256, "threads that call"),
+       examples::number("--milliseconds", milliseconds, 10, 600000, "how long"),
+       examples::flag("--flip", flip, "memory mapped once, and switched; also for qemu-user"),
+       examples::flag("--break", no_eras, "old code goes when it is replaced, without eras: must fail, with status 1"),
+       examples::flag("--break-order", too_soon, "patch first, then write and publish: must fail, with status 1")});
+#ifndef JIT_HAS_MACHINE
+  std::puts("SKIPPED: patchable_call: it has no code generator for this architecture");
+  return 77;
+#else
+  if (flip && (no_eras || too_soon)) {
+    std::fputs("patchable_call: --break: it runs code that is rewritten, which --flip prevents; see --help\n", stderr);
+    return examples::bad_input;
+  }
+  examples::choose_fence();
+  if (const auto done = lazyref::instruction_sync_initialize(); !done) {
+    std::fprintf(stderr, "patchable_call: %s\n", done.what());
+    return examples::check_failed;
+  }
+  std::vector<worker> each(workers);
+  std::uint64_t patched = 0, full = 0;
+  const examples::stopwatch watch;
+  {
+    patcher all(workers, flip ? lazyref::code_mapping::flip : lazyref::code_mapping::dual, no_eras, too_soon);
+    std::atomic<bool> stop{false};
+    std::vector<std::thread> threads;
+    for (worker& one : each) threads.emplace_back([&] { all.call_until(stop, one); });
+    // A broken one is done when it is caught, which it is soon.
+    while (watch.seconds() * 1e3 < static_cast<double>(milliseconds) ||
+           ((no_eras || too_soon) && !all.noticed.load(relaxed) && watch.seconds() < 10)) {
+      if (!all.patch()) ++full, std::this_thread::yield();
+    }
+    stop.store(true, relaxed);
+    for (std::thread& one : threads) one.join();
+    patched = all.patched();
+  }
+  worker sum;
+  for (const worker& one : each) sum.calls += one.calls, sum.mixed += one.mixed, sum.outdated += one.outdated;
+  std::printf("%.2f M calls/s through the word, patched %" PRIu64 " times; no memory %" PRIu64 " times\n",
+              static_cast<double>(sum.calls) / watch.seconds() / 1e6, patched, full);
+  std::printf("checked: %" PRIu64 " of %" PRIu64 " calls came back through other code than they came by\n", sum.mixed,
+              sum.calls);
+  std::printf("checked: %" PRIu64 " calls reached older code than was published before\n", sum.outdated);
+  return examples::verdict(sum.mixed == 0 && sum.outdated == 0 && sum.calls != 0 && patched > 1);
+#endif
+}

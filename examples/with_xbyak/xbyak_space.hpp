@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The part to copy: code of xbyak (https://github.com/herumi/xbyak) in a lazyref::code_space.
+//
+// Xbyak writes addresses (putL, mov of a label, calls of what is elsewhere) as they are right where it writes. With
+// code_mapping::dual the code is executed somewhere else, and a jump table would lead to memory that is not executable.
+// In its AutoGrow mode xbyak keeps a list of all such places until `ready`, which writes them down for where the code
+// stands. Here that is done for where the code will be executed, by the same list; `ready` is not called.
+//
+//   struct my_code : xbyak_space::generator { my_code() { mov(eax, 1); ret(); } };
+//   xbyak_space::add(space, my_code(), result);
+#pragma once
+
+#include <lazyref/code_space.hpp>
+
+#include <xbyak/xbyak.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+namespace xbyak_space {
+
+// Xbyak has no function that tells the list. An explicit instantiation may name a private member.
+template <auto List>
+struct open_list {
+  friend const auto& places_of(const Xbyak::CodeArray& code) { return code.*List; }
+};
+const auto& places_of(const Xbyak::CodeArray& code);
+template struct open_list<&Xbyak::CodeArray::addrInfoList_>;
+
+// Memory that is never executed, so that no system call is made for it.
+struct scratch_memory : Xbyak::Allocator {
+  uint8_t* alloc(size_t size) override { return static_cast<uint8_t*>(std::malloc(size)); }
+  void free(uint8_t* memory) override { std::free(memory); }
+  bool useProtect() const override { return false; }
+  static scratch_memory* one() {
+    static scratch_memory all;
+    return &all;
+  }
+};
+
+// Base of a generator, instead of Xbyak::CodeGenerator.
+struct generator : Xbyak::CodeGenerator {
+  explicit generator(std::size_t first_size = 256)
+      : Xbyak::CodeGenerator(first_size, Xbyak::AutoGrow, scratch_memory::one()) {}
+};
+
+// Purpose: the code, in a draft that is ready to be published, alone or with others. `args`: for the block's constructor.
+// Precondition: AutoGrow; `ready` has not been called.
+// Errors: those of code_space::draft; EINVAL: a label is bound nowhere; ERANGE: what is called by 32 bits is too far away.
+template <class Space, class... Args>
+lazyref::sync_result write(Space& space, Xbyak::CodeGenerator& code, typename Space::draft_type& result,
+                           Args&&... args) {
+  if (!code.isAutoGrow() || code.isCalledCalcJmpAddress() || code.hasUndefinedLabel())
+    return {EINVAL, "xbyak_space: a label is bound nowhere, or the generator is not in AutoGrow mode (EINVAL)"};
+  typename Space::draft_type draft = space.draft(code.getSize(), std::forward<Args>(args)...);
+  if (!draft) return draft.status();
+  std::memcpy(draft.data(), code.getCode(), draft.size());
+  try {
+    for (const auto& place : places_of(code)) {
+      const std::uint64_t value = place.getVal(reinterpret_cast<const std::uint8_t*>(draft.address()));
+      std::memcpy(draft.data() + place.codeOffset, &value, static_cast<std::size_t>(place.jmpSize));
+    }
+  } catch (const Xbyak::Error&) {
+    return {ERANGE, "xbyak_space: what the code calls is more than 2 GiB away (ERANGE): call it through a register"};
+  }
+  result = std::move(draft);
+  return {};
+}
+
+// Purpose: the code, written and published: its first user. Precondition: as `write`; `result` is empty.
+// Errors: those of `write` and of code_space::publish.
+template <class Space, class Ref, class... Args>
+lazyref::sync_result add(Space& space, Xbyak::CodeGenerator& code, Ref& result, Args&&... args) {
+  typename Space::draft_type draft;
+  const lazyref::sync_result written = write(space, code, draft, std::forward<Args>(args)...);
+  return written ? space.publish(draft, result) : written;
+}
+
+}  // namespace xbyak_space
