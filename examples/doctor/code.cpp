@@ -118,6 +118,8 @@ code_findings examine_code() {
   examine_core(code.core);
   code.dual = examine_memory(lazyref::code_mapping::dual);
   code.flip = examine_memory(lazyref::code_mapping::flip);
+  code.dual_huge = examine_huge_pages(lazyref::code_mapping::dual);
+  code.flip_huge = examine_huge_pages(lazyref::code_mapping::flip);
   return code;
 }
 

@@ -28,6 +28,14 @@ std::string memory_text(const char* name, const code_memory_findings& memory) {
                    word(memory.verdict) + (memory.detail.empty() ? "" : ": " + memory.detail));
 }
 
+std::string huge_text(const char* name, const huge_page_findings& huge) {
+  if (!huge.asked) return paragraph(format("  %-17s ", name), "not known: " + huge.why_not);
+  const char* const all = huge.huge_bytes == huge.bytes ? "took effect" : huge.huge_bytes == 0 ? "none" : "in part";
+  return paragraph(format("  %-17s ", name),
+                   format("%s: %zu of %zu KiB are in them", all, huge.huge_bytes / 1024, huge.bytes / 1024) +
+                       (huge.setting.empty() ? "" : "; " + huge.setting));
+}
+
 }  // namespace
 
 std::string code_text(const code_findings& code) {
@@ -38,7 +46,8 @@ std::string code_text(const code_findings& code) {
   }
   all +=
       paragraph("  all threads       ", code.why_not.empty() ? "can be synchronised" : "not usable: " + code.why_not);
-  return all + core_text(code.core) + memory_text("memory, dual", code.dual) + memory_text("memory, flip", code.flip);
+  return all + core_text(code.core) + memory_text("memory, dual", code.dual) + memory_text("memory, flip", code.flip) +
+         huge_text("huge pages, dual", code.dual_huge) + huge_text("huge pages, flip", code.flip_huge);
 }
 
 std::string publishing_text(const std::vector<publish_cost>& costs, const code_findings& code) {
@@ -55,6 +64,9 @@ std::string publishing_text(const std::vector<publish_cost>& costs, const code_f
       said = c.label;
     }
   }
+  const double one = flip_beside_dual(costs, 1), hundred = flip_beside_dual(costs, 100);
+  if (one > 0 && hundred > 0)
+    all += format("  flip takes %.3g times as long as dual for one block, %.3g times for 100\n", one, hundred);
   return all;
 }
 

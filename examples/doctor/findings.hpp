@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include <lazyref/code_limits.hpp>
 #include <lazyref/fence_test.hpp>
 #include <lazyref/instruction_sync.hpp>
 
@@ -127,6 +128,14 @@ struct code_memory_findings {
   std::string detail;
 };
 
+// Whether 4 MiB of a code_space with huge_pages lie in pages of 2 MiB.
+struct huge_page_findings {
+  bool asked;                     // false: there is no such memory, or the system does not tell
+  std::size_t bytes, huge_bytes;  // touched; of these in huge pages
+  std::string setting;            // the file that decides, and what it says
+  std::string why_not;            // where it was not asked
+};
+
 struct code_findings {
   bool asked;  // false: the process would die of it
   int error;   // of instruction_sync_initialize(), an errno
@@ -134,9 +143,14 @@ struct code_findings {
   lazyref::instruction_sync_info before, after;
   core_findings core;
   code_memory_findings dual, flip;
+  huge_page_findings dual_huge, flip_huge;
 };
 
 code_findings examine_code();  // registers this process for SYNC_CORE
+
+// huge_pages.cpp
+
+huge_page_findings examine_huge_pages(lazyref::code_mapping);
 
 // cost.cpp
 
@@ -175,6 +189,9 @@ struct publish_cost {
 std::vector<cost> measure_code_registration(const effort&, const membarrier_findings&);  // before examine_code()
 std::vector<cost> measure_code(const effort&, const code_findings&, const membarrier_findings&);
 std::vector<publish_cost> measure_publishing(const effort&, const code_findings&);
+
+// How many times as long as with `dual` it takes with `flip` to publish that many blocks, one thread; 0: not measured.
+double flip_beside_dual(const std::vector<publish_cost>&, unsigned blocks);
 
 // summary.cpp
 

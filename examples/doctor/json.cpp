@@ -134,6 +134,16 @@ void put(json& out, const char* key, const code_memory_findings& memory) {
   out.close('}');
 }
 
+void put(json& out, const char* key, const huge_page_findings& huge) {
+  out.open(key, '{');
+  out.flag("asked", huge.asked);
+  huge.asked ? out.number("bytes", huge.bytes) : out.null("bytes");
+  huge.asked ? out.number("huge_bytes", huge.huge_bytes) : out.null("huge_bytes");
+  out.string_or_null("setting", huge.setting);
+  out.string_or_null("why_not", huge.why_not);
+  out.close('}');
+}
+
 void put(json& out, const code_findings& code) {
   out.open("instruction_sync", '{');
   out.flag("asked", code.asked);
@@ -147,6 +157,10 @@ void put(json& out, const code_findings& code) {
   out.open("memory", '{');
   put(out, "dual", code.dual);
   put(out, "flip", code.flip);
+  out.close('}');
+  out.open("huge_pages", '{');
+  put(out, "dual", code.dual_huge);
+  put(out, "flip", code.flip_huge);
   out.close('}');
   out.close('}');
 }
@@ -181,6 +195,16 @@ void put(json& out, const std::vector<publish_cost>& costs) {
     out.number("runs", c.batch.runs);
     out.string_or_null("why_not", c.why_not);
     out.close('}');
+  }
+  out.close('}');
+}
+
+// Medians, one thread.
+void put_flip_beside_dual(json& out, const std::vector<publish_cost>& costs) {
+  out.open("flip_beside_dual", '{');
+  for (const unsigned blocks : {1u, 10u, 100u}) {
+    const double times = flip_beside_dual(costs, blocks);
+    times > 0 ? out.fraction(std::to_string(blocks).c_str(), times) : out.null(std::to_string(blocks).c_str());
   }
   out.close('}');
 }
@@ -229,6 +253,7 @@ std::string json_report(const findings& f, const summary& s) {
   put(out, f.code);
   put(out, f.costs);
   put(out, f.publishing);
+  put_flip_beside_dual(out, f.publishing);
   put(out, f.self_test);
   put(out, s);
   out.close('}');

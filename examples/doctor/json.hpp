@@ -37,6 +37,7 @@ class json {
   void number(const char* key, Integer value) {
     raw(key, std::to_string(value));
   }
+  void fraction(const char* key, double value) { nanoseconds(key, value); }
   void nanoseconds(const char* key, double value) {
     char digits[64];
     std::snprintf(digits, sizeof digits, "%.2f", value);

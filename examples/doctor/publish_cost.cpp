@@ -101,4 +101,13 @@ std::vector<publish_cost> measure_publishing(const effort& e, const code_finding
   return costs;
 }
 
+double flip_beside_dual(const std::vector<publish_cost>& costs, unsigned blocks) {
+  double dual = 0, flip = 0;
+  for (const publish_cost& c : costs) {
+    if (c.key == "dual_alone_" + std::to_string(blocks)) dual = c.batch.median;
+    if (c.key == "flip_alone_" + std::to_string(blocks)) flip = c.batch.median;
+  }
+  return dual > 0 && flip > 0 ? flip / dual : 0;
+}
+
 }  // namespace doctor

@@ -37,7 +37,10 @@ for section in host membarrier fence rseq 'instruction stream' cost publishing s
 done
 says out '^  all threads  *\(can be synchronised\|not usable: \)'
 says out '^  this core  *[A-Za-z]'
-for mapping in dual flip; do says out "^  memory, $mapping  *\(works$\|[a-z ]*: [a-z]\)"; done
+for mapping in dual flip; do
+  says out "^  memory, $mapping  *\(works$\|[a-z ]*: [a-z]\)"
+  says out "^  huge pages, $mapping  *\(took effect\|none\|in part\|not known\): "
+done
 says out 'after  *\(membarrier\|symmetric\|flush_process_write_buffers\), light is'
 says out '^  use: \(auto\|required\|symmetric\)$'
 [ ! -s "$scratch/errors" ] || fail "something on standard error: $(cat "$scratch/errors")"
@@ -54,7 +57,7 @@ import ctypes, json, os, struct, subprocess, sys
 program = sys.argv[1]
 found = json.load(open(sys.argv[2]))
 for key in ("program version host build membarrier fence rseq instruction_sync cost_ns publish_ns self_test "
-            "summary").split():
+            "flip_beside_dual summary").split():
     assert key in found, key
 assert found["fence"]["after"]["backend"] in ("membarrier", "symmetric", "flush_process_write_buffers")
 assert found["summary"]["use"] in ("auto", "required", "symmetric")
@@ -117,6 +120,24 @@ def check_code(found):
                 if it["runs"] != 0:
                     assert abs(it["median_per_block"] - it["median"] / blocks) < 0.01, (key, it)
     assert len(published) == 12
+
+    for mapping, name in (("dual", "shmem_enabled"), ("flip", "enabled")):
+        huge = code["huge_pages"][mapping]
+        works = code["memory"][mapping]["verdict"] == "works"
+        assert huge["asked"] == (huge["why_not"] is None) and (works or not huge["asked"]), huge
+        if huge["asked"]:
+            assert huge["bytes"] == 4 << 20 and 0 <= huge["huge_bytes"] <= huge["bytes"], huge
+        # Nothing is found where it is forbidden.
+        setting = huge["setting"]
+        assert setting is None or "/%s: " % name in setting, huge
+        if setting is not None and setting.endswith((": never", ": deny")):
+            assert not huge["huge_bytes"], huge
+
+    for blocks in (1, 10, 100):
+        dual, flip = (published["%s_alone_%d" % (mapping, blocks)]["median"] for mapping in ("dual", "flip"))
+        ratio = found["flip_beside_dual"][str(blocks)]
+        assert (ratio is None) == (dual is None or flip is None), blocks
+        assert ratio is None or abs(ratio - flip / dual) <= 0.01 + 0.001 * ratio, (ratio, dual, flip)
 
 
 check_code(found)

@@ -15,11 +15,14 @@
 #endif
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <set>
 #include <string>
+#include <thread>
+#include <vector>
 
 using namespace lazyref_test;
 using lazyref::code_mapping;
@@ -253,6 +256,43 @@ TEST_CASE("the one hole that is there is found, and one page less is no room", "
   ::munmap(block, 2 * window);
 }
 
+TEST_CASE("threads that look for places at one time all find one, and none that another one has", "[code]") {
+  if (LAZYREF_TEST_TSAN) LAZYREF_SKIP("ThreadSanitizer has its own idea of addresses");
+  LAZYREF_NEEDS_PLACE(place_of(page(), code_mapping::flip));
+  constexpr std::size_t threads = 4, holes = 8;
+  const std::size_t window = 64 * mebibyte;
+  void* const block = ::mmap(nullptr, 2 * window, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  REQUIRE(block != MAP_FAILED);
+  unsigned char* const middle = static_cast<unsigned char*>(block) + window;
+  code_place place = close_to(middle, window / 2, page(), code_mapping::flip);
+  place.data = page();
+  const std::size_t needed = 5 * page();
+  for (std::size_t i = 0; i < holes; ++i) ::munmap(middle + i * mebibyte, needed);
+  std::atomic<int> failures{0}, taken_twice{0};
+  std::vector<std::thread> all;
+  for (std::size_t t = 0; t < threads; ++t) {
+    all.emplace_back([&, t] {
+      for (int i = 0; i < 50; ++i) {
+        const mapped m(place);
+        if (!m.result) {
+          ++failures;
+          continue;
+        }
+        volatile unsigned char* const mine = m.views.data;
+        taken_twice += mine[0] != 0;
+        mine[0] = static_cast<unsigned char>(t + 1);
+        std::this_thread::yield();
+        taken_twice += mine[0] != t + 1;
+      }
+    });
+  }
+  for (std::thread& thread : all) thread.join();
+  CHECK(failures == 0);
+  CHECK(taken_twice == 0);
+  for (std::size_t i = 0; i < holes; ++i) CHECK(read_maps(number(middle) + i * mebibyte, needed).empty());
+  ::munmap(block, 2 * window);
+}
+
 TEST_CASE("distances and addresses at the ends: no overflow, a place or a typed error", "[code]") {
   static int here = 0;
   for (const code_mapping mapping : both) {
@@ -446,6 +486,24 @@ TEST_CASE("huge pages: both views begin at one and are made of whole ones", "[co
   CHECK(lazyref::code_space<function>(limits).bytes() == page());
   limits.huge_pages = true;
   CHECK(lazyref::code_space<function>(limits).bytes() == huge_page);
+}
+
+TEST_CASE("sizes that cannot be rounded up are typed errors", "[code]") {
+  struct function : lazyref::code_block<function> {};
+  for (const bool huge : {false, true}) {
+    lazyref::code_space_limits limits{page(), 1, 1};
+    limits.huge_pages = huge;
+    limits.data = all_addresses - 1;
+    const lazyref::code_space<function> data(limits);
+    CHECK(data.status().error() == EINVAL);
+    CHECK(std::strstr(data.status().what(), "data") != nullptr);
+    limits.data = 0;
+    limits.bytes = all_addresses - 1;
+    CHECK(lazyref::code_space<function>(limits).status().error() == EINVAL);
+    limits.bytes = page();
+    limits.data = all_addresses / 2;
+    CHECK(lazyref::code_space<function>(limits).status().error() == ENOMEM);
+  }
 }
 
 TEST_CASE("landing pads: an indirect branch arrives at one, or the program ends", "[code]") {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Addresses for code on Linux: reserved where the system puts them, at random, or close to something. Nothing that is
-// mapped already is ever replaced: MAP_FIXED_NOREPLACE, and another try where somebody else was faster.
+// mapped already is ever replaced: an address is a wish, and what comes to lie elsewhere is given back. (So on every
+// kernel; MAP_FIXED_NOREPLACE would do too, but disregards the distance that a stack keeps, and ThreadSanitizer.)
 //
 // A reservation has no rights and no memory. What is used of it begins `lead` bytes after its beginning, at a multiple
 // of `alignment`; what is before and after stays without rights.
 //
 // Where the random address is not to be had (a 32-bit process, whose few addresses would be cut to pieces; no random
-// numbers; an emulator or Linux before 4.17, which take the address as a wish, and do not fulfil it) the system chooses.
+// numbers; an emulator that does not fulfil the wish) the system chooses.
 // What is lost then: from one view's address the other's can be guessed. The pages without rights stay.
 #include "../config.hpp"
 
@@ -210,17 +211,17 @@ class code_placement {
     return read;
   }
 
-  static unsigned char* map(std::uint64_t at, std::size_t size, int flags = 0) noexcept {
-    void* const wish = reinterpret_cast<void*>(static_cast<std::uintptr_t>(at));
-    void* const result = ::mmap(wish, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+  static unsigned char* map(std::uint64_t wish, std::size_t size) noexcept {
+    void* const at = reinterpret_cast<void*>(static_cast<std::uintptr_t>(wish));
+    void* const result = ::mmap(at, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return result == MAP_FAILED ? nullptr : static_cast<unsigned char*>(result);
   }
 
   static unsigned char* exactly(std::uint64_t at, std::size_t size) noexcept {
-    constexpr int fixed_but_not_over_others = 0x100000;  // MAP_FIXED_NOREPLACE; older than Linux 4.17: a wish
-    unsigned char* const result = map(at, size, fixed_but_not_over_others);
-    if (result != nullptr && address_of(result) != at) ::munmap(result, size);
-    return result != nullptr && address_of(result) == at ? result : nullptr;
+    unsigned char* const result = map(at, size);
+    if (result == nullptr || address_of(result) == at) return result;
+    ::munmap(result, size);
+    return nullptr;
   }
 
   // Where what is used may begin, if [begin, end) is free.
