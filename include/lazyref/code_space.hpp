@@ -90,7 +90,8 @@ class code_space final : private detail::code_home<T> {
                       code_synchronisation who = code_synchronisation::all_threads, Kick... tell) noexcept
       : who_(who),
         pool_(limits, mapping),
-        cells_(limits.blocks <= PTRDIFF_MAX / sizeof(cell) ? new (std::nothrow) cell[limits.blocks] : nullptr),
+        cells_(pool_.status() && limits.blocks <= PTRDIFF_MAX / sizeof(cell) ? new (std::nothrow) cell[limits.blocks]
+                                                                             : nullptr),
         domain_(limits.slot_count, tell...) {
     static_assert(std::is_base_of_v<code_block<T, sync_type>, T>, "code_space<T>: T derives from code_block<T>");
     static_assert(&T::dispose == &code_block<T, sync_type>::dispose,
