@@ -60,7 +60,7 @@ std::string compare(std::size_t size, unsigned seed) {
   std::vector<bool> taken(size, false);
   std::minstd_rand random(seed);
   std::vector<std::pair<std::size_t, std::size_t>> runs;
-  const std::size_t area = (size / 4 + group) / group * group;
+  const std::size_t area = (size / 4 + group) / group * group;  // at size 4 * group - 1
   for (int i = 0; i < 300; ++i) {
     placed_sync::cpu = static_cast<unsigned>(random() % 7);
     if (random() % 5 < 3) {

@@ -37,7 +37,8 @@ class code_areas {
     if (wanted > most_areas) wanted = most_areas;
     if (wanted == 0) wanted = 1;
     constexpr std::size_t group = block_map<Sync>::group_places;
-    area_size_ = (n / wanted + group) / group * group;
+    area_size_ = (n / wanted + (n % wanted != 0) + (group - 1)) / group * group;
+    if (area_size_ == 0) area_size_ = group;
     const std::size_t count = n / area_size_ + (n % area_size_ != 0 || n == 0);
     areas_.reset(new (std::nothrow) area[count]);
     if (areas_ == nullptr) return;
