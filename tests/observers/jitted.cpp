@@ -34,7 +34,8 @@ const unsigned char calls_back[] = {0x55, 0x48, 0x89, 0xe5, 0xff, 0xd7, 0x5d, 0x
 // dec rdi; jnz; ret
 const unsigned char loops[] = {0x48, 0xff, 0xcf, 0x75, 0xfb, 0xc3};
 // sub rsp, 136; call rdi; add rsp, 136; ret: nobody guesses that frame.
-const unsigned char no_frame_pointer[] = {0x48, 0x81, 0xec, 0x88, 0, 0, 0, 0xff, 0xd7, 0x48, 0x81, 0xc4, 0x88, 0, 0, 0, 0xc3};
+const unsigned char no_frame_pointer[] = {0x48, 0x81, 0xec, 0x88, 0, 0, 0, 0xff, 0xd7,
+                                          0x48, 0x81, 0xc4, 0x88, 0, 0, 0, 0xc3};
 // The frame is 144 bytes after the first instruction (of 7 bytes), 8 before: DW_CFA_def_cfa rsp + 8, the return address
 // at -8; advance, DW_CFA_def_cfa_offset 144.
 const unsigned char common_frame[] = {0x0c, 7, 8, 0x90, 1, 0, 0, 0};
