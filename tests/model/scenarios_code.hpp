@@ -163,6 +163,14 @@ struct code_system {
   static std::size_t page() noexcept { return piece; }
   static bool is_lost(const lazyref::detail::code_views&) noexcept { return false; }
   static void keep_free(const lazyref::detail::code_place&, const lazyref::detail::code_views&) noexcept {}
+  static lazyref::sync_result commit(const lazyref::detail::code_place&, const lazyref::detail::code_views&, std::size_t,
+                                     std::size_t) noexcept {
+    return {};
+  }
+  static lazyref::sync_result decommit(const lazyref::detail::code_place&, const lazyref::detail::code_views&,
+                                       std::size_t, std::size_t) noexcept {
+    return {};
+  }
   static lazyref::sync_result map(const lazyref::detail::code_place& place,
                                   lazyref::detail::code_views& views) noexcept {
     views.write = bytes;

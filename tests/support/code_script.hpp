@@ -42,12 +42,14 @@ inline void free_code(unsigned char* memory) { ::operator delete (memory, std::a
 inline void unmap_code(lazyref::detail::code_views& views) {
   if (views.execute != views.write) free_code(views.execute);
   free_code(views.write);
+  free_code(views.data);
   views = {};
 }
-inline bool map_code(std::size_t size, lazyref::code_mapping mapping, lazyref::detail::code_views& views) {
-  views.write = allocate_code(size);
-  views.execute = mapping == lazyref::code_mapping::dual ? allocate_code(size) : views.write;
-  if (views.write != nullptr && views.execute != nullptr) return true;
+inline bool map_code(const lazyref::detail::code_place& place, lazyref::detail::code_views& views) {
+  views.write = allocate_code(place.bytes);
+  views.execute = place.mapping == lazyref::code_mapping::dual ? allocate_code(place.bytes) : views.write;
+  views.data = place.data != 0 ? allocate_code(place.data) : nullptr;
+  if (views.write != nullptr && views.execute != nullptr && (place.data == 0 || views.data != nullptr)) return true;
   unmap_code(views);
   return false;
 }
@@ -59,6 +61,7 @@ struct code_script {
   std::vector<lazyref::code_range> flushed;            // successfully
   std::map<const unsigned char*, std::size_t> mapped;  // the views that are written, and their sizes
   std::set<const unsigned char*> writable;             // flip: pages
+  std::map<const unsigned char*, int> committed;       // growth: pages, and how often more than taken back
   bool lost = false;                                   // this is a child of fork
   int broken_promises = 0;                             // of the library to its system
   std::function<void()> at_each_step;                  // must not throw
@@ -125,7 +128,7 @@ struct scripted_code_system {
                                   lazyref::detail::code_views& views) noexcept {
     const int error = code_step("map");
     if (error != 0) return {error, "scripted: map"};
-    if (!map_code(place.bytes, place.mapping, views)) return {ENOMEM, "scripted: no memory"};
+    if (!map_code(place, views)) return {ENOMEM, "scripted: no memory"};
     the_code_script.mapped[views.write] = place.bytes;
     return {};
   }
@@ -137,6 +140,15 @@ struct scripted_code_system {
     if (found != the_code_script.mapped.end()) the_code_script.mapped.erase(found);
     unmap_code(views);
   }
+  static lazyref::sync_result commit(const lazyref::detail::code_place&, const lazyref::detail::code_views& views,
+                                     std::size_t offset, std::size_t size) noexcept {
+    return change("commit", views, offset, size, 1);
+  }
+  static lazyref::sync_result decommit(const lazyref::detail::code_place&, const lazyref::detail::code_views& views,
+                                       std::size_t offset, std::size_t size) noexcept {
+    return change("decommit", views, offset, size, -1);
+  }
+
   static lazyref::sync_result begin_to_write(void* at, std::size_t size) noexcept {
     return protect(at, size, "begin to write", true);
   }
@@ -159,6 +171,19 @@ struct scripted_code_system {
   }
 
  private:
+  // Each page is committed at most once, and never taken back before.
+  static lazyref::sync_result change(const char* step, const lazyref::detail::code_views& views, std::size_t offset,
+                                     std::size_t size, int by) noexcept {
+    const int error = code_step(step);
+    if (error != 0) return {error, by > 0 ? "scripted: commit" : "scripted: decommit"};
+    for (std::size_t i = offset; i < offset + size; i += code_page) {
+      int& times = the_code_script.committed[views.write + i];
+      times += by;
+      if (times != 0 && times != 1) ++the_code_script.broken_promises;
+    }
+    return {};
+  }
+
   static lazyref::sync_result protect(void* at, std::size_t size, const char* step, bool writable) noexcept {
     const int error = code_step(step);
     if (error != 0) return {error, writable ? "scripted: begin to write" : "scripted: end writing"};
@@ -197,10 +222,17 @@ struct quiet_code_system {
   static std::size_t page() noexcept { return code_page; }
   static bool is_lost(const lazyref::detail::code_views&) noexcept { return false; }
   static void keep_free(const lazyref::detail::code_place&, const lazyref::detail::code_views&) noexcept {}
+  static lazyref::sync_result commit(const lazyref::detail::code_place&, const lazyref::detail::code_views&,
+                                     std::size_t, std::size_t) noexcept {
+    return {};
+  }
+  static lazyref::sync_result decommit(const lazyref::detail::code_place&, const lazyref::detail::code_views&,
+                                       std::size_t, std::size_t) noexcept {
+    return {};
+  }
   static lazyref::sync_result map(const lazyref::detail::code_place& place,
                                   lazyref::detail::code_views& views) noexcept {
-    return map_code(place.bytes, place.mapping, views) ? lazyref::sync_result{}
-                                                       : lazyref::sync_result{ENOMEM, "no memory"};
+    return map_code(place, views) ? lazyref::sync_result{} : lazyref::sync_result{ENOMEM, "no memory"};
   }
   static void release(const lazyref::detail::code_place&, lazyref::detail::code_views& views) noexcept {
     if (views.write != nullptr) unmap_code(views);

@@ -32,8 +32,9 @@ class code_store {
   code_store(const code_space_limits& limits, std::initializer_list<code_observer*> observers,
              code_mapping mapping) noexcept
       : pool_(limits, mapping),
-        cells_(limits.blocks <= PTRDIFF_MAX / sizeof(cell) ? new (std::nothrow) cell[limits.blocks] : nullptr),
-        audience_(observers, limits.blocks, pool_) {}
+        cells_(pool_.status() && limits.blocks <= PTRDIFF_MAX / sizeof(cell) ? new (std::nothrow) cell[limits.blocks]
+                                                                             : nullptr),
+        audience_(observers, pool_.status() ? limits.blocks : 0, pool_) {}
 
   sync_result status() const noexcept {
     const sync_result result = pool_.status();
