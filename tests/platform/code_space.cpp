@@ -221,10 +221,45 @@ void leaves_the_error_alone([[maybe_unused]] lazyref::code_mapping mapping) {
 #endif
 }
 
+// What the system has of growth, and of data beside the code: all of it, or a typed error.
+void grows(lazyref::code_mapping mapping) {
+  using system = lazyref::detail::process_code_system;
+  const std::size_t page = system::page();
+  lazyref::detail::code_place place = pages(8, mapping);
+  place.grows = true;
+  place.data = page;
+  lazyref::detail::code_views views;
+  const lazyref::sync_result result = system::map(place, views);
+  if (!result) {
+    std::printf("  growth and data: error %d, %s\n", result.error(), result.what());
+    expect(result.error() == ENOTSUP, "no growth: ENOTSUP");
+    expect(views.write == nullptr && views.data == nullptr, "and no address");
+    return;
+  }
+  std::memset(views.data, 0x5a, page);
+  expect_only_write(views.data);
+  for (int round = 0; round < 2; ++round) {
+    const rights before = rights_at(views.execute + page);
+    expect(!before.known || (!before.write && !before.execute), "what is not committed cannot be used");
+    if (!expect(system::commit(place, views, page, 2 * page), "commit")) break;
+    expect_only_execute(views.execute + page);
+    if (mapping == lazyref::code_mapping::flip)
+      expect(system::begin_to_write(views.write + page, 2 * page), "to write");
+    expect_only_write(views.write + page);
+    std::memset(views.write + page, 0x5a, 2 * page);
+    if (mapping == lazyref::code_mapping::flip) expect(system::end_writing(views.write + page, 2 * page), "to execute");
+    expect(views.execute[3 * page - 1] == 0x5a, "what was written is there");
+    expect(system::decommit(place, views, page, 2 * page), "decommit");
+  }
+  system::release(place, views);
+  std::printf("  growth and data: there\n");
+}
+
 void all(lazyref::code_mapping mapping, const char* name, bool alone) {
   std::printf("%s\n", name);
   more_than_there_is(mapping);
   leaves_the_error_alone(mapping);
+  grows(mapping);
 
   space_type space(
       limits, mapping,

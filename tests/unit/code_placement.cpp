@@ -458,6 +458,27 @@ TEST_CASE("a chunk of which one view is refused is not there in the other either
   }
 }
 
+TEST_CASE("PR_SET_MDWE refuses growth when the memory is mapped, in a sentence that names it", "[code]") {
+  constexpr int set_mdwe = 65;
+  constexpr unsigned long refuse_exec_gain = 1;
+  for (const code_mapping mapping : both) {
+    const child_result child = in_child([mapping] {
+      if (::prctl(set_mdwe, refuse_exec_gain, 0UL, 0UL, 0UL) != 0) return child_skips;
+      code_place place = place_of(4 * page(), mapping);
+      LAZYREF_CHILD_REQUIRE(bool(mapped(place).result) == (mapping == code_mapping::dual));
+      place.grows = true;
+      const mapped m(place);
+      LAZYREF_CHILD_REQUIRE(m.result.error() == EACCES);
+      LAZYREF_CHILD_REQUIRE(std::strstr(m.result.what(), "PR_SET_MDWE refuses flip and growth") != nullptr);
+      LAZYREF_CHILD_REQUIRE(m.views.write == nullptr && views_of_shared() == 0);
+      return 0;
+    });
+    if (child.exit_status == child_skips) LAZYREF_SKIP("this kernel has no PR_SET_MDWE (Linux 6.3)");
+    INFO(to_string(mapping) << ": " << child.err);
+    CHECK(child.exit_status == 0);
+  }
+}
+
 // --- pages
 
 TEST_CASE("huge pages: both views begin at one and are made of whole ones", "[code]") {

@@ -72,9 +72,9 @@ struct os_code_memory {
   static sync_result commit(const code_place& place, const code_views& views, std::size_t offset,
                             std::size_t size) noexcept {
     const int saved = errno;
-    sync_result result = rights(views.write + offset, size, read_write, code_memory_step::commit);
+    sync_result result = set_rights(views.write + offset, size, read_write, code_memory_step::commit);
     if (result) {
-      result = rights(views.execute + offset, size, read_execute(place), code_memory_step::commit);
+      result = set_rights(views.execute + offset, size, read_execute(place), code_memory_step::commit);
       if (!result) ::mprotect(views.write + offset, size, PROT_NONE);
     }
     errno = saved;
@@ -88,9 +88,9 @@ struct os_code_memory {
     const bool dual = place.mapping == code_mapping::dual;
     const bool gone = ::madvise(views.write + offset, size, dual ? MADV_REMOVE : MADV_DONTNEED) == 0;
     sync_result result = gone ? sync_result{} : failed(code_memory_step::decommit);
-    if (result) result = rights(views.execute + offset, size, PROT_NONE, code_memory_step::decommit);
+    if (result) result = set_rights(views.execute + offset, size, PROT_NONE, code_memory_step::decommit);
     if (result && dual) {
-      result = rights(views.write + offset, size, PROT_NONE, code_memory_step::decommit);
+      result = set_rights(views.write + offset, size, PROT_NONE, code_memory_step::decommit);
       if (!result) ::mprotect(views.execute + offset, size, read_execute(place));
     }
     errno = saved;
@@ -122,7 +122,7 @@ struct os_code_memory {
     return protect(at, size, PROT_READ | PROT_EXEC, code_memory_step::execute_again);
   }
   static sync_result end_writing_with_landing_pads(void* at, std::size_t size) noexcept {
-    return protect(at, size, PROT_READ | PROT_EXEC | landing_pads(), code_memory_step::execute_again);
+    return protect(at, size, with_landing_pads(PROT_READ | PROT_EXEC), code_memory_step::execute_again);
   }
 
  private:
@@ -134,17 +134,17 @@ struct os_code_memory {
   static constexpr int read_write = PROT_READ | PROT_WRITE;
   static sync_result failed(code_memory_step step) noexcept { return detail::explain_code_memory(step, errno); }
 
-  static int landing_pads() noexcept {
+  // Where the processor looks for them.
+  static int with_landing_pads(int rights) noexcept {
 #if defined(__aarch64__)
     constexpr unsigned long at_hwcap2 = 26, has_bti = 1UL << 17;
     constexpr int prot_bti = 0x10;
-    return (::getauxval(at_hwcap2) & has_bti) != 0 ? prot_bti : 0;
-#else
-    return 0;
+    if ((::getauxval(at_hwcap2) & has_bti) != 0) return rights | prot_bti;
 #endif
+    return rights;
   }
   static int read_execute(const code_place& place) noexcept {
-    return PROT_READ | PROT_EXEC | (place.landing_pads ? landing_pads() : 0);
+    return place.landing_pads ? with_landing_pads(PROT_READ | PROT_EXEC) : PROT_READ | PROT_EXEC;
   }
 
   // --- what lies where: a page without rights before and after each part
@@ -188,7 +188,7 @@ struct os_code_memory {
     sync_result result = place.mapping == code_mapping::dual ? map_twice(place, views) : map_once(place, views);
     if (result && place.data != 0) {
       views.data = views.execute + place.bytes + page();
-      result = rights(views.data, place.data, read_write, code_memory_step::map);
+      result = set_rights(views.data, place.data, read_write, code_memory_step::map);
     }
     if (result && place.mapping == code_mapping::dual) result = keep_from_fork(place, views);
     if (result && place.huge_pages) {
@@ -200,12 +200,12 @@ struct os_code_memory {
 
   static sync_result map_once(const code_place& place, code_views& views) noexcept {
     views.write = views.execute;
-    const sync_result result = rights(views.write, place.bytes, read_write, code_memory_step::map);
-    if (!result) return result;
+    const std::size_t size = place.grows ? page() : place.bytes;
+    sync_result result = set_rights(views.write, size, read_write, code_memory_step::map);
     // A system that refuses this is to say so now, not when there is code.
-    const sync_result executable = rights(views.execute, place.bytes, read_execute(place), code_memory_step::execute);
-    if (!executable || !place.grows) return executable;
-    return rights(views.execute, place.bytes, PROT_NONE, code_memory_step::map);
+    if (result) result = set_rights(views.execute, size, read_execute(place), code_memory_step::execute);
+    if (result && place.grows) result = set_rights(views.execute, size, PROT_NONE, code_memory_step::map);
+    return result;
   }
 
   static sync_result map_twice(const code_place& place, code_views& views) noexcept {
@@ -233,7 +233,7 @@ struct os_code_memory {
     ::munmap(trial, page());
     if (::mremap(views.execute, 0, size, MREMAP_MAYMOVE | MREMAP_FIXED, views.write) == MAP_FAILED) return failed(step);
     step = code_memory_step::map;
-    const sync_result result = rights(views.write, size, read_write, step);
+    const sync_result result = set_rights(views.write, size, read_write, step);
     return result && place.grows ? take_rights(size, views) : result;
   }
 
@@ -255,10 +255,10 @@ struct os_code_memory {
   // Before the first commit; which is tried, for a system that refuses it to say so now.
   static sync_result take_rights(std::size_t size, const code_views& views) noexcept {
     for (unsigned char* const at : {views.write, views.execute}) {
-      if (const sync_result r = rights(at, size, PROT_NONE, code_memory_step::map); !r) return r;
+      if (const sync_result r = set_rights(at, size, PROT_NONE, code_memory_step::map); !r) return r;
     }
-    const sync_result again = rights(views.execute, page(), PROT_READ | PROT_EXEC, code_memory_step::execute);
-    return again ? rights(views.execute, page(), PROT_NONE, code_memory_step::map) : again;
+    const sync_result again = set_rights(views.execute, page(), PROT_READ | PROT_EXEC, code_memory_step::execute);
+    return again ? set_rights(views.execute, page(), PROT_NONE, code_memory_step::map) : again;
   }
 
   // Shared memory stays shared after fork: each process would write into the other's code.
@@ -279,12 +279,12 @@ struct os_code_memory {
   static bool map_over(unsigned char* at, std::size_t size, int protection, int flags, int file) noexcept {
     return ::mmap(at, size, protection, flags | MAP_FIXED, file, 0) != MAP_FAILED;
   }
-  static sync_result rights(void* at, std::size_t size, int protection, code_memory_step step) noexcept {
+  static sync_result set_rights(void* at, std::size_t size, int protection, code_memory_step step) noexcept {
     return ::mprotect(at, size, protection) == 0 ? sync_result{} : failed(step);
   }
   static sync_result protect(void* at, std::size_t size, int protection, code_memory_step step) noexcept {
     const int saved = errno;
-    const sync_result result = rights(at, size, protection, step);
+    const sync_result result = set_rights(at, size, protection, step);
     errno = saved;
     return result;
   }

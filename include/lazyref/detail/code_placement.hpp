@@ -91,7 +91,7 @@ class mapped_ranges {
   int file_;
   std::size_t used_ = 0;
   std::size_t filled_ = 0;
-  char buffer_[1024];
+  char buffer_[1024] = {};
 };
 
 class code_placement {
