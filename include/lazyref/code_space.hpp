@@ -167,7 +167,7 @@ class code_space final : private detail::code_home<T> {
     if (!result) return draft_type(result);
     detail::code_room room;
     result = store_.take(asked, room);
-    if (detail::is_rare(result.error() == ENOSPC || result.error() == ENOMEM)) result = take_at_last(asked, room);
+    if (detail::is_rare(is_full(result))) result = take_at_last(asked, room);
     if (!result) return draft_type(result);
     return draft_type(this, store_.begin(room, this, std::forward<Args>(args)...));
   }
@@ -219,8 +219,9 @@ class code_space final : private detail::code_home<T> {
     const sync_result done = who_ == code_synchronisation::all_threads ? System::publish_ranges(n, range_at)
                                                                        : System::flush_ranges(n, range_at);
     if (!done) return done;
-    for (std::size_t i = 0; i < n; ++i) store_.publish(drafts[i].object_);
+    for (std::size_t i = 0; i < n; ++i) store_.tell_published(drafts[i].object_);
     for (std::size_t i = 0; i < n; ++i) {
+      store_.publish(drafts[i].object_);
       code[i] = domain_->adopt(std::exchange(drafts[i].object_, nullptr));
     }
     return {};
@@ -287,12 +288,17 @@ class code_space final : private detail::code_home<T> {
                   "code_space<T>: T has a `dispose` of its own, but its memory is the space's");
   }
 
+  // Whether blocks that are given back may help.
+  bool is_full(sync_result result) const noexcept {
+    return result.error() == ENOSPC || (result.error() == ENOMEM && store_.grows());
+  }
+
   [[gnu::__noinline__, gnu::__cold__]] sync_result take_at_last(const code_request& asked,
                                                                 detail::code_room& room) noexcept {
     for (int i = 1;; ++i) {
       const std::size_t waiting = domain_->flush() + domain_->collect() + (store_.tell_and_look() ? 1 : 0);
       const sync_result result = store_.take(asked, room);
-      if (result || (result.error() != ENOSPC && result.error() != ENOMEM) || waiting == 0 || i == tries) return result;
+      if (!is_full(result) || waiting == 0 || i == tries) return result;
       sync_type::give_way();
     }
   }

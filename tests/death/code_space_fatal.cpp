@@ -124,7 +124,9 @@ TEST_CASE("in the child of a fork drafts of threads that are gone are a leak, an
 }
 
 TEST_CASE("memory that is given back twice stops the program", "[code]") {
-  using map = lazyref::detail::block_map<lazyref::std_sync>;
+  struct map : lazyref::detail::code_areas<lazyref::std_sync> {
+    explicit map(std::size_t n) : code_areas(n, n) {}
+  };
   const ending once = in_child([] {
     map places(200);
     expect(places.take(100) == 0, "take");

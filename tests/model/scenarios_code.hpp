@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Scenarios of memory for code: the map of what is taken (block_map.hpp), and its way through a code_space from one
-// block to the next. A cell stands for each piece of memory: to write it is to write code, to read it is to run code.
+// Scenarios of memory for code: the map of what is taken (block_map.hpp) under its tree (run_tree.hpp), the index of
+// blocks (code_index.hpp), and memory's way through a code_space from one block to the next. A cell stands for each piece of memory: to write it is to write code, to read it is to run code.
 // Caches and what cores have fetched are no matter of this model.
 #pragma once
 
@@ -12,25 +12,35 @@ namespace model::scenarios {
 
 inline void drafter() { machine.name_thread("drafter"); }
 
-// --- block_map.hpp ---
+// --- run_tree.hpp ---
 
 // The border between the first two words of a map lies between places 0 and 1 of these if Before is this.
 inline constexpr std::size_t before_border = sizeof(std::uintptr_t) * 8 - 1;
+// And that between the first two groups, each with a mark.
+inline constexpr std::size_t before_group = lazyref::detail::block_map<model_sync>::group_places - 1;
 
 // N places, after so many that are taken for ever. Whoever takes a place writes its name there.
 template <std::size_t N, std::size_t Before = 0>
 struct places {
-  using map_type = lazyref::detail::block_map<model_sync>;
-  static constexpr std::size_t none = map_type::none;
-  map_type map{Before + N};
+  using tree_type = lazyref::detail::run_tree<model_sync>;
+  static constexpr std::size_t none = tree_type::none;
+  tree_type map;
   cell<int> memory[N];
 
   places() {
-    if (Before != 0) require(map.take(Before) == 0, "the first place is not the first that is taken");
+    require(map.allocate(0, Before + N), "there is no memory");
+    if (Before != 0) require(find_and_take(Before) == 0, "the first place is not the first that is taken");
   }
 
+  std::size_t find_and_take(std::size_t n) {
+    map.take_over();
+    lazyref::detail::run_search search(n, 1);
+    const std::size_t first = map.find(search);
+    if (first != none) map.take(first, n);
+    return first;
+  }
   std::size_t take(std::size_t n) {
-    const std::size_t first = map.take(n);
+    const std::size_t first = find_and_take(n);
     if (first == none) return none;
     require(first >= Before && first + n <= Before + N, "a place that was not free was taken");
     return first - Before;
@@ -86,6 +96,28 @@ void given_back_by_two() {
              taken = 2;
            });
   p.finish(taken);
+}
+
+// Two give back, while another one looks and takes nothing: after that, all of it is known to be free.
+template <std::size_t Before>
+void given_back_and_known() {
+  places<2, Before> p;
+  require(p.take(2) == 0, "free places are not found");
+  parallel(
+      [&] {
+        worker();
+        p.give_back(0);
+      },
+      [&] {
+        worker();
+        p.give_back(1);
+      },
+      [&] {
+        drafter();
+        p.map.take_over();
+      });
+  require(p.take(2) == 0, "what was given back is not known to be free");
+  p.finish(2);
 }
 
 // One takes while another one gives back in the same word: no bit is lost.
@@ -149,6 +181,34 @@ inline void given_back_too_early() {
         drafter();
         if (p.take(1) != p.none) p.write(0, 1, 2);
       });
+}
+
+// --- code_index.hpp ---
+
+// A block is looked up by who was published it, while its neighbour ends and its place becomes another block's: never
+// none, and never another one. `Width`: places that the neighbour clears; more than 1 is a fault, and MUST FAIL.
+template <std::size_t Width>
+void looked_up() {
+  lazyref::detail::code_index<model_sync> index(2);
+  atomic<int> published{0};
+  label(published, "published");
+  index.set(0, 1, 7);
+  parallel(
+      [&] {
+        worker();
+        if (published.load(acquire) != 0) require(index.at(1) == 5, "another block, or none, is found");
+      },
+      [&] {
+        drafter();
+        index.set(1, 1, 5);
+        published.store(1, release);
+      },
+      [&] {
+        drafter();
+        index.clear(0, Width);
+        index.set(0, 1, 9);
+      });
+  require(index.at(0) == 9 && index.at(1) == 5 && index.at(2) == index.none, "the index is not what was written");
 }
 
 // --- code_space.hpp ---

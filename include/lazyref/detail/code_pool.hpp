@@ -88,6 +88,7 @@ class code_pool {
             "goes on writing there: choose code_mapping::flip, or make a new code_space in the child"};
   }
 
+  bool grows() const noexcept { return chunks_.has_any(); }
   // In a child of fork that has not inherited the memory.
   bool is_lost() const noexcept { return System::is_lost(views_); }
 

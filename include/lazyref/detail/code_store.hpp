@@ -41,6 +41,7 @@ class code_store {
     return !result || (cells_ != nullptr && audience_) ? result : pool_.no_memory();
   }
   bool is_lost() const noexcept { return pool_.is_lost(); }
+  bool grows() const noexcept { return pool_.grows(); }
 
   // Room for a block, which may be written. Tells observers of blocks that ended, since that gives room.
   sync_result take(const code_request& asked, code_room& room) noexcept {
@@ -76,13 +77,15 @@ class code_store {
     return pool_.end_writing(detail::code_access::place(object), detail::code_access::size(object));
   }
 
-  // Before anybody knows of the block: it is found by its address, and the observers are told.
-  void publish(T* object) noexcept {
+  // Before anybody knows of the block: the observers are told; and then: it has an entry, and is found by its address.
+  void tell_published(T* object) noexcept {
+    if (audience_.is_empty()) return;
     const code_room room = room_of(object);
-    pool_.enter(room);
-    if (!audience_.is_empty())
-      audience_.published(room.number, executed_at(object), written_at(object), room.size,
-                          detail::describe_code_of<T>(*object));
+    audience_.published(room.number, executed_at(object), written_at(object), room.size,
+                        detail::describe_code_of<T>(*object));
+  }
+  void publish(T* object) noexcept {
+    pool_.enter(room_of(object));
     detail::code_access::publish<T>(object, executed_at(object));
   }
 
