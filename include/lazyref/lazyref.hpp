@@ -16,7 +16,7 @@
 //   instruction_sync.hpp  between writing code and running it
 //   code_space.hpp      code_space<T>: memory for code, whose blocks are objects of a domain; code_block.hpp: their base;
 //                       code_draft.hpp: what becomes one; code_limits.hpp: what it is asked for; code_observer.hpp: who is
-//                       told
+//                       told; code_observers.hpp: for perf, GDB and unwinders
 #include "config.hpp"
 
 #ifndef LAZYREF_LAZYREF_HPP
@@ -27,6 +27,7 @@
 #include "code_draft.hpp"
 #include "code_limits.hpp"
 #include "code_observer.hpp"
+#include "code_observers.hpp"
 #include "code_space.hpp"
 #include "cpu_claim.hpp"
 #include "domain.hpp"

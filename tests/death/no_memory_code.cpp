@@ -38,6 +38,12 @@ struct code : lazyref::code_block<code> {
   std::atomic<int>& alive;
 };
 
+// Listens, and keeps nothing.
+struct : lazyref::code_observer {
+  void* code_published(const lazyref::code_event&) noexcept override { return nullptr; }
+  void code_reclaimed(const lazyref::code_event&, void*) noexcept override {}
+} listener;
+
 // A space of four pages and four blocks, in which two blocks are published at a time.
 template <class Options, class System>
 struct in_space {
@@ -49,6 +55,7 @@ struct in_space {
   code_mapping mapping;
   bool tries_again;  // to publish what was not published
   code_synchronisation who = code_synchronisation::all_threads;
+  bool observed = false;
 
   void operator()(trial& t) const {
     once(t);
@@ -65,7 +72,8 @@ struct in_space {
       const long refused = heap.refused;
       space_type space = t.or_dies_saying(no_domain, [this] {
         const std::size_t bytes = 4 * System::page();
-        return space_type({bytes, 4, 2}, mapping, who);
+        return observed ? space_type({bytes, 4, 2}, {&listener, &listener}, mapping, who)
+                        : space_type({bytes, 4, 2}, mapping, who);
       });
       if (space) {
         done = use(t, space, alive);
@@ -130,6 +138,7 @@ struct in_space {
     t.quietly("flush", [&] { space.domain().flush(); });
     expect(alive == 1, "one is in use");
     t.quietly("deactivate", [&] { slot.deactivate(); });
+    t.quietly("tell_observers", [&] { expect(space.tell_observers() == (observed ? 2 : 0), "all are told of"); });
     expect(alive == 0 && space.bytes_in_use() == 0 && space.blocks_in_use() == 0, "none is in use");
     t.quietly("drafts that nobody publishes", [&] {
       drafts[0] = space.draft(1, alive);
@@ -156,6 +165,17 @@ TEMPLATE_TEST_CASE("no memory: a code_space and what it publishes say so, but fo
       CHECK(result.steps > result.deaths);
     }
   }
+}
+
+TEST_CASE("no memory: a code_space with observers", "[no_memory]") {
+  using space = in_space<deferred_all, quiet_code_system>;
+  const auto steps = [](bool observed) {
+    const sweep_result result = sweep(space{code_mapping::dual, true, code_synchronisation::all_threads, observed});
+    CHECK(result.wrong == "");
+    return result.steps;
+  };
+  // It asks for memory three times more.
+  CHECK(steps(true) > steps(false));
 }
 
 TEMPLATE_TEST_CASE("no memory: a code_space over the system's memory", "[no_memory]", deferred_all, deferred_tracked) {

@@ -124,6 +124,11 @@ using draft = code_draft<function>;
 struct plain : owner<plain> {};
 struct derived : function {};
 struct keeping : code_block<keeping> { static void dispose(keeping*) noexcept {} };
+struct telling : code_block<telling> { void describe_code(code_description&) const noexcept {} };
+struct silent : code_block<silent> { private: void describe_code(code_description&) const noexcept {} };
+struct changing : code_block<changing> { void describe_code(code_description&) noexcept {} };
+struct throwing : code_block<throwing> { void describe_code(code_description&) const {} };
+template <class T> void tells(code_space<T>& s, code_draft<T>& d, strong_ref<T>& c) { (void)s.publish(d, c); }
 '
 compiles 'int f(space& s, draft& d, strong_ref<function>& c) { return s.publish(d, c) ? c->as<int()>()() : 0; }' "$@"
 refused_either 'no match for call' 'does not provide a call operator' 'int f(draft& d) { return d(); }' "$@"
@@ -155,6 +160,11 @@ compiles 'void f() { space s({1, 1, 1}); }' "$@"
 refused 'T derives from code_block<T>' 'void f() { code_space<plain> s({1, 1, 1}); }' "$@"
 refused 'has a `dispose` of its own' 'void f() { code_space<keeping> s({1, 1, 1}); }' "$@"
 refused 'T derives from code_block<T>' 'void f() { code_space<derived> s({1, 1, 1}); }' "$@"
+tells() { echo "template void tells<$1>(code_space<$1>&, code_draft<$1>&, strong_ref<$1>&);"; }
+compiles "$(tells telling)" "$@"
+refused 'T::describe_code cannot be called' "$(tells silent)" "$@"
+refused 'T::describe_code cannot be called' "$(tells changing)" "$@"
+refused 'T::describe_code must be noexcept' "$(tells throwing)" "$@"
 
 # Objects that would be deleted as what they are not, and bases that retire cannot find.
 prelude='

@@ -18,6 +18,7 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 LAZYREF_BEGIN_NAMESPACE
@@ -60,18 +61,16 @@ class code_file {
     if (size > most - end_) return EFBIG;
     if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && end_ + size > limit.rlim_cur)
       return EFBIG;
-    std::uint64_t at = end_;
-    for (const std::string_view& piece : pieces) {
-      const int error = write_at(at, piece);
-      if (error != 0) {
-        // If this fails too, the next record overwrites what is there.
-        if (::ftruncate(file_, static_cast<off_t>(end_)) != 0) errno = 0;
-        return error;
-      }
-      at += piece.size();
+    iovec parts[N];
+    for (std::size_t i = 0; i < N; ++i) parts[i] = {const_cast<char*>(pieces[i].data()), pieces[i].size()};
+    const int error = write_all(parts, N, size);
+    if (error == 0) {
+      end_ += size;
+    } else {
+      // If this fails, too, the next record overwrites what is there.
+      [[maybe_unused]] const int cut = ::ftruncate(file_, static_cast<off_t>(end_));
     }
-    end_ = at;
-    return 0;
+    return error;
   }
 
  private:
@@ -84,13 +83,17 @@ class code_file {
     return ::ftruncate(file_, 0) == 0 ? 0 : errno;
   }
 
-  int write_at(std::uint64_t at, std::string_view piece) noexcept {
-    while (!piece.empty()) {
-      const ssize_t n = ::pwrite(file_, piece.data(), piece.size(), static_cast<off_t>(at));
+  int write_all(iovec* part, std::size_t count, std::uint64_t size) noexcept {
+    for (std::uint64_t at = end_; size != 0;) {
+      const ssize_t n = ::pwritev(file_, part, static_cast<int>(count), static_cast<off_t>(at));
       if (n < 0 && errno == EINTR) continue;
       if (n <= 0) return n < 0 ? errno : EIO;
-      piece.remove_prefix(static_cast<std::size_t>(n));
-      at += static_cast<std::uint64_t>(n);
+      auto written = static_cast<std::size_t>(n);
+      at += written;
+      size -= written;
+      // The rest of it.
+      for (; count != 0 && written >= part->iov_len; --count) written -= part++->iov_len;
+      if (count != 0) *part = {static_cast<char*>(part->iov_base) + written, part->iov_len - written};
     }
     return 0;
   }
