@@ -108,6 +108,7 @@ class called_functions {
     each.reserve(workers);
     for (unsigned long i = 0; i < workers; ++i) each.emplace_back(*this, space_.domain().attach());
     std::vector<std::thread> threads;
+    threads.reserve(workers);
     for (worker& one : each) threads.emplace_back([&] { one.call_until_stop(throws); });
     std::uint64_t full = 0;
     const stopwatch watch;

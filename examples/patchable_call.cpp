@@ -253,6 +253,7 @@ int main(int argc, char** argv) {
     patcher all(workers, flip ? lazyref::code_mapping::flip : lazyref::code_mapping::dual, no_eras, too_soon);
     std::atomic<bool> stop{false};
     std::vector<std::thread> threads;
+    threads.reserve(workers);
     for (worker& one : each) threads.emplace_back([&] { all.call_until(stop, one); });
     // A broken one is done when it is caught, which it is soon.
     while (watch.seconds() * 1e3 < static_cast<double>(milliseconds) ||

@@ -150,6 +150,7 @@ bool nested_frames(const options& how) {
     workers.reserve(how.workers);
     for (std::size_t i = 0; i < how.workers; ++i) workers.emplace_back(how, all, space.domain().attach());
     std::vector<std::thread> threads;
+    threads.reserve(how.workers);
     for (worker& one : workers) threads.emplace_back([&one] { one.work(rounds); });
     for (std::thread& one : threads) one.join();
     for (const worker& one : workers) calls += one.calls, wrong += one.wrong, full += one.full;

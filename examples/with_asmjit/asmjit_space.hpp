@@ -24,15 +24,15 @@ lazyref::sync_result write(Space& space, asmjit::CodeHolder& code, typename Spac
     return {EINVAL, "asmjit_space: a label is bound nowhere, or the code is too large (EINVAL)"};
   // The most that it can take: calls of what turns out to be near need no entry in the table of addresses.
   const std::size_t most = code.codeSize();
-  typename Space::draft_type draft = space.draft(most, std::forward<Args>(args)...);
-  if (!draft) return draft.status();
-  if (code.relocateToBase(draft.address()) != asmjit::kErrorOk)
+  typename Space::draft_type room{space.draft(most, std::forward<Args>(args)...)};
+  if (!room) return room.status();
+  if (code.relocateToBase(room.address()) != asmjit::kErrorOk)
     return {EINVAL, "asmjit_space: what the code refers to cannot be reached from where it is executed (EINVAL)"};
   const std::size_t size = code.codeSize();
-  if (size < most) static_cast<void>(draft.shrink(size));
-  if (code.copyFlattenedData(draft.data(), size, asmjit::CopySectionFlags::kPadSectionBuffer) != asmjit::kErrorOk)
+  if (size < most) static_cast<void>(room.shrink(size));
+  if (code.copyFlattenedData(room.data(), size, asmjit::CopySectionFlags::kPadSectionBuffer) != asmjit::kErrorOk)
     return {EINVAL, "asmjit_space: asmjit does not copy the code (EINVAL)"};
-  result = std::move(draft);
+  result = std::move(room);
   return {};
 }
 

@@ -17,6 +17,7 @@
 
 #include <llvm/ExecutionEngine/JITLink/JITLink.h>
 #include <llvm/ExecutionEngine/JITLink/JITLinkMemoryManager.h>
+#include <llvm/ExecutionEngine/Orc/TargetProcess/RegisterEHFrames.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -29,14 +30,10 @@
 
 #include <sys/mman.h>
 
-// Of libgcc: all of a section that ends with a zero. (LLVM's own libunwind takes one entry instead.)
-extern "C" void __register_frame(const void* eh_frame);
-extern "C" void __deregister_frame(const void* eh_frame);
-
 struct module_code : lazyref::code_block<module_code> {
   // When no slot is on it.
   ~module_code() {
-    if (eh_frame != nullptr) __deregister_frame(eh_frame);
+    if (eh_frame != nullptr) llvm::cantFail(llvm::orc::deregisterEHFrameSection(eh_frame, eh_frame_size));
     if (data != nullptr) ::munmap(data, data_size);
   }
 
@@ -49,6 +46,7 @@ struct module_code : lazyref::code_block<module_code> {
   std::vector<lazyref::code_symbol> symbols;
   std::vector<std::string> names;  // of the symbols
   const void* eh_frame = nullptr;
+  std::size_t eh_frame_size = 0;
   void* data = nullptr;
   std::size_t data_size = 0;
 };
@@ -148,10 +146,10 @@ class module_memory final : public llvm::jitlink::JITLinkMemoryManager {
 
     void finalize(OnFinalizedFunction done) override {
       describe();
+      if (llvm::Error failed = make_unwindable()) return done(std::move(failed));
       auto object = std::make_unique<linked>();
       if (const auto published = memory.space_.publish(draft, object->code); !published)
         return done(error(published.what()));
-      if (object->code->eh_frame != nullptr) __register_frame(object->code->eh_frame);
       auto actions = llvm::orc::shared::runFinalizeActions(layout.graphAllocActions());
       if (!actions) return done(actions.takeError());
       object->at_end = std::move(*actions);
@@ -164,7 +162,7 @@ class module_memory final : public llvm::jitlink::JITLinkMemoryManager {
       done(llvm::Error::success());
     }
 
-    // While the graph is there.
+    // The functions' names, while the graph is there.
     void describe() {
       std::vector<lazyref::code_symbol> found;
       for (const llvm::jitlink::Symbol* one : graph.defined_symbols()) {
@@ -174,9 +172,18 @@ class module_memory final : public llvm::jitlink::JITLinkMemoryManager {
       }
       for (std::size_t i = 0; i < found.size(); ++i) found[i].name = draft->names[i];
       draft->symbols = std::move(found);
+    }
+
+    // The tables are read where they are executed, as the code that they are about.
+    llvm::Error make_unwindable() {
       llvm::jitlink::Section* const frames = graph.findSectionByName(".eh_frame");
-      if (memory.unwind_ && frames != nullptr)
-        draft->eh_frame = llvm::jitlink::SectionRange(*frames).getStart().toPtr<const void*>();
+      if (!memory.unwind_ || frames == nullptr) return llvm::Error::success();
+      const llvm::jitlink::SectionRange all(*frames);
+      const void* const start = all.getStart().toPtr<const void*>();
+      if (llvm::Error failed = llvm::orc::registerEHFrameSection(start, all.getSize())) return failed;
+      draft->eh_frame = start;
+      draft->eh_frame_size = all.getSize();
+      return llvm::Error::success();
     }
 
     template <class Do>

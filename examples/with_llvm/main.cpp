@@ -156,7 +156,7 @@ void compare_linking(module_space& dual, module_space& flip) {
   constexpr unsigned times = 20, rounds = 15;
   examples::cost_table::way ways[] = {
       {"LLVM's InProcessMemoryManager"}, {"code_space, mapped twice"}, {"code_space, mapped once and switched"}};
-  const auto drop = [](module_ref) {};
+  const auto drop = [](const module_ref&) {};
   module_memory in_dual(dual, drop), in_flip(flip, drop);
   jit all[] = {
       {nullptr, unwinding::with_tracker}, {&in_dual, unwinding::with_block}, {&in_flip, unwinding::with_block}};

@@ -6,6 +6,7 @@
 #include <cinttypes>
 #include <cstdint>
 #include <cstdio>
+#include <exception>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -156,7 +157,7 @@ void compare_generating(block_space& dual, block_space& flip) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   unsigned long workers = 3, milliseconds = 1000;
   bool flip = false, cost = false, broken = false;
   examples::parse(
@@ -187,4 +188,7 @@ int main(int argc, char** argv) {
   const bool good = all.run(workers, milliseconds, false, compile,
                             [&](which_function, block_ref&& old) { space.retire(std::move(old)); });
   return examples::verdict(compile.report() && good);
+} catch (const std::exception& why) {
+  std::fprintf(stderr, "with_xbyak: %s\n", why.what());
+  return examples::check_failed;
 }

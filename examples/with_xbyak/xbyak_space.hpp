@@ -57,7 +57,7 @@ lazyref::sync_result write(Space& space, Xbyak::CodeGenerator& code, typename Sp
                            Args&&... args) {
   if (!code.isAutoGrow() || code.isCalledCalcJmpAddress() || code.hasUndefinedLabel())
     return {EINVAL, "xbyak_space: a label is bound nowhere, or the generator is not in AutoGrow mode (EINVAL)"};
-  typename Space::draft_type draft = space.draft(code.getSize(), std::forward<Args>(args)...);
+  auto draft = space.draft(code.getSize(), std::forward<Args>(args)...);
   if (!draft) return draft.status();
   std::memcpy(draft.data(), code.getCode(), draft.size());
   try {

@@ -53,9 +53,10 @@ Member six (variable) .* is not documented"
     ;;
   clang-tidy)
     version=14
+    llvm=$(llvm-config-14 --includedir 2>/dev/null) && llvm="-isystem $llvm"
     check() {
       printf '%s\n' "$@" | xargs -P "$(getconf _NPROCESSORS_ONLN)" -I FILE \
-        $tool --quiet --config-file=.clang-tidy FILE -- -std=c++17 -I include -I arch >"$scratch/log" 2>&1
+        $tool --quiet --config-file=.clang-tidy FILE -- -std=c++17 -I include -I arch $llvm >"$scratch/log" 2>&1
       status=$?
       grep -v '^[0-9]* warnings\{0,1\} ' "$scratch/log"  # how many it has left out
       return $status
@@ -63,7 +64,7 @@ Member six (variable) .* is not documented"
     all() {
       echo tests/style/all.cpp
       for file in $(find examples -name '*.cpp'); do
-        if ${CXX:-c++} -std=c++17 -I include -I arch -E "$file" >/dev/null 2>&1; then
+        if ${CXX:-c++} -std=c++17 -I include -I arch $llvm -E "$file" >/dev/null 2>&1; then
           echo "$file"
         else
           echo "SKIPPED: clang-tidy: $file: what it includes is not here" >&2
