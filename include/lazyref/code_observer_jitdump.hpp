@@ -23,7 +23,6 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <string_view>
@@ -53,9 +52,10 @@ class code_jitdump final : public code_observer {
     const detail::same_errno kept;
     if (directory == nullptr) directory = std::getenv("JITDUMPDIR");
     if (directory == nullptr || *directory == '\0') directory = ".";
-    process_ = ::getpid();
-    const int n = std::snprintf(path_, sizeof path_, "%s/jit-%ld.dump", directory, static_cast<long>(process_));
-    const int error = n < 0 || static_cast<std::size_t>(n) >= sizeof path_ ? ENAMETOOLONG : file_.open(path_);
+    process_ = (::getpid)();
+    detail::text_writer path(path_);
+    path.put(directory).put("/jit-").number(static_cast<std::uint64_t>(process_)).put(".dump");
+    const int error = path ? file_.take(path_) : ENAMETOOLONG;
     if (error != 0) {
       record_.stop(explain_open(error));
     } else {
@@ -70,11 +70,11 @@ class code_jitdump final : public code_observer {
   ~code_jitdump() {
 #if defined(__linux__)
     const detail::same_errno kept;
-    if (!record_.stopped && process_ == ::getpid()) {
+    if (!record_.stopped && process_ == (::getpid)()) {
       const record_head last{close_record, sizeof(record_head), now()};
       static_cast<void>(file_.append({bytes_of(last)}));
     }
-    unmap();
+    take_marker_away();
 #endif
   }
 
@@ -105,8 +105,8 @@ class code_jitdump final : public code_observer {
     if (record_.stopped) return;
 #if defined(__linux__)
     const detail::same_errno kept;
-    unmap();
-    file_.close();
+    take_marker_away();
+    file_.let_go();
 #endif
     record_.stop({ECHILD,
                   "code_jitdump: a child of fork has no file of its own (ECHILD): make a new code_jitdump, and a new "
@@ -193,7 +193,7 @@ class code_jitdump final : public code_observer {
                     "file system is mounted noexec; EACCES: a security module's rule): name another directory"});
     }
   }
-  void unmap() noexcept {
+  void take_marker_away() noexcept {
     if (marker_ != nullptr) ::munmap(marker_, size_);
     marker_ = nullptr;
   }

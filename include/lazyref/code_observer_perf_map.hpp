@@ -21,7 +21,6 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <mutex>
 #include <string_view>
 
@@ -38,8 +37,8 @@ class code_perf_map final : public code_observer {
   code_perf_map() noexcept {
 #if defined(__linux__)
     const detail::same_errno kept;
-    std::snprintf(path_, sizeof path_, "/tmp/perf-%ld.map", static_cast<long>(::getpid()));
-    int error = file_.open(path_);
+    detail::text_writer(path_).put("/tmp/perf-").number(static_cast<std::uint64_t>((::getpid)())).put(".map");
+    int error = file_.take(path_);
     if (error != 0) {
       record_.stop(explain_open(error));
       return;
@@ -81,7 +80,7 @@ class code_perf_map final : public code_observer {
     if (record_.stopped) return;
 #if defined(__linux__)
     const detail::same_errno kept;
-    file_.close();
+    file_.let_go();
 #endif
     record_.stop({ECHILD,
                   "code_perf_map: a child of fork has no file of its own (ECHILD): make a new code_perf_map, and a new "
@@ -116,19 +115,17 @@ class code_perf_map final : public code_observer {
     }
     const detail::same_errno kept;
     char start[48];
-    const int n =
-        std::snprintf(start, sizeof start, "%llx %llx ",
-                      static_cast<unsigned long long>(reinterpret_cast<std::uintptr_t>(event.entry)) + one.offset,
-                      static_cast<unsigned long long>(one.size));
+    detail::text_writer numbers(start);
+    numbers.number(reinterpret_cast<std::uintptr_t>(event.entry) + one.offset, 16).put(" ");
+    numbers.number(one.size, 16).put(" ");
     // Longer names are cut; readers cut them, too.
     char name[400];
-    std::size_t length = 0;
-    for (; length < one.name.size() && length < sizeof name; ++length) {
-      const auto c = static_cast<unsigned char>(one.name[length]);
-      name[length] = c <= ' ' || c == 0x7f ? '_' : static_cast<char>(c);
+    std::size_t n = 0;
+    for (; n < one.name.size() && n < sizeof name; ++n) {
+      const auto c = static_cast<unsigned char>(one.name[n]);
+      name[n] = c <= ' ' || c == 0x7f ? '_' : static_cast<char>(c);
     }
-    const int error = file_.append({std::string_view(start, static_cast<std::size_t>(n)),
-                                    std::string_view(name, length), std::string_view("\n", 1)});
+    const int error = file_.append({numbers.text(), std::string_view(name, n), std::string_view("\n", 1)});
     if (error != 0) record_.miss(explain_write(error));
   }
 

@@ -28,21 +28,21 @@ namespace detail {
 class code_file {
  public:
   code_file() noexcept = default;
-  ~code_file() { close(); }
+  ~code_file() { let_go(); }
   code_file(const code_file&) = delete;
   code_file& operator=(const code_file&) = delete;
 
   // Opens it for reading and writing, empty. Returns an errno value: ELOOP (a symbolic link), EPERM (somebody else's, or
   // no plain file, or one with another name too), EBUSY (open elsewhere in this way), and those of open(2).
-  int open(const char* path) noexcept {
+  int take(const char* path) noexcept {
     constexpr int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-    file_ = ::open(path, flags, S_IRUSR | S_IWUSR);
+    file_ = (::open)(path, flags, S_IRUSR | S_IWUSR);
     if (file_ < 0) return errno;
     const int error = make_own();
-    if (error != 0) close();
+    if (error != 0) let_go();
     return error;
   }
-  void close() noexcept {
+  void let_go() noexcept {
     if (file_ >= 0) ::close(file_);
     file_ = -1;
     end_ = 0;
@@ -76,7 +76,7 @@ class code_file {
  private:
   int make_own() noexcept {
     struct stat found;
-    if (::fstat(file_, &found) != 0) return errno;
+    if ((::fstat)(file_, &found) != 0) return errno;
     if (!S_ISREG(found.st_mode) || found.st_uid != ::geteuid() || found.st_nlink != 1) return EPERM;
     // One that was left behind by a process of this number is used again; one in use is not.
     if (::flock(file_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return EBUSY;

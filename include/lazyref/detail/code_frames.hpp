@@ -167,15 +167,15 @@ inline void write_frames(byte_writer& w, const code_event& event) noexcept {
 template <class Visit>
 bool for_each_frame(const unsigned char* at, std::size_t size, Visit&& visit) noexcept {
   while (size >= 4) {
-    std::uint32_t length = 0, about = 0;
-    std::memcpy(&length, at, 4);
-    if (length == 0) return true;
+    std::uint32_t extent = 0, about = 0;
+    std::memcpy(&extent, at, 4);
+    if (extent == 0) return true;
     // 64-bit lengths are not for code that fits a code_space.
-    if (length == 0xffffffff || length < 4 || length > size - 4) return false;
+    if (extent == 0xffffffff || extent < 4 || extent > size - 4) return false;
     std::memcpy(&about, at + 4, 4);
     if (about != 0) visit(at);
-    at += length + 4;
-    size -= length + 4;
+    at += extent + 4;
+    size -= extent + 4;
   }
   return false;
 }

@@ -19,34 +19,54 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-// The name of a block that has none: code_ and its number.
-class nameless_code {
+// Text and numbers, put together in memory of the caller's, with a zero at the end.
+class text_writer {
  public:
-  explicit nameless_code(std::uint64_t id) noexcept {
-    char digits[20];
-    std::size_t n = 0;
-    do {
-      digits[n++] = static_cast<char>('0' + id % 10);
-      id /= 10;
-    } while (id != 0);
-    while (n > 0) text_[size_++] = digits[--n];
+  template <std::size_t N>
+  explicit text_writer(char (&to)[N]) noexcept : to_(to), most_(N - 1) {
+    to[0] = '\0';
   }
-  std::string_view text() const noexcept { return {text_, size_}; }
+
+  // Whether all had room. What had none is left out.
+  explicit operator bool() const noexcept { return whole_; }
+  std::string_view text() const noexcept { return {to_, size_}; }
+
+  text_writer& put(std::string_view text) noexcept {
+    if (text.size() > most_ - size_) {
+      whole_ = false;
+      return *this;
+    }
+    for (const char c : text) to_[size_++] = c;
+    to_[size_] = '\0';
+    return *this;
+  }
+  text_writer& number(std::uint64_t n, unsigned base = 10) noexcept {
+    char digits[20];
+    std::size_t at = sizeof digits;
+    do {
+      digits[--at] = "0123456789abcdef"[n % base];
+      n /= base;
+    } while (n != 0);
+    return put({digits + at, sizeof digits - at});
+  }
 
  private:
-  char text_[26] = {'c', 'o', 'd', 'e', '_'};
-  std::size_t size_ = 5;
+  char* const to_;
+  const std::size_t most_;
+  std::size_t size_ = 0;
+  bool whole_ = true;
 };
 
 // Calls visit(code_symbol) for each function of a block that is published: its symbols, or the block as one.
 template <class Visit>
 void for_each_function(const code_event& event, Visit&& visit) noexcept {
   const code_description& d = *event.description;
-  const nameless_code otherwise(event.id);
-  const auto named = [&otherwise](std::string_view name) {
+  char number[32];
+  const std::string_view otherwise = text_writer(number).put("code_").number(event.id).text();
+  const auto named = [otherwise](std::string_view name) {
     // It ends where a C string would.
     name = name.substr(0, name.find('\0'));
-    return name.empty() ? otherwise.text() : name;
+    return name.empty() ? otherwise : name;
   };
   if (d.symbol_count == 0) {
     visit(code_symbol{named(d.name), 0, event.size});
