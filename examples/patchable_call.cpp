@@ -50,10 +50,6 @@ struct function : lazyref::code_block<function> {
 using function_space = lazyref::code_space<function>;
 using function_ref = lazyref::strong_ref<function>;
 
-// Where a caller's word is: before its code is written, and afterwards.
-word_type* word_of(const function_space::draft_type& draft) { return &draft->word; }
-word_type& word_of(function& caller) { return caller.word; }
-
 // What a worker may be in at one time, with all its frames. One that is over keeps what was given up when it ended, and
 // the one after it.
 struct era : lazyref::owner<era> {
@@ -83,6 +79,10 @@ extern "C" std::int64_t patchable_call_runtime(std::int64_t who, std::int64_t ve
 }
 
 #ifdef JIT_HAS_MACHINE
+
+// Where a caller's word is: before its code is written, and afterwards.
+word_type* word_of(const function_space::draft_type& draft) { return &draft->word; }
+word_type& word_of(function& caller) { return caller.word; }
 
 // All callees have the same instructions but for the number, which is in two places: at the call of the runtime, and
 // after it. Who returns into another version does not crash, but finds a wrong sum.
