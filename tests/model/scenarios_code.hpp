@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Scenarios of memory for code: the map of what is taken (block_map.hpp) under its tree (run_tree.hpp), the index of
-// blocks (code_index.hpp), and memory's way through a code_space from one block to the next. A cell stands for each piece of memory: to write it is to write code, to read it is to run code.
+// blocks (code_index.hpp), and memory's way through a code_space from one block to the next. A cell stands for each piece
+// of memory: to write it is to write code, to read it is to run code.
 // Caches and what cores have fetched are no matter of this model.
 #pragma once
 
@@ -189,17 +190,21 @@ inline void given_back_too_early() {
 // none, and never another one. `Width`: places that the neighbour clears; more than 1 is a fault, and MUST FAIL.
 template <std::size_t Width>
 void looked_up() {
-  lazyref::detail::code_index<model_sync> index(2);
+  lazyref::detail::code_index<model_sync> index(2, Width);
   atomic<int> published{0};
   label(published, "published");
+  index.provide(0);
   index.set(0, 1, 7);
   parallel(
       [&] {
         worker();
+        const std::size_t early = index.at(1);  // perhaps before there is a table for it
+        require(early == 5 || early == index.none, "what is not there is found");
         if (published.load(acquire) != 0) require(index.at(1) == 5, "another block, or none, is found");
       },
       [&] {
         drafter();
+        index.provide(1);
         index.set(1, 1, 5);
         published.store(1, release);
       },
