@@ -118,14 +118,13 @@ class code_space final : private detail::code_home<T> {
   domain_type& domain() noexcept { return domain_; }
 
   // Purpose: memory for code, as asked for or `size` bytes of it, and a T constructed from `args` for it.
-  // Errors: an empty draft, whose status() says why: EINVAL (no bytes, or what is no alignment), EFBIG (more than the
-  //   space has), ENOSPC (all blocks, or all memory, are in use, or it is in pieces), those of mprotect (flip), and the
-  //   space's own.
-  // Who may call: any thread, disposers too. Progress: blocks while another thread looks for memory in the same part of
-  //   the space; there is one for each CPU, if the space is large. Cost: logarithmic in the space; flip: a system call. Where
-  //   it is full, flushes and collects the domain before it gives up: that runs disposers and, if anything waits, makes a
-  //   heavy fence. As long as some that were given up are not disposed of (another call has them in hand, or a slot is on
-  //   them), it tries again, a bounded number of times, and lets other threads run.
+  // Errors: an empty draft, whose status() says why: EINVAL (no bytes, no alignment), EFBIG (more than the space has), ENOSPC
+  //   (all blocks, or all memory, are in use, or it is in pieces), those of mprotect (flip), and the space's own.
+  // Who may call: any thread, disposers too. Progress: blocks while others look for memory in the same part of the space (a
+  //   large one has several). Cost: logarithmic in the space; flip: a system call. Where it is full, flushes and collects the
+  //   domain before it gives up: that runs disposers and, if anything waits, makes a heavy fence. As long as some that were
+  //   given up are not disposed of (another call has them in hand, or a slot is on them), it tries again, a bounded
+  //   number of times, and lets other threads run.
   template <class... Args>
   draft_type draft(const code_request& asked, Args&&... args) noexcept {
     static_assert(std::is_nothrow_constructible_v<T, Args...>, "code_space::draft: T's constructor must be noexcept");
@@ -212,11 +211,10 @@ class code_space final : private detail::code_home<T> {
     retire(detail::owner_access::adopt_user(detail::owner_access::release(code)));
   }
 
-  // Purpose: the published block whose code lies at `address` (where it is executed), or null: for unwinders and
-  //   profilers. A return address may lie behind the last byte of its block: look up the byte before it.
-  // What it returns may be used only while something keeps the block: a strong_ref, or the slot of the thread that was
-  //   interrupted, or is being unwound, inside it. Then it is right, also while other blocks come and go. Without that it
-  //   may be out of date: a block that has gone, or null where one has just come.
+  // Purpose: the published block whose code is executed at `address`, or null: for unwinders and profilers. (A return
+  //   address may lie behind the last byte of its block.)
+  // It may be used only while something keeps the block: a strong_ref, or the slot of the thread that is unwound, or was
+  //   interrupted, inside it. Then the answer is right, also while others come and go; else it may be out of date.
   // Who may call: any thread, a handler of a signal too. Progress: wait-free. Cost: a load from a table.
   T* block_at(const void* address) const noexcept {
     const std::size_t number = pool_.number_at(address);
