@@ -67,6 +67,7 @@
 #include "code_block.hpp"
 #include "code_draft.hpp"
 #include "code_limits.hpp"
+#include "detail/code_cells.hpp"
 #include "detail/code_pool.hpp"
 #include "domain.hpp"
 #include "instruction_sync.hpp"
@@ -90,8 +91,7 @@ class code_space final : private detail::code_home<T> {
                       code_synchronisation who = code_synchronisation::all_threads, Kick... tell) noexcept
       : who_(who),
         pool_(limits, mapping),
-        cells_(pool_.status() && limits.blocks <= PTRDIFF_MAX / sizeof(cell) ? new (std::nothrow) cell[limits.blocks]
-                                                                             : nullptr),
+        cells_(pool_.status() ? limits.blocks : 0),
         domain_(limits.slot_count, tell...) {
     static_assert(std::is_base_of_v<code_block<T, sync_type>, T>, "code_space<T>: T derives from code_block<T>");
     static_assert(&T::dispose == &code_block<T, sync_type>::dispose,
@@ -111,7 +111,7 @@ class code_space final : private detail::code_home<T> {
   explicit operator bool() const noexcept { return static_cast<bool>(status()); }
   sync_result status() const noexcept {
     const sync_result result = pool_.status();
-    return cells_ != nullptr || !result ? result : pool_.no_memory();
+    return cells_ || !result ? result : pool_.no_memory();
   }
 
   // The domain whose objects the blocks are.
@@ -139,7 +139,7 @@ class code_space final : private detail::code_home<T> {
       pool_.give_back(room, asked.size);
       return draft_type(result);
     }
-    T* const object = ::new (static_cast<void*>(cells_[room.number].bytes)) T(std::forward<Args>(args)...);
+    T* const object = ::new (cells_.room(room.number)) T(std::forward<Args>(args)...);
     detail::code_access::begin<T>(object, this, room.place, asked.size);
     return draft_type(this, object);
   }
@@ -218,7 +218,7 @@ class code_space final : private detail::code_home<T> {
   // Who may call: any thread, a handler of a signal too. Progress: wait-free. Cost: a load from a table.
   T* block_at(const void* address) const noexcept {
     const std::size_t number = pool_.number_at(address);
-    return number != pool_.none ? std::launder(reinterpret_cast<T*>(cells_[number].bytes)) : nullptr;
+    return number != pool_.none ? cells_.object(number) : nullptr;
   }
 
   // Numbers that were true a moment ago: what drafts and blocks take up, also those that are given up and still in use.
@@ -252,12 +252,6 @@ class code_space final : private detail::code_home<T> {
     }
   }
 
-  // A block's counts do not share a cache line with another's.
-  static constexpr std::size_t cell_alignment = alignof(T) > cache_line ? alignof(T) : cache_line;
-  struct alignas(cell_alignment) cell {
-    unsigned char bytes[sizeof(T)];
-  };
-
   unsigned char* written_at(T* object) const noexcept { return pool_.written_at(detail::code_access::place(object)); }
   unsigned char* executed_at(T* object) const noexcept { return pool_.executed_at(detail::code_access::place(object)); }
 
@@ -281,8 +275,7 @@ class code_space final : private detail::code_home<T> {
   }
 
   detail::code_room room_of(T* object) const noexcept {
-    return {detail::code_access::place(object),
-            static_cast<std::size_t>(static_cast<cell*>(static_cast<void*>(object)) - cells_.get())};
+    return {detail::code_access::place(object), cells_.number(object)};
   }
 
   // Nobody uses the block any more.
@@ -296,7 +289,7 @@ class code_space final : private detail::code_home<T> {
 
   const code_synchronisation who_;
   detail::code_pool<sync_type, System> pool_;
-  const std::unique_ptr<cell[]> cells_;
+  const detail::code_cells<T> cells_;
   domain_type domain_;  // last: it ends first
 };
 
