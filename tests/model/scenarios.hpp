@@ -257,7 +257,7 @@ inline const scenario all[] = {
     {"code: recompiled, 1 block, prompt", 218979, 124875, recompiled<reclaim::prompt, 2, 1>, nullptr, nullptr, 2, true},
     {"code: recompiled, 2 blocks, deferred", 2800500, 2086461, recompiled<reclaim::deferred, 2, 2>, nullptr, nullptr, 2,
      true},
-    {"code: recompiled, 2 blocks, prompt", 437184, 258954, recompiled<reclaim::prompt, 2, 2>, nullptr, nullptr, 2,
+    {"code: recompiled, 2 blocks, prompt", 582696, 371853, recompiled<reclaim::prompt, 2, 2>, nullptr, nullptr, 2,
      true},
     {"code: looked up", 2, 2, looked_up<1>},
     {"code: a draft shrinks", 13, 13, shrunk<false>},

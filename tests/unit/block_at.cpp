@@ -4,21 +4,28 @@
 // threads inside code. And the alignment of blocks.
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <pthread.h>
 #include <signal.h>
 #endif
+#if defined(__linux__)
+#include <ucontext.h>
+#endif
 
 #include <lazyref/code_space.hpp>
 
 #include "../support/code_script.hpp"
+#include "../support/emitted_code.hpp"
+#include "../support/emulated.hpp"
 #include "../support/lazy_catch.hpp"
 
 using namespace lazyref_test;
@@ -277,6 +284,93 @@ TEST_CASE("block_at: and the handler would notice an address of another block", 
   CHECK((the_worker.found == 1 && the_worker.wrong == 1));
   the_worker.inside = nullptr;
   the_worker.wrong = the_worker.found = 0;
+}
+
+#endif
+
+// The same by the program counter, in code that runs.
+#if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
+
+namespace {
+
+struct running {
+  const lazyref::code_space<function>* space = nullptr;
+  std::atomic<const function*> inside{nullptr};
+  std::atomic<long> found{0}, wrong{0};
+};
+running the_runner;
+
+void look_up_counter(int, siginfo_t*, void* context) {
+  const auto& machine = static_cast<const ucontext_t*>(context)->uc_mcontext;
+#if defined(__x86_64__)
+  const auto at = static_cast<std::uintptr_t>(machine.gregs[REG_RIP]);
+#else
+  const auto at = static_cast<std::uintptr_t>(machine.pc);
+#endif
+  const function* const inside = the_runner.inside.load(std::memory_order_relaxed);
+  if (inside == nullptr) return;
+  // Its slot is on it. The counter may be in the function that calls it, too.
+  const std::uintptr_t begin = reinterpret_cast<std::uintptr_t>(inside->entry());
+  if (at - begin >= inside->size()) return;
+  const function* const found = the_runner.space->block_at(reinterpret_cast<const void*>(at));
+  (found == inside ? the_runner.found : the_runner.wrong).fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+TEST_CASE("block_at: the program counter of an interrupted thread is in the block that its slot is on", "[code]") {
+  if (LAZYREF_TEST_TSAN) LAZYREF_SKIP("ThreadSanitizer runs handlers later than signals come");
+  if (emulated) LAZYREF_SKIP("an emulator may run old code");
+  lazyref::code_space<function> space({std::size_t{1} << 16, 64, 4});
+  if (!space) LAZYREF_SKIP(space.status().what());
+  constexpr std::size_t size = 2048;  // of which all is run, and does nothing
+  const auto compile = [&](std::uint32_t value) {
+    strong_ref<function> code;
+    auto draft = space.draft(size + value % 3 * 1024);
+    if (!draft) return code;
+    emit_number(draft.data(), draft.size(), value);
+    (void)space.publish(draft, code);
+    return code;
+  };
+  strong_ref<function> current = compile(7);
+  if (!current) LAZYREF_SKIP("this system does not let code be published");
+  the_runner.space = &space;
+  struct sigaction action {
+  }, before{};
+  action.sa_sigaction = look_up_counter;
+  action.sa_flags = SA_SIGINFO;
+  REQUIRE(::sigaction(SIGUSR1, &action, &before) == 0);
+  std::atomic<function*> shared{current.get()};
+  std::atomic<bool> over{false}, here{false};
+  std::thread worker([&] {
+    auto slot = space.domain().attach();
+    here.store(true, std::memory_order_release);
+    while (!over.load(std::memory_order_acquire)) {
+      const function* const now = slot.protect(shared);
+      the_runner.inside.store(now, std::memory_order_relaxed);
+      std::atomic_signal_fence(std::memory_order_seq_cst);
+      for (int i = 0; i < 20; ++i) (void)now->as<int()>()();
+      std::atomic_signal_fence(std::memory_order_seq_cst);
+      the_runner.inside.store(nullptr, std::memory_order_relaxed);
+    }
+    slot.deactivate();
+  });
+  while (!here.load(std::memory_order_acquire)) std::this_thread::yield();
+  int replaced = 0;
+  for (std::uint32_t i = 0; i < 1000 || (the_runner.found.load() < 20 && i < 100000); ++i) {
+    ::pthread_kill(worker.native_handle(), SIGUSR1);
+    strong_ref<function> next = compile(i);
+    if (!next) continue;
+    shared.store(next.get(), std::memory_order_release);
+    space.retire(std::exchange(current, std::move(next)));
+    ++replaced;
+  }
+  over.store(true, std::memory_order_release);
+  worker.join();
+  ::sigaction(SIGUSR1, &before, nullptr);
+  CHECK(replaced > 100);
+  CHECK(the_runner.found > 0);
+  CHECK(the_runner.wrong == 0);
 }
 
 #endif

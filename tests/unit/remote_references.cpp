@@ -347,7 +347,7 @@ const row rows[] = {
        m.domain.make().reset();
      })},
     {"make and retire", 3, 0, make_and_retire},
-    {"draft, and the end of another, beside the locks", 5, 0, draft_and_end},
+    {"draft, and the end of another, beside the locks", 6, 0, draft_and_end},
 };
 
 }  // namespace
