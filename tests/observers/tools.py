@@ -185,21 +185,29 @@ def try_gdb(program, directory):
 
 
 def try_frames(program, directory):
-    def status(*arguments):
-        done = run([program, *arguments], cwd=directory)
+    def status(environment, *arguments):
+        done = run([program, *arguments], cwd=directory, env=dict(os.environ, **environment))
         if done.returncode == 77:
             print(done.stdout)
         return done.returncode
 
-    if status("called", "flip") == 77:
+    if status({}, "called", "flip") == 77:
         return
-    for mapping in MAPPINGS:
-        for action in ("thrown", "thrown_tables", "walked"):
-            check(status(action, mapping, "unwind") == 0, f"{mapping}, {action}: passes the code's frame")
-            check(status(action, mapping, "unwind", "gdb", "jitdump") == 0, f"{mapping}, {action}: with others beside")
-            without = status(action, mapping)
-            check(without == (4 if action == "walked" else -signal.SIGABRT),
-                  f"{mapping}, {action}: without the observer it does not", without)
+    runtimes = {"the C++ runtime": {}}
+    # LLVM's unwinder in front of it takes tables in another way.
+    if found := sorted(glob.glob("/usr/lib/llvm-*/lib/libunwind.so.1")):
+        runtimes["LLVM's libunwind"] = {"LD_PRELOAD": found[-1]}
+    else:
+        skipped("LLVM's libunwind is not here (Debian: libunwind-14)")
+    for name, environment in runtimes.items():
+        for mapping in MAPPINGS:
+            for action in ("thrown", "thrown_tables", "walked"):
+                what = f"{name}, {mapping}, {action}"
+                check(status(environment, action, mapping, "unwind") == 0, f"{what}: passes the code's frame")
+                check(status(environment, action, mapping, "unwind", "gdb", "jitdump") == 0, f"{what}: others beside it")
+                without = status(environment, action, mapping)
+                check(without == (4 if action == "walked" else -signal.SIGABRT),
+                      f"{what}: without the observer it does not", without)
 
 
 def main(group, program, directory):
