@@ -64,12 +64,13 @@ LAZYREF_END_NAMESPACE
 
 #if defined(__ELF__)
 extern "C" {
-// GDB stops here, and reads the list. NOLINTBEGIN(bugprone-reserved-identifier,cert-*): the names are GDB's.
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-*,readability-identifier-naming): the names are GDB's. It stops in the
+// first, and reads the second.
 [[gnu::__visibility__("default"), gnu::__noinline__]] inline void __jit_debug_register_code() {
   lazyref::detail::std_atomics::compiler_barrier();
 }
 [[gnu::__visibility__("default")]] inline lazyref::detail::gdb_list __jit_debug_descriptor = {1, 0, nullptr, nullptr};
-// NOLINTEND(bugprone-reserved-identifier,cert-*)
+// NOLINTEND(bugprone-reserved-identifier,cert-*,readability-identifier-naming)
 }
 #endif
 

@@ -41,7 +41,7 @@
 #else
 #define LAZYREF_DETAIL_IF_THERE [[gnu::__weak__]]
 #endif
-// NOLINTBEGIN(bugprone-reserved-identifier,cert-*): the names are the runtime's.
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-*,readability-identifier-naming): the names are the runtime's.
 extern "C" {
 LAZYREF_DETAIL_IF_THERE void __register_frame(void*);
 LAZYREF_DETAIL_IF_THERE void __deregister_frame(void*);
@@ -49,7 +49,7 @@ LAZYREF_DETAIL_IF_THERE void __deregister_frame(void*);
 [[gnu::__weak__]] void __unw_add_dynamic_fde(std::uintptr_t);
 #endif
 }
-// NOLINTEND(bugprone-reserved-identifier,cert-*)
+// NOLINTEND(bugprone-reserved-identifier,cert-*,readability-identifier-naming)
 #undef LAZYREF_DETAIL_IF_THERE
 #endif
 
@@ -99,8 +99,9 @@ class code_unwind final : public code_observer {
       detail::byte_writer writer(made);
       detail::write_frames(writer, event);
     }
-    auto* const result = ::new (memory) tables{supplied ? static_cast<const unsigned char*>(d.eh_frame) : made,
-                                               supplied ? d.eh_frame_size : count.size()};
+    auto* const result = ::new (memory) tables();
+    result->begin = supplied ? static_cast<const unsigned char*>(d.eh_frame) : made;
+    result->size = supplied ? d.eh_frame_size : count.size();
     tell(*result, true);
     return result;
   }
