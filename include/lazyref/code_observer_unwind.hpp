@@ -55,6 +55,16 @@ LAZYREF_DETAIL_IF_THERE void __deregister_frame(void*);
 
 LAZYREF_BEGIN_NAMESPACE
 
+namespace detail {
+
+// What is registered for a block. Tables that are made stand behind it.
+struct frame_tables {
+  const unsigned char* begin;
+  std::size_t size;
+};
+
+}  // namespace detail
+
 // Registers unwind tables; see the head of this file. Who may call: any thread. Memory: allocates for each block that has
 // tables, and so does the runtime.
 class code_unwind final : public code_observer {
@@ -92,14 +102,14 @@ class code_unwind final : public code_observer {
       return miss(
           {ENOTSUP, "code_unwind: frames of this architecture are not known: supply eh_frame (ENOTSUP; see missed())"});
     }
-    void* const memory = ::operator new(sizeof(tables) + count.size(), std::nothrow);
+    void* const memory = ::operator new(sizeof(detail::frame_tables) + count.size(), std::nothrow);
     if (memory == nullptr) return miss({ENOMEM, "code_unwind: no memory for a block's tables (ENOMEM; see missed())"});
-    auto* const made = static_cast<unsigned char*>(memory) + sizeof(tables);
+    auto* const made = static_cast<unsigned char*>(memory) + sizeof(detail::frame_tables);
     if (!supplied) {
       detail::byte_writer writer(made);
       detail::write_frames(writer, event);
     }
-    auto* const result = ::new (memory) tables();
+    auto* const result = ::new (memory) detail::frame_tables();
     result->begin = supplied ? static_cast<const unsigned char*>(d.eh_frame) : made;
     result->size = supplied ? d.eh_frame_size : count.size();
     tell(*result, true);
@@ -108,7 +118,7 @@ class code_unwind final : public code_observer {
 
   void code_reclaimed(const code_event&, void* kept) noexcept override {
     if (kept == nullptr) return;
-    tell(*static_cast<tables*>(kept), false);
+    tell(*static_cast<detail::frame_tables*>(kept), false);
     ::operator delete(kept);
   }
 
@@ -121,11 +131,6 @@ class code_unwind final : public code_observer {
             "__register_frame)"};
   }
 
-  struct alignas(void*) tables {
-    const unsigned char* begin;
-    std::size_t size;
-  };
-
 #if defined(LAZYREF_DETAIL_HAS_REGISTER_FRAME)
 #if defined(__APPLE__)
   static bool can_register() noexcept { return true; }
@@ -136,7 +141,7 @@ class code_unwind final : public code_observer {
   static bool takes_one_function() noexcept { return &__unw_add_dynamic_fde != nullptr; }
 #endif
 
-  static void tell(const tables& which, bool is_new) noexcept {
+  static void tell(const detail::frame_tables& which, bool is_new) noexcept {
     const auto tell_one = [is_new](const unsigned char* at) {
       void* const what = const_cast<unsigned char*>(at);
       if (is_new) {
@@ -153,7 +158,7 @@ class code_unwind final : public code_observer {
   }
 #else
   static bool can_register() noexcept { return false; }
-  static void tell(const tables&, bool) noexcept {}
+  static void tell(const detail::frame_tables&, bool) noexcept {}
 #endif
 
   void* miss(sync_result why) noexcept {
