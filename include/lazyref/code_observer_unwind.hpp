@@ -36,26 +36,24 @@
 
 #if (defined(__ELF__) && !defined(__ARM_EABI__)) || (defined(__APPLE__) && !defined(__arm__))
 #define LAZYREF_DETAIL_HAS_REGISTER_FRAME 1
-#if defined(__APPLE__)
-#define LAZYREF_DETAIL_IF_THERE
-#else
-#define LAZYREF_DETAIL_IF_THERE [[gnu::__weak__]]
-#endif
-// NOLINTBEGIN(bugprone-reserved-identifier,cert-*,readability-identifier-naming): the names are the runtime's.
-extern "C" {
-LAZYREF_DETAIL_IF_THERE void __register_frame(void*);
-LAZYREF_DETAIL_IF_THERE void __deregister_frame(void*);
-#if !defined(__APPLE__)
-[[gnu::__weak__]] void __unw_add_dynamic_fde(std::uintptr_t);
-#endif
-}
-// NOLINTEND(bugprone-reserved-identifier,cert-*,readability-identifier-naming)
-#undef LAZYREF_DETAIL_IF_THERE
 #endif
 
 LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
+
+#if defined(LAZYREF_DETAIL_HAS_REGISTER_FRAME)
+// The runtime's, by their names for the linker; or null.
+#if defined(__APPLE__)
+extern "C" void lazyref_register_frame(void*) __asm__("___register_frame");
+extern "C" void lazyref_deregister_frame(void*) __asm__("___deregister_frame");
+#else
+extern "C" [[gnu::__weak__]] void lazyref_register_frame(void*) __asm__("__register_frame");
+extern "C" [[gnu::__weak__]] void lazyref_deregister_frame(void*) __asm__("__deregister_frame");
+// LLVM's libunwind has it.
+extern "C" [[gnu::__weak__]] void lazyref_add_frame(std::uintptr_t) __asm__("__unw_add_dynamic_fde");
+#endif
+#endif
 
 // What is registered for a block. Tables that are made stand behind it.
 struct frame_tables {
@@ -136,18 +134,19 @@ class code_unwind final : public code_observer {
   static bool can_register() noexcept { return true; }
   static bool takes_one_function() noexcept { return true; }
 #else
-  static bool can_register() noexcept { return &__register_frame != nullptr && &__deregister_frame != nullptr; }
-  // LLVM's libunwind does.
-  static bool takes_one_function() noexcept { return &__unw_add_dynamic_fde != nullptr; }
+  static bool can_register() noexcept {
+    return &detail::lazyref_register_frame != nullptr && &detail::lazyref_deregister_frame != nullptr;
+  }
+  static bool takes_one_function() noexcept { return &detail::lazyref_add_frame != nullptr; }
 #endif
 
   static void tell(const detail::frame_tables& which, bool is_new) noexcept {
     const auto tell_one = [is_new](const unsigned char* at) {
       void* const what = const_cast<unsigned char*>(at);
       if (is_new) {
-        __register_frame(what);
+        detail::lazyref_register_frame(what);
       } else {
-        __deregister_frame(what);
+        detail::lazyref_deregister_frame(what);
       }
     };
     if (takes_one_function()) {

@@ -263,7 +263,7 @@ class code_space final : private detail::code_home<T> {
     for (int i = 1;; ++i) {
       std::size_t waiting = domain_.flush() + domain_.collect();
       audience_.tell();
-      waiting += audience_.is_telling() ? 1 : 0;  // Another call is, and has memory in hand.
+      if (audience_.is_telling()) ++waiting;  // Another call is, and has memory in hand.
       const sync_result result = pool_.take(size, room);
       if (result.error() != ENOSPC || waiting == 0 || i == tries) return result;
       sync_type::give_way();
