@@ -60,7 +60,8 @@ LAZYREF_DETAIL_STATE(std::mutex, gdb_list_lock);
 
 #if defined(__ELF__)
 // GDB knows them by their names for the linker. It stops in the first, and reads the second.
-// clang-format off: lint.py wants such lines to begin so
+// Such lines begin so, for tests/lint.py.
+// clang-format off
 extern "C" [[gnu::__weak__, gnu::__visibility__("default"), gnu::__noinline__]] void lazyref_gdb_reads_list() noexcept __asm__("__jit_debug_register_code");
 extern "C" [[gnu::__visibility__("default")]] gdb_list lazyref_gdb_list __asm__("__jit_debug_descriptor");
 // clang-format on
