@@ -17,9 +17,9 @@ LAZYREF_BEGIN_NAMESPACE
 
 // One function in a block.
 struct code_symbol {
-  std::string_view name;
+  std::string_view name;   // up to the first zero, if there is one
   std::size_t offset = 0;  // from the block's entry
-  std::size_t size = 0;
+  std::size_t size = 0;    // bytes
 };
 
 // What a block says of itself, by a public member function of T that code_space finds:
@@ -37,10 +37,10 @@ struct code_symbol {
 struct code_description {
   std::string_view name;                 // of the whole block, where it is one function
   const code_symbol* symbols = nullptr;  // or of several; those that do not lie in the block are passed over
-  std::size_t symbol_count = 0;
-  const void* eh_frame = nullptr;
-  std::size_t eh_frame_size = 0;
-  bool frame_pointer = false;
+  std::size_t symbol_count = 0;          // how many
+  const void* eh_frame = nullptr;        // unwind tables, or none
+  std::size_t eh_frame_size = 0;         // bytes, with the zero length
+  bool frame_pointer = false;            // whether its functions keep one
 };
 
 // A block that is published, or was.
@@ -48,7 +48,7 @@ struct code_event {
   std::uint64_t id;   // of the block: never given twice in a process
   const void* entry;  // where it is executed
   const void* bytes;  // where its bytes can be read (the view that is written); null when it is reclaimed
-  std::size_t size;
+  std::size_t size;   // bytes
   const code_description* description;  // null when it is reclaimed
 };
 

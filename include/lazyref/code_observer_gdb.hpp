@@ -58,22 +58,22 @@ struct gdb_list {
 // Of all code_gdb of the process.
 LAZYREF_DETAIL_STATE(std::mutex, gdb_list_lock);
 
-}  // namespace detail
-
-LAZYREF_END_NAMESPACE
-
 #if defined(__ELF__)
+// GDB knows them by their names for the linker. It stops in the first, and reads the second.
+// Such lines begin so, for tests/lint.py.
+// clang-format off
+extern "C" [[gnu::__weak__, gnu::__visibility__("default"), gnu::__noinline__]] void lazyref_gdb_reads_list() noexcept __asm__("__jit_debug_register_code");
+extern "C" [[gnu::__visibility__("default")]] gdb_list lazyref_gdb_list __asm__("__jit_debug_descriptor");
+// clang-format on
+// Not inline, which would contradict; weak is what an inline function is for the linker.
+// NOLINTNEXTLINE(misc-definitions-in-headers): see above.
+extern "C" void lazyref_gdb_reads_list() noexcept { std_atomics::compiler_barrier(); }
 extern "C" {
-// GDB stops here, and reads the list. NOLINTBEGIN(bugprone-reserved-identifier,cert-*): the names are GDB's.
-[[gnu::__visibility__("default"), gnu::__noinline__]] inline void __jit_debug_register_code() {
-  lazyref::detail::std_atomics::compiler_barrier();
-}
-[[gnu::__visibility__("default")]] inline lazyref::detail::gdb_list __jit_debug_descriptor = {1, 0, nullptr, nullptr};
-// NOLINTEND(bugprone-reserved-identifier,cert-*)
+inline gdb_list lazyref_gdb_list = {1, 0, nullptr, nullptr};
 }
 #endif
 
-LAZYREF_BEGIN_NAMESPACE
+}  // namespace detail
 
 // Keeps GDB's list; see the head of this file. Who may call: any thread. Memory: allocates for each block, and frees
 // that when the block is reclaimed.
@@ -114,7 +114,7 @@ class code_gdb final : public code_observer {
     detail::write_elf(writer, event);
     auto* const entry = ::new (memory) detail::gdb_entry{nullptr, nullptr, file, count.size()};
     const std::lock_guard<std::mutex> locked(detail::gdb_list_lock);
-    detail::gdb_list& list = __jit_debug_descriptor;
+    detail::gdb_list& list = detail::lazyref_gdb_list;
     entry->next = list.first;
     // Forwards the list is whole at each moment: a child of fork may find it so.
     detail::std_atomics::compiler_barrier();
@@ -136,11 +136,11 @@ class code_gdb final : public code_observer {
     auto* const entry = static_cast<detail::gdb_entry*>(kept);
     {
       const std::lock_guard<std::mutex> locked(detail::gdb_list_lock);
-      (entry->previous != nullptr ? entry->previous->next : __jit_debug_descriptor.first) = entry->next;
+      (entry->previous != nullptr ? entry->previous->next : detail::lazyref_gdb_list.first) = entry->next;
       detail::std_atomics::compiler_barrier();
       if (entry->next != nullptr) entry->next->previous = entry->previous;
       tell(2, entry);
-      __jit_debug_descriptor.relevant = nullptr;
+      detail::lazyref_gdb_list.relevant = nullptr;
     }
     ::operator delete(kept);
 #endif
@@ -152,7 +152,7 @@ class code_gdb final : public code_observer {
     detail::make_new(detail::gdb_list_lock);
     // Another thread may have been in the midst of a change.
     detail::gdb_entry* before = nullptr;
-    for (detail::gdb_entry* one = __jit_debug_descriptor.first; one != nullptr; one = one->next) {
+    for (detail::gdb_entry* one = detail::lazyref_gdb_list.first; one != nullptr; one = one->next) {
       one->previous = before;
       before = one;
     }
@@ -162,10 +162,10 @@ class code_gdb final : public code_observer {
  private:
 #if defined(__ELF__)
   static void tell(std::uint32_t action, detail::gdb_entry* entry) noexcept {
-    detail::gdb_list& list = __jit_debug_descriptor;
+    detail::gdb_list& list = detail::lazyref_gdb_list;
     list.relevant = entry;
     list.action = action;
-    __jit_debug_register_code();
+    detail::lazyref_gdb_reads_list();
     list.action = 0;
   }
 #endif

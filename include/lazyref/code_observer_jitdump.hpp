@@ -50,6 +50,7 @@ class code_jitdump final : public code_observer {
   explicit code_jitdump([[maybe_unused]] const char* directory = nullptr) noexcept {
 #if defined(__linux__)
     const detail::same_errno kept;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): who changes the environment while threads run, names the directory.
     if (directory == nullptr) directory = std::getenv("JITDUMPDIR");
     if (directory == nullptr || *directory == '\0') directory = ".";
     process_ = (::getpid)();
@@ -214,9 +215,10 @@ class code_jitdump final : public code_observer {
     record.address = record.same_address = address;
     record.size = one.size;
     record.index = index_;
+    constexpr char zero = 0;
     const char* const code = static_cast<const char*>(event.bytes) + one.offset;
     const int error =
-        file_.append({bytes_of(record), one.name, std::string_view("", 1), std::string_view(code, one.size)});
+        file_.append({bytes_of(record), one.name, std::string_view(&zero, 1), std::string_view(code, one.size)});
     if (error != 0) return record_.miss(explain_write(error));
     ++index_;
   }

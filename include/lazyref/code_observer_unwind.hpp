@@ -36,24 +36,32 @@
 
 #if (defined(__ELF__) && !defined(__ARM_EABI__)) || (defined(__APPLE__) && !defined(__arm__))
 #define LAZYREF_DETAIL_HAS_REGISTER_FRAME 1
-#if defined(__APPLE__)
-#define LAZYREF_DETAIL_IF_THERE
-#else
-#define LAZYREF_DETAIL_IF_THERE [[gnu::__weak__]]
-#endif
-// NOLINTBEGIN(bugprone-reserved-identifier,cert-*): the names are the runtime's.
-extern "C" {
-LAZYREF_DETAIL_IF_THERE void __register_frame(void*);
-LAZYREF_DETAIL_IF_THERE void __deregister_frame(void*);
-#if !defined(__APPLE__)
-[[gnu::__weak__]] void __unw_add_dynamic_fde(std::uintptr_t);
-#endif
-}
-// NOLINTEND(bugprone-reserved-identifier,cert-*)
-#undef LAZYREF_DETAIL_IF_THERE
 #endif
 
 LAZYREF_BEGIN_NAMESPACE
+
+namespace detail {
+
+#if defined(LAZYREF_DETAIL_HAS_REGISTER_FRAME)
+// The runtime's, by their names for the linker; or null.
+#if defined(__APPLE__)
+extern "C" void lazyref_register_frame(void*) __asm__("___register_frame");
+extern "C" void lazyref_deregister_frame(void*) __asm__("___deregister_frame");
+#else
+extern "C" [[gnu::__weak__]] void lazyref_register_frame(void*) __asm__("__register_frame");
+extern "C" [[gnu::__weak__]] void lazyref_deregister_frame(void*) __asm__("__deregister_frame");
+// LLVM's libunwind has it.
+extern "C" [[gnu::__weak__]] void lazyref_add_frame(std::uintptr_t) __asm__("__unw_add_dynamic_fde");
+#endif
+#endif
+
+// What is registered for a block. Tables that are made stand behind it.
+struct frame_tables {
+  const unsigned char* begin;
+  std::size_t size;
+};
+
+}  // namespace detail
 
 // Registers unwind tables; see the head of this file. Who may call: any thread. Memory: allocates for each block that has
 // tables, and so does the runtime.
@@ -92,22 +100,23 @@ class code_unwind final : public code_observer {
       return miss(
           {ENOTSUP, "code_unwind: frames of this architecture are not known: supply eh_frame (ENOTSUP; see missed())"});
     }
-    void* const memory = ::operator new(sizeof(tables) + count.size(), std::nothrow);
+    void* const memory = ::operator new(sizeof(detail::frame_tables) + count.size(), std::nothrow);
     if (memory == nullptr) return miss({ENOMEM, "code_unwind: no memory for a block's tables (ENOMEM; see missed())"});
-    auto* const made = static_cast<unsigned char*>(memory) + sizeof(tables);
+    auto* const made = static_cast<unsigned char*>(memory) + sizeof(detail::frame_tables);
     if (!supplied) {
       detail::byte_writer writer(made);
       detail::write_frames(writer, event);
     }
-    auto* const result = ::new (memory) tables{supplied ? static_cast<const unsigned char*>(d.eh_frame) : made,
-                                               supplied ? d.eh_frame_size : count.size()};
+    auto* const result = ::new (memory) detail::frame_tables();
+    result->begin = supplied ? static_cast<const unsigned char*>(d.eh_frame) : made;
+    result->size = supplied ? d.eh_frame_size : count.size();
     tell(*result, true);
     return result;
   }
 
   void code_reclaimed(const code_event&, void* kept) noexcept override {
     if (kept == nullptr) return;
-    tell(*static_cast<tables*>(kept), false);
+    tell(*static_cast<detail::frame_tables*>(kept), false);
     ::operator delete(kept);
   }
 
@@ -120,28 +129,24 @@ class code_unwind final : public code_observer {
             "__register_frame)"};
   }
 
-  struct alignas(void*) tables {
-    const unsigned char* begin;
-    std::size_t size;
-  };
-
 #if defined(LAZYREF_DETAIL_HAS_REGISTER_FRAME)
 #if defined(__APPLE__)
   static bool can_register() noexcept { return true; }
   static bool takes_one_function() noexcept { return true; }
 #else
-  static bool can_register() noexcept { return &__register_frame != nullptr && &__deregister_frame != nullptr; }
-  // LLVM's libunwind does.
-  static bool takes_one_function() noexcept { return &__unw_add_dynamic_fde != nullptr; }
+  static bool can_register() noexcept {
+    return &detail::lazyref_register_frame != nullptr && &detail::lazyref_deregister_frame != nullptr;
+  }
+  static bool takes_one_function() noexcept { return &detail::lazyref_add_frame != nullptr; }
 #endif
 
-  static void tell(const tables& which, bool is_new) noexcept {
+  static void tell(const detail::frame_tables& which, bool is_new) noexcept {
     const auto tell_one = [is_new](const unsigned char* at) {
       void* const what = const_cast<unsigned char*>(at);
       if (is_new) {
-        __register_frame(what);
+        detail::lazyref_register_frame(what);
       } else {
-        __deregister_frame(what);
+        detail::lazyref_deregister_frame(what);
       }
     };
     if (takes_one_function()) {
@@ -152,7 +157,7 @@ class code_unwind final : public code_observer {
   }
 #else
   static bool can_register() noexcept { return false; }
-  static void tell(const tables&, bool) noexcept {}
+  static void tell(const detail::frame_tables&, bool) noexcept {}
 #endif
 
   void* miss(sync_result why) noexcept {

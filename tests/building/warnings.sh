@@ -18,6 +18,7 @@ padded                     Slots and counters have cache lines of their own: pad
 switch-default             Contradicts -Wcovered-switch-default: a switch that names all enumerators has no default.
 unsafe-buffer-usage        Forbids what an array without a library's bounds checks is made of.
 unique-object-duplication  Says that each image has its own of what is hidden: so it is meant.
+weak-vtables               Says that each unit has the table of a class that is no template: there is no other place.
 nrvo                       Says where a copy is not elided: of results of two words.
 END
 }

@@ -215,6 +215,7 @@ def main(group, program, directory):
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     os.chdir(directory)
+    os.environ["HOME"] = str(directory)  # perf keeps a cache there
     {"perf": try_perf, "gdb": try_gdb, "frames": try_frames}[group](pathlib.Path(program).absolute(), directory)
     print(f"{passed} ok, {failures} wrong")
     return 1 if failures else 0 if passed else 77

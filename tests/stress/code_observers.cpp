@@ -257,7 +257,7 @@ void all_on(const char* name, const load& what) {
   }
   book.finish();
   expect(debugger.missed() == 0 && unwinder.missed() == 0, "a block was not told of");
-  expect(__jit_debug_descriptor.first == nullptr, "GDB's list is not empty");
+  expect(lazyref::detail::lazyref_gdb_list.first == nullptr, "GDB's list is not empty");
   std::printf("%llu blocks, ", ull(book.published()));
   if (!path.empty()) {
     const std::uint64_t records = records_of(path.c_str());

@@ -40,7 +40,7 @@ struct told_block {
 
 // The list as GDB walks it: how many there are, or -1 if its links do not fit.
 int length_of_list() {
-  const lazyref::detail::gdb_list& list = __jit_debug_descriptor;
+  const lazyref::detail::gdb_list& list = lazyref::detail::lazyref_gdb_list;
   const lazyref::detail::gdb_entry* before = nullptr;
   int n = 0;
   for (const lazyref::detail::gdb_entry* one = list.first; one != nullptr; one = one->next, ++n) {
@@ -86,7 +86,7 @@ elf_contents read_elf(const unsigned char* file, std::size_t size) {
 }
 
 elf_contents last_told() {
-  const lazyref::detail::gdb_entry* const one = __jit_debug_descriptor.first;
+  const lazyref::detail::gdb_entry* const one = lazyref::detail::lazyref_gdb_list.first;
   return one == nullptr ? elf_contents{} : read_elf(one->file, static_cast<std::size_t>(one->size));
 }
 
@@ -140,7 +140,7 @@ TEST_CASE("gdb: a block is in the list while it is there, as a file that names i
   CHECK(file.symbols.count("alone") == 1);
   CHECK(file.sections[".eh_frame"].address == reinterpret_cast<std::uintptr_t>(tables.data()));
   REQUIRE(file.sections[".eh_frame"].size == tables.size());
-  CHECK(std::memcmp(__jit_debug_descriptor.first->file + file.sections[".eh_frame"].offset, tables.data(),
+  CHECK(std::memcmp(lazyref::detail::lazyref_gdb_list.first->file + file.sections[".eh_frame"].offset, tables.data(),
                     tables.size()) == 0);
 
   one.code_reclaimed(block.event(), kept);
@@ -186,14 +186,14 @@ TEST_CASE("gdb: a child of fork has in its list what it has inherited", "[code]"
   draft = flip.draft(16);
   REQUIRE(flip.publish(draft, two));
   REQUIRE(length_of_list() == 2);
-  const auto* const inherited = __jit_debug_descriptor.first;
+  const auto* const inherited = lazyref::detail::lazyref_gdb_list.first;
   const child_result child = in_child([&] {
     // As if another thread had been in the midst of it.
     lazyref::detail::gdb_list_lock.lock();
-    __jit_debug_descriptor.first->next->previous = nullptr;
+    lazyref::detail::lazyref_gdb_list.first->next->previous = nullptr;
     dual.after_fork_in_child();
     LAZYREF_CHILD_REQUIRE(length_of_list() == 1);
-    LAZYREF_CHILD_REQUIRE(__jit_debug_descriptor.first == inherited);
+    LAZYREF_CHILD_REQUIRE(lazyref::detail::lazyref_gdb_list.first == inherited);
     flip.after_fork_in_child();
     LAZYREF_CHILD_REQUIRE(length_of_list() == 1);
     one.reset();

@@ -76,13 +76,13 @@ class code_audience {
   code_audience(std::initializer_list<code_observer*> observers, std::size_t blocks, Pool& pool) noexcept
       : pool_(pool), count_(observers.size()) {
     if (count_ == 0) return;
-    observers_.reset(detail::try_allocate_array<code_observer*>(count_));
+    observers_.reset(detail::try_allocate_array<listener>(count_));
     if (blocks <= PTRDIFF_MAX / count_) kept_.reset(detail::try_allocate_array<void*>(blocks * count_));
     told_.reset(detail::try_allocate_array<block>(blocks));
     if (!*this) return;
     blocks_ = blocks;
     std::size_t i = 0;
-    for (code_observer* const one : observers) observers_[i++] = one;
+    for (code_observer* const one : observers) observers_[i++].is = one;
   }
   // Tells what still waits.
   ~code_audience() { tell(); }
@@ -103,7 +103,7 @@ class code_audience {
     // Relaxed: a number, which orders nothing.
     const std::uint64_t id = code_ids_given.fetch_add(1, std::memory_order_relaxed) + 1;
     const code_event event{id, entry, bytes, size, &description};
-    for (std::size_t i = 0; i < count_; ++i) kept_[number * count_ + i] = observers_[i]->code_published(event);
+    for (std::size_t i = 0; i < count_; ++i) kept_[number * count_ + i] = observers_[i].is->code_published(event);
     told_[number].entry = entry;
     told_[number].size = size;
     told_[number].id = id;
@@ -162,12 +162,15 @@ class code_audience {
   // In the child of a fork. What another thread was telling is lost, as the thread is.
   void after_fork_in_child(bool inherited) noexcept {
     telling_.store(0, std::memory_order_relaxed);  // Relaxed: there is one thread.
-    for (std::size_t i = 0; i < count_; ++i) observers_[i]->after_fork_in_child(inherited);
+    for (std::size_t i = 0; i < count_; ++i) observers_[i].is->after_fork_in_child(inherited);
     if (inherited) return;
     for (std::size_t i = 0; i < blocks_; ++i) reclaimed(told_[i]);
   }
 
  private:
+  struct listener {
+    code_observer* is = nullptr;
+  };
   struct block {
     std::uint64_t id = 0;  // 0: the observers know nothing of it
     const void* entry = nullptr;
@@ -180,13 +183,13 @@ class code_audience {
     if (one.id == 0) return;
     const code_event event{std::exchange(one.id, 0), one.entry, nullptr, one.size, nullptr};
     void* const* const kept = kept_.get() + static_cast<std::size_t>(&one - told_.get()) * count_;
-    for (std::size_t i = 0; i < count_; ++i) observers_[i]->code_reclaimed(event, kept[i]);
+    for (std::size_t i = 0; i < count_; ++i) observers_[i].is->code_reclaimed(event, kept[i]);
   }
 
   Pool& pool_;
   const std::size_t count_;
   std::size_t blocks_ = 0;
-  std::unique_ptr<code_observer*[]> observers_;
+  std::unique_ptr<listener[]> observers_;
   std::unique_ptr<void*[]> kept_;  // for each block, of each observer
   std::unique_ptr<block[]> told_;
   typename Sync::template atomic<block*> waiting_{nullptr};
