@@ -40,7 +40,10 @@ enum class code_mapping : unsigned char {
   flip   // one view: what is being written may not be executed, and is made so when it is published
 };
 
-// Who sees to it that no thread runs what its core fetched earlier.
+// Who sees to it that no thread runs what its core fetched earlier. Where nothing reaches all threads
+// (instruction_sync_capabilities() says `handshake`), or where every thread does its own part anyway, choose
+// each_executor: publish flushes, and each thread calls sync_core_this_thread() between finding a block (protect, or an
+// acquire load) and running it. On macOS that and code_mapping::flip are all there is.
 enum class code_synchronisation : unsigned char {
   all_threads,   // publish
   each_executor  // each thread, by sync_core_this_thread()

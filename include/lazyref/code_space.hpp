@@ -46,16 +46,10 @@
 //   lazyref::code_gdb debugger;
 //   lazyref::code_space<function> space({1 << 20, 1000, 64}, {&profile, &debugger});
 //
-// They are told of a block before anybody has its entry point, in `publish`. That it has ended they are told before its
-// memory is used again, but not where it ends, which may be a worker's hot path: the block waits, and `draft`, or whoever
-// calls tell_observers, tells them.
+// They are told in `publish`, before anybody has the entry point, and in `draft` or tell_observers of blocks that ended:
+// never in a worker's call, and always before memory is used again.
 //
-// How memory is mapped, forks, growth, sizes: code_limits.hpp.
-//
-// Where nothing reaches all threads (instruction_sync_capabilities() says `handshake`), or where every thread does its
-// own part anyway, choose code_synchronisation::each_executor: publish flushes, and each thread calls
-// sync_core_this_thread() between finding a block (protect, or an acquire load) and running it. On macOS that and
-// code_mapping::flip are all there is.
+// How memory is mapped, forks, growth, sizes, and who synchronises which cores: code_limits.hpp.
 //
 // A draft may go to another thread, as any value; who has written with non-temporal stores makes an sfence before that.
 //
@@ -89,15 +83,14 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
-// Memory for code, and the domain of the blocks in it; see the head of this file. Neither copied nor moved.
+// Memory for code, and the domain of the blocks in it. Neither copied nor moved.
 template <class T, class Options, class System>
 class code_space final : private detail::code_home<T> {
  public:
-  // The policy of T (sync.hpp), and the types of what domain and draft return.
+  // The policy of T (sync.hpp), the types of what domain and draft return, and who is told: each outlives the space.
   using sync_type = typename T::lazyref_sync_type;
   using domain_type = lazy_domain<T, Options>;
   using draft_type = code_draft<T, Options, System>;
-  // Who is told: each outlives the space.
   using observer_list = std::initializer_list<code_observer*>;
 
   // Allocates everything, but for what publish allocates for each block with candidates::tracked, what
@@ -135,7 +128,7 @@ class code_space final : private detail::code_home<T> {
   //   is on a block of this space. Checked, in every build. A space of another's domain flushes that, and waits while
   //   calls of other threads have blocks of the space in hand; what is not gone after three seconds is in use.
   ~code_space() {
-    if (!own_) leave_domain();
+    if (!own_) store_.leave(*domain_, is_child_);
   }
 
   code_space(const code_space&) = delete;
@@ -155,11 +148,10 @@ class code_space final : private detail::code_home<T> {
   //   space has), ENOSPC (all blocks, or all memory, are in use, or it is in pieces), ENOMEM (no memory for another chunk),
   //   those of mprotect (flip), and the space's own.
   // Who may call: any thread, disposers too; not observers. Progress: blocks while another thread looks for memory in the
-  //   same part of the space; there is one for each CPU, if the space is large. Cost: logarithmic in the space; flip: a
-  //   system call; what observers do that are to be told. Where it is full, flushes and collects the domain before it gives
-  //   up: that runs disposers and, if anything waits, makes a heavy fence. As long as some that were given up are not
-  //   disposed of (another call has them in hand, or a slot is on them), it tries again, a bounded number of times, and
-  //   lets other threads run.
+  //   same part of the space; a large one has a part for each CPU. Cost: logarithmic in the space; flip: a system call;
+  //   what observers do that are to be told. Where it is full, flushes and collects the domain, which runs disposers and,
+  //   if anything waits, makes a heavy fence; and again, a bounded number of times, while some that were given up are not
+  //   disposed of (another call has them in hand, or a slot is on them).
   template <class... Args>
   draft_type draft(const code_request& asked, Args&&... args) noexcept {
     static_assert(std::is_nothrow_constructible_v<T, Args...>, "code_space::draft: T's constructor must be noexcept");
@@ -167,7 +159,7 @@ class code_space final : private detail::code_home<T> {
     if (!result) return draft_type(result);
     detail::code_room room;
     result = store_.take(asked, room);
-    if (detail::is_rare(is_full(result))) result = take_at_last(asked, room);
+    if (detail::is_rare(store_.is_full(result))) result = store_.take_at_last(*domain_, asked, room);
     if (!result) return draft_type(result);
     return draft_type(this, store_.begin(room, this, std::forward<Args>(args)...));
   }
@@ -246,15 +238,14 @@ class code_space final : private detail::code_home<T> {
   // Who may call: any thread, a handler of a signal too. Progress: wait-free. Cost: two loads.
   T* block_at(const void* address) const noexcept { return store_.block_at(address); }
 
-  // Purpose: tells the observers, here and now, of the blocks that ended and wait for that, and gives their memory back;
-  //   returns how many these were. For a program that drafts seldom, or that wants it done in a thread of its choice.
-  // Precondition: not called by an observer. Who may call: any other thread, disposers too. Cost: that of the observers;
-  //   where nothing waits, or nobody observes, one look.
+  // Purpose: tells the observers of the blocks that ended and wait for that, gives their memory back, and returns how many
+  //   these were. For a program that drafts seldom, or wants it done in a thread of its choice. Who may call: anybody but
+  //   observers. Cost: that of the observers; where nothing waits, or nobody observes, one look.
   std::size_t tell_observers() noexcept { return store_.tell(); }
 
-  // Purpose: gives the memory of empty chunks (code_space_limits::growth) back to the system, all of it, and returns how
-  //   many bytes; drafts do the same now and then, and keep one. Who may call: as tell_observers, which it does first.
-  //   Progress: blocks while another thread makes or gives back a chunk. Cost: system calls for each chunk.
+  // Purpose: tell_observers; then gives the memory of all empty chunks (growth) back to the system, and returns how many
+  //   bytes. Drafts do that now and then, and keep one chunk. Who may call: as tell_observers. Progress: blocks while
+  //   another thread makes or gives back a chunk. Cost: system calls for each chunk.
   std::size_t trim() noexcept { return store_.trim(); }
 
   // Numbers that were true a moment ago: what drafts and blocks take up, also those that are given up and still in use.
@@ -278,43 +269,10 @@ class code_space final : private detail::code_home<T> {
  private:
   friend draft_type;
 
-  // How often a draft looks for room while blocks are on their way; and how long, in nanoseconds, an end waits.
-  static constexpr int tries = 64;
-  static constexpr std::uintptr_t patience = 3000000000U;
-
   static constexpr void check_type() noexcept {
     static_assert(std::is_base_of_v<code_block<T, sync_type>, T>, "code_space<T>: T derives from code_block<T>");
     static_assert(&T::dispose == &code_block<T, sync_type>::dispose,
                   "code_space<T>: T has a `dispose` of its own, but its memory is the space's");
-  }
-
-  // Whether blocks that are given back may help.
-  bool is_full(sync_result result) const noexcept {
-    return result.error() == ENOSPC || (result.error() == ENOMEM && store_.grows());
-  }
-
-  [[gnu::__noinline__, gnu::__cold__]] sync_result take_at_last(const code_request& asked,
-                                                                detail::code_room& room) noexcept {
-    for (int i = 1;; ++i) {
-      const std::size_t waiting = domain_->flush() + domain_->collect() + (store_.tell_and_look() ? 1 : 0);
-      const sync_result result = store_.take(asked, room);
-      if (!is_full(result) || waiting == 0 || i == tries) return result;
-      sync_type::give_way();
-    }
-  }
-
-  void leave_domain() noexcept {
-    for (const std::uintptr_t began = sync_type::now(); !is_child_; sync_type::give_way()) {
-      domain_->flush();
-      domain_->collect();
-      store_.tell();
-      if (store_.all_ended()) return;
-      if (detail::is_rare(sync_type::now() - began > patience))
-        detail::call_fatal_hook(
-            "code_space: destroyed while a draft exists, or a block has a user or a slot on it; publish or destroy "
-            "every "
-            "code_draft, and give every block up, first");
-    }
   }
 
   sync_result end_writing(draft_type& draft) noexcept {

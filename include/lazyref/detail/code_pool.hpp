@@ -15,22 +15,13 @@
 #include "code_chunks.hpp"
 #include "code_index.hpp"
 #include "code_memory.hpp"
+#include "code_room.hpp"
 #include "instruction_sync_core.hpp"
 #include "striped.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
-
-// What a block has. `place`: in pieces of the space's grain; `data`: of 16 bytes; `number`: less than the number of
-// blocks.
-struct code_room {
-  std::size_t place = 0;
-  std::size_t number = 0;
-  std::size_t size = 0;
-  std::size_t data = 0;
-  std::size_t data_size = 0;
-};
 
 template <class Sync, class System>
 class code_pool {
@@ -108,9 +99,9 @@ class code_pool {
     room.size = asked.size;
     room.data_size = asked.data;
     const std::size_t alignment = asked.alignment > grain_ ? asked.alignment / grain_ : 1;
-    const lack missing = take_with(asked, room, [&] { return memory_.take(pieces(asked.size), alignment); });
-    if (detail::is_rare(missing == lack::memory && chunks_.has_any())) return take_more(asked, alignment, room);
-    return code_pool::explain(missing);
+    const code_lack missing = take_with(asked, room, [&] { return memory_.take(pieces(asked.size), alignment); });
+    if (detail::is_rare(missing == code_lack::memory && chunks_.has_any())) return take_more(asked, alignment, room);
+    return detail::explain_code_lack(missing);
   }
 
   // Wait-free. The last touch of the pool.
@@ -220,42 +211,25 @@ class code_pool {
   std::size_t pieces(std::size_t size) const noexcept { return rounded_up(size, grain_) / grain_; }
   static std::size_t data_pieces(std::size_t size) noexcept { return rounded_up(size, data_grain) / data_grain; }
 
-  enum class lack : unsigned char { nothing, number, memory, data };
-
-  static sync_result explain(lack missing) noexcept {
-    switch (missing) {
-      case lack::number:
-        return {ENOSPC, "code_space::draft: as many blocks as it was made for are in use (ENOSPC): give some up"};
-      case lack::memory:
-        return {ENOSPC, "code_space::draft: no piece of free memory is large enough (ENOSPC): give blocks up"};
-      case lack::data:
-        return {ENOSPC,
-                "code_space::draft: no piece of free data beside the code is large enough (ENOSPC): give blocks up"};
-      case lack::nothing:
-        break;
-    }
-    return {};
-  }
-
   // With take_memory() for the place. No number is taken for a moment where the rest is missing: another draft might
   // miss it.
   template <class TakeMemory>
-  lack take_with(const code_request& asked, code_room& room, TakeMemory&& take_memory) noexcept {
-    lack missing = lack::number;
+  code_lack take_with(const code_request& asked, code_room& room, TakeMemory&& take_memory) noexcept {
+    code_lack missing = code_lack::number;
     room.number = numbers_.take_if(1, 1, [&] {
-      missing = lack::memory;
+      missing = code_lack::memory;
       room.place = take_memory();
       if (room.place == memory_.none) return false;
-      missing = lack::nothing;
+      missing = code_lack::nothing;
       if (asked.data == 0) return true;
       room.data = data_.take(data_pieces(asked.data));
       if (room.data != data_.none) return true;
-      missing = lack::data;
+      missing = code_lack::data;
       memory_.give_back(room.place, pieces(asked.size));
       return false;
     });
     // Relaxed: a number, which a call of another thread has in its past if it has the block.
-    if (missing == lack::nothing) begun_.mine().count.fetch_add(1, std::memory_order_relaxed);
+    if (missing == code_lack::nothing) begun_.mine().count.fetch_add(1, std::memory_order_relaxed);
     return missing;
   }
 
@@ -264,10 +238,10 @@ class code_pool {
                                                              code_room& room) noexcept {
     std::size_t place = 0;
     const sync_result grown = chunks_.take(memory_, *this, pieces(asked.size), alignment, place);
-    if (!grown) return grown.error() == ENOSPC ? code_pool::explain(lack::memory) : grown;
-    const lack missing = take_with(asked, room, [&] { return place; });
-    if (missing == lack::number) memory_.give_back(place, pieces(asked.size));
-    return code_pool::explain(missing);
+    if (!grown) return grown.error() == ENOSPC ? detail::explain_code_lack(code_lack::memory) : grown;
+    const code_lack missing = take_with(asked, room, [&] { return place; });
+    if (missing == code_lack::number) memory_.give_back(place, pieces(asked.size));
+    return detail::explain_code_lack(missing);
   }
 
   // For code_chunks.

@@ -41,7 +41,6 @@ class code_store {
     return !result || (cells_ != nullptr && audience_) ? result : pool_.no_memory();
   }
   bool is_lost() const noexcept { return pool_.is_lost(); }
-  bool grows() const noexcept { return pool_.grows(); }
 
   // Room for a block, which may be written. Tells observers of blocks that ended, since that gives room.
   sync_result take(const code_request& asked, code_room& room) noexcept {
@@ -53,11 +52,41 @@ class code_store {
     return result;
   }
 
-  // Tells observers; returns whether another call has room in hand that will be given back.
-  bool tell_and_look() noexcept {
-    audience_.tell();
-    return audience_.is_telling();
+  // Whether blocks that are given back may help.
+  bool is_full(sync_result result) const noexcept {
+    return result.error() == ENOSPC || (result.error() == ENOMEM && pool_.grows());
   }
+  // The same, with what the domain has not disposed of yet.
+  template <class Domain>
+  [[gnu::__noinline__, gnu::__cold__]] sync_result take_at_last(Domain& domain, const code_request& asked,
+                                                                code_room& room) noexcept {
+    for (int i = 1;; ++i) {
+      std::size_t waiting = domain.flush() + domain.collect();
+      audience_.tell();
+      if (audience_.is_telling()) ++waiting;  // Another call is, and has room in hand.
+      const sync_result result = take(asked, room);
+      if (!is_full(result) || waiting == 0 || i == tries) return result;
+      Sync::give_way();
+    }
+  }
+
+  // Before the end, in a domain that goes on: until no block is in it, and no call of another thread has one in hand.
+  // `alone`: threads may be gone that had some.
+  template <class Domain>
+  void leave(Domain& domain, bool alone) noexcept {
+    for (const std::uintptr_t began = Sync::now();; Sync::give_way()) {
+      domain.flush();
+      domain.collect();
+      audience_.tell();
+      if (pool_.all_ended() || alone) return;
+      if (detail::is_rare(Sync::now() - began > patience))
+        detail::call_fatal_hook(
+            "code_space: destroyed while a draft exists, or a block has a user or a slot on it; publish or destroy "
+            "every "
+            "code_draft, and give every block up, first");
+    }
+  }
+
   std::size_t tell() noexcept { return audience_.tell(); }
 
   // A block in the room that was taken.
@@ -116,15 +145,16 @@ class code_store {
     return pool_.trim(0);
   }
 
-  // Whether all that was ever taken was given back, and whoever did so does not touch this store any more.
-  bool all_ended() const noexcept { return pool_.all_ended(); }
-
   void after_fork_in_child() noexcept {
     pool_.after_fork_in_child();
     audience_.after_fork_in_child(!pool_.is_lost());
   }
 
  private:
+  // How often a draft looks for room while blocks are on their way; and how long, in nanoseconds, an end waits.
+  static constexpr int tries = 64;
+  static constexpr std::uintptr_t patience = 3000000000U;
+
   // A block's counts do not share a cache line with another's.
   static constexpr std::size_t cell_alignment = alignof(T) > cache_line ? alignof(T) : cache_line;
   struct alignas(cell_alignment) cell {
