@@ -21,6 +21,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "no_cancellation.hpp"
+
 LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
@@ -35,6 +37,7 @@ class code_file {
   // Opens it for reading and writing, empty. Returns an errno value: ELOOP (a symbolic link), EPERM (somebody else's, or
   // no plain file, or one with another name too), EBUSY (open elsewhere in this way), and those of open(2).
   int take(const char* path) noexcept {
+    const no_cancellation scope;
     constexpr int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
     file_ = (::open)(path, flags, S_IRUSR | S_IWUSR);
     if (file_ < 0) return errno;
@@ -43,6 +46,7 @@ class code_file {
     return error;
   }
   void let_go() noexcept {
+    const no_cancellation scope;
     if (file_ >= 0) ::close(file_);
     file_ = -1;
     end_ = 0;
@@ -53,6 +57,7 @@ class code_file {
   // Appends all of it, or leaves the file as it was. Returns an errno value: ENOSPC, EDQUOT, EFBIG (RLIMIT_FSIZE), EIO.
   template <std::size_t N>
   int append(const std::string_view (&pieces)[N]) noexcept {
+    const no_cancellation scope;
     std::uint64_t size = 0;
     for (const std::string_view& piece : pieces) size += piece.size();
     // More than the limit would not be an error but a signal that ends the process.

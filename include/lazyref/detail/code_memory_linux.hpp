@@ -29,6 +29,7 @@
 #include "code_memory.hpp"
 #include "code_memory_file.hpp"
 #include "code_placement.hpp"
+#include "no_cancellation.hpp"
 
 #if defined(__linux__)
 
@@ -50,6 +51,7 @@ struct os_code_memory {
   static std::size_t page() noexcept { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
 
   static sync_result map(const code_place& place, code_views& views) noexcept {
+    const no_cancellation scope;  // Files are read and closed.
     const int saved = errno;
     const sync_result result = is_all_executable()
                                    ? detail::explain_code_memory(code_memory_step::implied_execute, EPERM)

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A thread that is cancelled (pthread_cancel) while it makes spaces, drafts, publishes, and tells observers that write
+// files: nothing of that ends the program, and the cancellation is acted on afterwards.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <utility>
+
+#include <lazyref/code_observers.hpp>
+#include <lazyref/code_space.hpp>
+
+#include "../support/fence_child.hpp"
+#include "../support/lazy_catch.hpp"
+
+#if defined(__linux__) && !defined(__ANDROID__)
+
+#include <pthread.h>
+#include <unistd.h>
+
+using namespace lazyref_test;
+
+namespace {
+
+struct function : lazyref::code_block<function> {
+  void describe_code(lazyref::code_description& d) const noexcept { d.name = "function"; }
+};
+
+void calls_with_a_cancellation_pending() {
+  ::pthread_cancel(::pthread_self());
+  char directory[] = "/tmp/lazyref-XXXXXX";
+  if (::mkdtemp(directory) == nullptr) ::_exit(3);
+  const std::string name = std::string(directory) + "/jit-" + std::to_string(::getpid()) + ".dump";
+  {
+    lazyref::code_jitdump dump(directory);
+    lazyref::code_gdb debugger;
+    lazyref::code_unwind unwinder;
+    lazyref::code_space_limits limits{1 << 16, 16, 1};
+    limits.near_to = reinterpret_cast<const void*>(&calls_with_a_cancellation_pending);
+    limits.growth = 4096;
+    lazyref::code_space<function> space(limits, {&dump, &debugger, &unwinder});
+    auto draft = space.draft(64);
+    lazyref::strong_ref<function> code;
+    if (!draft || !space.publish(draft, code)) ::_exit(4);
+    space.retire(std::move(code));
+    space.domain().flush();
+    if (space.tell_observers() != 1) ::_exit(5);
+    if (space.trim() == 0) ::_exit(6);
+  }
+  ::unlink(name.c_str());
+  ::rmdir(directory);
+}
+
+// What the calls would do if they let themselves be cancelled.
+void close_in_noexcept() noexcept {
+  ::pthread_cancel(::pthread_self());
+  ::close(-1);
+}
+
+template <void (*Calls)()>
+void* thread_of(void*) {
+  Calls();
+  ::pthread_testcancel();
+  return nullptr;
+}
+
+template <void (*Calls)()>
+int cancelled() {
+  pthread_t thread;
+  void* result = nullptr;
+  if (::pthread_create(&thread, nullptr, thread_of<Calls>, nullptr) != 0) return 1;
+  if (::pthread_join(thread, &result) != 0) return 2;
+  return result == PTHREAD_CANCELED ? 0 : 7;
+}
+
+}  // namespace
+
+TEST_CASE("a cancelled thread ends what it does with code first", "[code]") {
+  if (!lazyref::code_space<function>({1 << 16, 1, 1})) LAZYREF_SKIP("this host refuses the memory");
+  const child_result calls = in_child([] { return cancelled<calls_with_a_cancellation_pending>(); });
+  INFO(calls.err);
+  CHECK(calls.exit_status == 0);
+  CHECK(in_child([] { return cancelled<close_in_noexcept>(); }).signal == SIGABRT);  // the control
+}
+
+#endif
