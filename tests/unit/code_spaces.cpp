@@ -247,6 +247,25 @@ TEST_CASE("no room for data is an error of its own, and keeps neither code nor a
   CHECK(quiet_space({code_page, 1, 1}).draft(code_request{64, 0, 1}).status().error() == EFBIG);
 }
 
+TEST_CASE("drafts that fail for want of data take nothing away from others for a moment", "[code]") {
+  for (const std::size_t growth : {std::size_t{0}, code_page}) {
+    code_space_limits limits = grows_by(growth, 4 * code_page);
+    limits.data = code_page;
+    quiet_space space(limits);
+    auto has_the_data = space.draft(code_request{code_page, 0, code_page});
+    REQUIRE(has_the_data);
+    std::atomic<bool> stop{false};
+    std::thread fails([&] {
+      while (!stop) (void)space.draft(code_request{3 * code_page, 0, 16});
+    });
+    int missed = 0;
+    for (int i = 0; i < 20000; ++i) missed += space.draft(3 * code_page) ? 0 : 1;
+    stop = true;
+    fails.join();
+    CHECK(missed == 0);
+  }
+}
+
 // --- several spaces of one domain
 
 TEST_CASE("one slot protects the blocks of all spaces of its domain", "[code]") {

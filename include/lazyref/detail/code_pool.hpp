@@ -211,22 +211,21 @@ class code_pool {
   std::size_t pieces(std::size_t size) const noexcept { return rounded_up(size, grain_) / grain_; }
   static std::size_t data_pieces(std::size_t size) noexcept { return rounded_up(size, data_grain) / data_grain; }
 
-  // With take_memory() for the place. No number is taken for a moment where the rest is missing: another draft might
+  // With take_memory() for the place. Nothing is taken for a moment where something else is missing: another draft might
   // miss it.
   template <class TakeMemory>
   code_lack take_with(const code_request& asked, code_room& room, TakeMemory&& take_memory) noexcept {
     code_lack missing = code_lack::number;
-    room.number = numbers_.take_if(1, 1, [&] {
-      missing = code_lack::memory;
+    const auto take_place = [&] {
       room.place = take_memory();
-      if (room.place == memory_.none) return false;
-      missing = code_lack::nothing;
-      if (asked.data == 0) return true;
-      room.data = data_.take(data_pieces(asked.data));
-      if (room.data != data_.none) return true;
+      missing = room.place != memory_.none ? code_lack::nothing : code_lack::memory;
+      return missing == code_lack::nothing;
+    };
+    room.number = numbers_.take_if(1, 1, [&] {
+      if (asked.data == 0) return take_place();
       missing = code_lack::data;
-      memory_.give_back(room.place, pieces(asked.size));
-      return false;
+      room.data = data_.take_if(data_pieces(asked.data), 1, take_place);
+      return room.data != data_.none;
     });
     // Relaxed: a number, which a call of another thread has in its past if it has the block.
     if (missing == code_lack::nothing) begun_.mine().count.fetch_add(1, std::memory_order_relaxed);
@@ -236,12 +235,13 @@ class code_pool {
   // The same, in new chunks of memory.
   [[gnu::__noinline__, gnu::__cold__]] sync_result take_more(const code_request& asked, std::size_t alignment,
                                                              code_room& room) noexcept {
-    std::size_t place = 0;
-    const sync_result grown = chunks_.take(memory_, *this, pieces(asked.size), alignment, place);
-    if (!grown) return grown.error() == ENOSPC ? detail::explain_code_lack(code_lack::memory) : grown;
-    const code_lack missing = take_with(asked, room, [&] { return place; });
-    if (missing == code_lack::number) memory_.give_back(place, pieces(asked.size));
-    return detail::explain_code_lack(missing);
+    sync_result grown;
+    const code_lack missing = take_with(asked, room, [&] {
+      std::size_t place = 0;
+      grown = chunks_.take(memory_, *this, pieces(asked.size), alignment, place);
+      return grown ? place : memory_.none;
+    });
+    return grown || grown.error() == ENOSPC ? detail::explain_code_lack(missing) : grown;
   }
 
   // For code_chunks.
