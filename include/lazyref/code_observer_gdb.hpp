@@ -13,7 +13,8 @@
 //                        writable. `hbreak name` stops: the processor's own breakpoints write nothing.
 //
 // GDB finds the list by its name. So a process should have one, whoever makes code in it: it is defined weakly here, and
-// is the same as that of LLVM or of another JIT where the linker or the loader merges symbols. All code_gdb of a process
+// is the same as that of LLVM or of another JIT where the linker or the loader merges symbols (but a file that defines
+// it does not include this header). All code_gdb of a process
 // change it under one lock. Others have locks of their own (LLVM: a mutex that nobody else can take): do not let two of
 // them publish at the same time, or give each an image (a shared object with -Bsymbolic) of its own; GDB reads the list
 // of each.
@@ -63,14 +64,13 @@ LAZYREF_DETAIL_STATE(std::mutex, gdb_list_lock);
 // Such lines begin so, for tests/lint.py.
 // clang-format off
 extern "C" [[gnu::__weak__, gnu::__visibility__("default"), gnu::__noinline__]] void lazyref_gdb_reads_list() noexcept __asm__("__jit_debug_register_code");
-extern "C" [[gnu::__visibility__("default")]] gdb_list lazyref_gdb_list __asm__("__jit_debug_descriptor");
+extern "C" [[gnu::__weak__, gnu::__visibility__("default")]] gdb_list lazyref_gdb_list __asm__("__jit_debug_descriptor");
 // clang-format on
-// Not inline, which would contradict; weak is what an inline function is for the linker.
+// Not inline: g++ would make the list one that contradicts another's (STB_GNU_UNIQUE). Weak is enough for the linker.
 // NOLINTNEXTLINE(misc-definitions-in-headers): see above.
 extern "C" void lazyref_gdb_reads_list() noexcept { std_atomics::compiler_barrier(); }
-extern "C" {
-inline gdb_list lazyref_gdb_list = {1, 0, nullptr, nullptr};
-}
+// NOLINTNEXTLINE(misc-definitions-in-headers): see above.
+gdb_list lazyref_gdb_list = {1, 0, nullptr, nullptr};
 #endif
 
 }  // namespace detail

@@ -40,6 +40,7 @@ class code_perf_map final : public code_observer {
     detail::text_writer(path_).put("/tmp/perf-").number(static_cast<std::uint64_t>((::getpid)())).put(".map");
     int error = file_.take(path_);
     if (error != 0) {
+      path_[0] = '\0';
       record_.stop(explain_open(error));
       return;
     }

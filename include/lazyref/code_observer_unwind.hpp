@@ -16,8 +16,12 @@
 //
 // Both mappings. libgcc takes the tables of a block as a whole, LLVM's libunwind one function after the other. The
 // runtime finds a frame under locks of its own; before GCC 13 libgcc also looks through what is registered, one block
-// after the other: measure, where many threads throw. After a fork in the midst of that the child cannot throw: the
-// runtime's locks are not ours to make anew.
+// after the other: measure, where many threads throw.
+//
+// fork: the runtime's locks are not ours to make anew. If another thread was in code_unwind at the fork, the child goes on
+// without (status() says EDEADLK); if one was throwing, the child can neither throw nor publish. With code_mapping::dual
+// the child has no code, and so no tables that lie in it or in its data; the runtime reads them all when the child
+// throws: where children throw, supply tables that lie elsewhere.
 // Where frames come by other ways (Arm's exception tables, SEH), status() says ENOTSUP.
 #include "config.hpp"
 
@@ -30,7 +34,13 @@
 #include <mutex>
 #include <new>
 
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 #include "code_observer.hpp"
+#include "detail/code_file.hpp"
 #include "detail/code_frames.hpp"
 #include "detail/code_functions.hpp"
 
@@ -89,17 +99,22 @@ class code_unwind final : public code_observer {
     const bool supplied = d.eh_frame != nullptr && d.eh_frame_size != 0;
     if (!supplied && !d.frame_pointer) return nullptr;
     if (!can_register()) return miss(explain_runtime());
+    if (is_stuck_) return miss(explain_fork());
     detail::byte_writer count;
+    std::size_t functions = 0;
     if (supplied) {
-      if (!detail::for_each_frame(static_cast<const unsigned char*>(d.eh_frame), d.eh_frame_size, [](auto*) {}))
+      if (!detail::for_each_frame(static_cast<const unsigned char*>(d.eh_frame), d.eh_frame_size,
+                                  [&functions](auto*) { ++functions; }))
         return miss(
             {EINVAL, "code_unwind: eh_frame is damaged, or does not end with a length of zero (EINVAL; see missed())"});
     } else if (detail::native_frames::known) {
       detail::write_frames(count, event);
+      detail::for_each_function(event, [&functions](const code_symbol& one) { functions += one.size != 0 ? 1 : 0; });
     } else {
       return miss(
           {ENOTSUP, "code_unwind: frames of this architecture are not known: supply eh_frame (ENOTSUP; see missed())"});
     }
+    if (functions == 0) return nullptr;  // Some runtimes do not find such a table again, to let it go.
     void* const memory = ::operator new(sizeof(detail::frame_tables) + count.size(), std::nothrow);
     if (memory == nullptr) return miss({ENOMEM, "code_unwind: no memory for a block's tables (ENOMEM; see missed())"});
     auto* const made = static_cast<unsigned char*>(memory) + sizeof(detail::frame_tables);
@@ -116,17 +131,50 @@ class code_unwind final : public code_observer {
 
   void code_reclaimed(const code_event&, void* kept) noexcept override {
     if (kept == nullptr) return;
-    tell(*static_cast<detail::frame_tables*>(kept), false);
+    const auto& which = *static_cast<const detail::frame_tables*>(kept);
+    // What the runtime goes on to know stays. (A child of fork.)
+    if (is_stuck_) return;
+    if (is_child_ && !is_readable(which.begin)) {
+      miss(explain_fork());
+      return;
+    }
+    tell(which, false);
     ::operator delete(kept);
   }
 
-  void after_fork_in_child(bool) noexcept override { detail::make_new(lock_); }
+  void after_fork_in_child(bool) noexcept override {
+    is_child_ = true;
+    detail::make_new(lock_);
+    if (in_runtime_.try_lock()) {
+      in_runtime_.unlock();
+      return;
+    }
+    detail::make_new(in_runtime_);
+    is_stuck_ = true;
+    record_.stop(explain_fork());
+  }
 
  private:
   static constexpr sync_result explain_runtime() noexcept {
     return {ENOTSUP,
             "code_unwind: the C++ runtime of this program does not take tables at run time (ENOTSUP: no "
             "__register_frame)"};
+  }
+
+  static constexpr sync_result explain_fork() noexcept {
+    return {EDEADLK,
+            "code_unwind: this is a child of fork, and a thread of its parent was in the runtime, or the tables of a "
+            "block are not there (EDEADLK): do not throw through code here"};
+  }
+
+  static bool is_readable([[maybe_unused]] const void* at) noexcept {
+#if defined(__linux__)
+    // Reads 8 bytes there, and refuses the command.
+    const detail::same_errno kept;
+    return ::syscall(SYS_rt_sigprocmask, -1, at, nullptr, 8) == 0 || errno != EFAULT;
+#else
+    return true;
+#endif
   }
 
 #if defined(LAZYREF_DETAIL_HAS_REGISTER_FRAME)
@@ -140,7 +188,8 @@ class code_unwind final : public code_observer {
   static bool takes_one_function() noexcept { return &detail::lazyref_add_frame != nullptr; }
 #endif
 
-  static void tell(const detail::frame_tables& which, bool is_new) noexcept {
+  void tell(const detail::frame_tables& which, bool is_new) noexcept {
+    const std::lock_guard<std::mutex> here(in_runtime_);
     const auto tell_one = [is_new](const unsigned char* at) {
       void* const what = const_cast<unsigned char*>(at);
       if (is_new) {
@@ -157,7 +206,7 @@ class code_unwind final : public code_observer {
   }
 #else
   static bool can_register() noexcept { return false; }
-  static void tell(const detail::frame_tables&, bool) noexcept {}
+  void tell(const detail::frame_tables&, bool) noexcept {}
 #endif
 
   void* miss(sync_result why) noexcept {
@@ -167,6 +216,9 @@ class code_unwind final : public code_observer {
   }
 
   mutable std::mutex lock_;
+  std::mutex in_runtime_;  // taken where the runtime is called
+  bool is_child_ = false;
+  bool is_stuck_ = false;  // a thread that is gone was there
   detail::code_record record_;
 };
 

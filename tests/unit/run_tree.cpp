@@ -222,6 +222,20 @@ TEST_CASE("the map answers as a row of flags does", "[code]") {
   }
 }
 
+TEST_CASE("no run is found behind the last place, wherever the tree has no groups", "[code]") {
+  for (std::size_t groups = 1; groups <= 17; ++groups) {
+    for (const std::size_t alignment : {std::size_t{2}, std::size_t{64}, group}) {
+      map places(groups * group);
+      REQUIRE(places.take(groups * group) == 0);
+      // Free, but for what is aligned: up to the last place, and not one more.
+      places.give_back(groups * group - (alignment - 1), alignment - 1);
+      CHECK(places.take(1, alignment) == none);
+      places.give_back(groups * group - alignment, 1);
+      CHECK(places.take(1, alignment) == groups * group - alignment);
+    }
+  }
+}
+
 TEST_CASE("and the comparison notices a map that does not", "[code]") {
   int late = 0;
   for (unsigned seed = 1; seed <= 20; ++seed) {

@@ -101,7 +101,7 @@ class code_audience {
                  const code_description& description) noexcept {
     const no_cancellation during_observers;
     // Relaxed: a number, which orders nothing.
-    const std::uint64_t id = code_ids_given.fetch_add(1, std::memory_order_relaxed) + 1;
+    const std::uint64_t id = std::uint64_t{code_ids_given.fetch_add(1, std::memory_order_relaxed)} + 1;
     const code_event event{id, entry, bytes, size, &description};
     for (std::size_t i = 0; i < count_; ++i) kept_[number * count_ + i] = observers_[i].is->code_published(event);
     told_[number].entry = entry;
@@ -161,6 +161,7 @@ class code_audience {
 
   // In the child of a fork. What another thread was telling is lost, as the thread is.
   void after_fork_in_child(bool inherited) noexcept {
+    const no_cancellation during_observers;
     telling_.store(0, std::memory_order_relaxed);  // Relaxed: there is one thread.
     for (std::size_t i = 0; i < count_; ++i) observers_[i].is->after_fork_in_child(inherited);
     if (inherited) return;

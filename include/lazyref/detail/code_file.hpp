@@ -47,7 +47,10 @@ class code_file {
   }
   void let_go() noexcept {
     const no_cancellation scope;
-    if (file_ >= 0) ::close(file_);
+    if (file_ < 0) return;
+    // A child of fork has the lock as well, and would keep it. Its own end is no end of the file's use.
+    if (owner_ == ::getpid()) ::flock(file_, LOCK_UN);
+    ::close(file_);
     file_ = -1;
     end_ = 0;
   }
@@ -85,6 +88,7 @@ class code_file {
     if (!S_ISREG(found.st_mode) || found.st_uid != ::geteuid() || found.st_nlink != 1) return EPERM;
     // One that was left behind by a process of this number is used again; one in use is not.
     if (::flock(file_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return EBUSY;
+    owner_ = ::getpid();
     return ::ftruncate(file_, 0) == 0 ? 0 : errno;
   }
 
@@ -104,6 +108,7 @@ class code_file {
   }
 
   int file_ = -1;
+  pid_t owner_ = -1;  // who has the lock
   std::uint64_t end_ = 0;
 };
 

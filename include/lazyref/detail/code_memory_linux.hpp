@@ -83,17 +83,16 @@ struct os_code_memory {
     return result;
   }
 
-  // The memory first, while the rights are there that this takes: a failure in between leaves it usable.
+  // What counts is that the memory is gone; rights that the system does not take away are rights to nothing.
   static sync_result decommit(const code_place& place, const code_views& views, std::size_t offset,
                               std::size_t size) noexcept {
     const int saved = errno;
     const bool dual = place.mapping == code_mapping::dual;
     const bool gone = ::madvise(views.write + offset, size, dual ? MADV_REMOVE : MADV_DONTNEED) == 0;
-    sync_result result = gone ? sync_result{} : failed(code_memory_step::decommit);
-    if (result) result = set_rights(views.execute + offset, size, PROT_NONE, code_memory_step::decommit);
-    if (result && dual) {
-      result = set_rights(views.write + offset, size, PROT_NONE, code_memory_step::decommit);
-      if (!result) ::mprotect(views.execute + offset, size, read_execute(place));
+    const sync_result result = gone ? sync_result{} : failed(code_memory_step::decommit);
+    if (gone) {
+      ::mprotect(views.execute + offset, size, PROT_NONE);
+      if (dual) ::mprotect(views.write + offset, size, PROT_NONE);
     }
     errno = saved;
     return result;

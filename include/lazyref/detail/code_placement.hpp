@@ -106,7 +106,8 @@ class code_placement {
     unsigned char* const all = map(0, r.size + more);
     if (all == nullptr || more == 0) return all;
     const std::uint64_t begin = address_of(all);
-    const std::size_t before = static_cast<std::size_t>(rounded_up(begin + r.lead, r.alignment) - r.lead - begin);
+    // Not a cast: that says nothing where the types are the same.
+    const std::size_t before = (rounded_up(begin + r.lead, r.alignment) - r.lead - begin) & SIZE_MAX;
     if (before != 0) ::munmap(all, before);
     if (before != more) ::munmap(all + before + r.size, more - before);
     return all + before;
@@ -149,6 +150,8 @@ class code_placement {
     w.end = middle <= user_space && distance < user_space - middle ? middle + distance : user_space;
     w.user_space = user_space;
     w.span = span;
+    errno = 0;
+    if (w.begin >= w.end) return nullptr;
     // The heap (brk) and the stack grow: not in their way, but in the heap's if there is nothing else. (malloc finds
     // another place then.)
     for (const bool heap_grows : {true, false}) {
@@ -212,7 +215,7 @@ class code_placement {
   }
 
   static unsigned char* map(std::uint64_t wish, std::size_t size) noexcept {
-    void* const at = reinterpret_cast<void*>(static_cast<std::uintptr_t>(wish));
+    void* const at = reinterpret_cast<void*>(wish & UINTPTR_MAX);
     void* const result = ::mmap(at, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return result == MAP_FAILED ? nullptr : static_cast<unsigned char*>(result);
   }

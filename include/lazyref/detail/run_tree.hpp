@@ -176,9 +176,10 @@ class run_tree {
   }
 
   std::size_t visit(std::size_t i, std::size_t begin, std::size_t span, run_search& search) const noexcept {
+    const std::size_t size = present(begin - first_, span);
+    if (size == 0) return none;  // It begins behind the last place.
     const node& at = nodes_[i];
     const std::size_t found = search.fit(search.run, begin + at.prefix);
-    const std::size_t size = present(begin - first_, span);
     if (found != none || at.prefix == size) return found;
     if (at.longest < search.n) {
       search.run = begin + size - at.suffix;
