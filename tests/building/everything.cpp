@@ -374,7 +374,8 @@ bool use_code(lazyref::code_mapping mapping) {
   bool ok = check(draft && draft.status() && draft.address() != 0 && second, "draft");
   std::memcpy(draft.data(), return_42, sizeof return_42);
   ok = check(static_cast<bool>(draft.shrink(sizeof return_42)) && draft.size() == sizeof return_42, "shrink") && ok;
-  ok = check(draft.side_data() != nullptr && *draft.side_data() == 0, "side_data of a draft") && ok;
+  const unsigned char* const data = draft.side_data();
+  ok = check(data != nullptr && *data == 0, "side_data of a draft") && ok;
   draft.swap(second);
   draft = std::move(second);
 
