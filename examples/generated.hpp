@@ -127,6 +127,7 @@ class called_functions {
     each.clear();
     space_.domain().flush();
     space_.domain().collect();
+    space_.tell_observers();  // whose blocks are in use until then
     const std::uint64_t replaced = versions_[outer].load() + versions_[inner].load() - 2;
     std::printf("%lu workers: %.2f M calls/s; replaced: %" PRIu64 " functions, %.0f/s; no memory %" PRIu64 " times\n",
                 workers, static_cast<double>(calls) / seconds / 1e6, replaced, static_cast<double>(replaced) / seconds,

@@ -14,7 +14,8 @@
 // as long as it is in any code at all. An era ends with each patch, keeps the code that was given up then, and the era
 // that follows it: so code goes when everybody has left the era in which it was given up, and those before.
 //
-// The word may live wherever the code reaches it; here in the block's object.
+// The word may live wherever the code reaches it. Here it is the block's data (code_request::data), which the space keeps
+// beside the code, within reach of it, and gives back with the block.
 #include <lazyref/code_observer.hpp>
 #include <lazyref/code_space.hpp>
 
@@ -23,7 +24,9 @@
 #include <cinttypes>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <new>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -45,7 +48,6 @@ struct function : lazyref::code_block<function> {
   }
 
   const char* const name;
-  word_type word{nullptr};  // that the code calls through
 };
 using function_space = lazyref::code_space<function>;
 using function_ref = lazyref::strong_ref<function>;
@@ -81,8 +83,8 @@ extern "C" std::int64_t patchable_call_runtime(std::int64_t who, std::int64_t ve
 #ifdef JIT_HAS_MACHINE
 
 // Where a caller's word is: before its code is written, and afterwards.
-word_type* word_of(const function_space::draft_type& draft) { return &draft->word; }
-word_type& word_of(function& caller) { return caller.word; }
+word_type* new_word(const function_space::draft_type& draft) { return ::new (draft.side_data()) word_type(nullptr); }
+word_type& word_of(const function& caller) { return *std::launder(reinterpret_cast<word_type*>(caller.side_data())); }
 
 // All callees have the same instructions but for the number, which is in two places: at the call of the runtime, and
 // after it. Who returns into another version does not crash, but finds a wrong sum.
@@ -114,15 +116,16 @@ std::vector<unsigned char> caller(const word_type* through) {
 class patcher {
  public:
   patcher(std::size_t workers, lazyref::code_mapping mapping, bool no_eras, bool too_soon)
-      : no_eras_(no_eras), too_soon_(too_soon), space_({places << 12, places, 1}, mapping), eras_(workers) {
+      : no_eras_(no_eras), too_soon_(too_soon), space_(limits(), mapping), eras_(workers) {
     require(space_.status());
     // Code in all of the memory, so that --break-order finds old code, and nothing that crashes.
     std::vector<function_ref> all(places);
     for (function_ref& one : all) one = publish(space_.draft(callee(0).size(), "old"), callee(0));
     all.clear();
-    auto draft = space_.draft(caller(nullptr).size() + 16, "caller");
+    const lazyref::code_request wanted{caller(nullptr).size() + 16, 0, sizeof(word_type)};
+    auto draft = space_.draft(wanted, "caller");
     require(draft.status());
-    const std::vector<unsigned char> code = caller(word_of(draft));
+    const std::vector<unsigned char> code = caller(new_word(draft));
     require(draft.shrink(code.size()));
     caller_ = publish(std::move(draft), code);
     era_ = eras_.make(space_, eras_);
@@ -196,6 +199,11 @@ class patcher {
  private:
   static constexpr std::size_t places = 64;
 
+  static lazyref::code_space_limits limits() {
+    lazyref::code_space_limits all{places << 12, places, 1};
+    all.data = sizeof(word_type);
+    return all;
+  }
   static void require(const lazyref::sync_result& done) {
     if (done) return;
     std::fprintf(stderr, "patchable_call: %s\n", done.what());

@@ -7,7 +7,7 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/tests/support/install.sh"
 
-names="doctor tenants mini_rcu biased_lock snapshot_cache router embedded jit patchable_call with_libgc with_liburcu with_asmjit with_xbyak with_llvm"
+names="doctor tenants mini_rcu biased_lock snapshot_cache router embedded jit patchable_call code_tour with_libgc with_liburcu with_asmjit with_xbyak with_llvm"
 case " $names " in
   *" ${1-doctor} "*) ;;
   *) echo "no example '$1'; there are: $names" >&2; exit 2 ;;

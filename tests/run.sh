@@ -77,7 +77,7 @@ run() {  # GROUP
     unit | death | litmus | stress | codegen | model | observers)
       verbose=
       [ "$1" != stress ] || need libxenium-dev || echo "SKIPPED: stress: the test with it"
-      [ "$1" != observers ] || need linux-perf gdb || echo "SKIPPED: observers: what these would see"
+      [ "$1" != observers ] || need linux-perf gdb libasmjit-dev libxbyak-dev llvm-14-dev || echo "SKIPPED: observers: what these would see"
       [ "$1" != codegen ] || verbose=--verbose  # it prints the object code that it has read
       cmake --preset release && cmake --build --preset release && ctest --preset release -L "^$1\$" $verbose ;;
     release)

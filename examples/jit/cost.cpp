@@ -42,7 +42,8 @@ extern "C" JIT_CALLS std::int64_t jit_cost_by_scope(std::int64_t x, std::int64_t
 }
 
 function_ref published(function_space& space, const options& how, const program& code) {
-  function_draft draft = write_down(space, how.compile(code), samples{}, true, "cost", 0);
+  function_draft draft =
+      write_down(space, how.compile(code), samples{}, true, code.front().what == operation::call, "cost", 0);
   require(draft.status());
   function_ref result;
   require(space.publish(draft, result));

@@ -36,8 +36,8 @@ inline samples sample_results(const program& code, std::mt19937_64& random) {
 
 class function : public lazyref::code_block<function> {
  public:
-  function(const samples& all, bool native, const char* kind, std::size_t index) noexcept
-      : expected(all), native_(native) {
+  function(const samples& all, bool native, bool calls, const char* kind, std::size_t index) noexcept
+      : expected(all), native_(native), calls_(native && calls) {
     std::snprintf(name_, sizeof name_, "%s_%zu", kind, index);
   }
 
@@ -49,12 +49,16 @@ class function : public lazyref::code_block<function> {
   }
 
   // For profilers and debuggers, where the space has observers that tell them.
-  void describe_code(lazyref::code_description& d) const noexcept { d.name = name_; }
+  void describe_code(lazyref::code_description& d) const noexcept {
+    d.name = name_;
+    d.frame_pointer = calls_;
+  }
 
   const samples expected;
 
  private:
   const bool native_;
+  const bool calls_;  // only then it has a frame
   char name_[32];
 };
 
@@ -67,8 +71,8 @@ using function_draft = function_space::draft_type;
 
 // Into memory of the space, to be published; empty where there is none. `written` is `to_bytes` or a compiler's.
 inline function_draft write_down(function_space& space, const std::vector<unsigned char>& written, const samples& all,
-                                 bool native, const char* kind, std::size_t index) {
-  function_draft draft = space.draft(written.size(), all, native, kind, index);
+                                 bool native, bool calls, const char* kind, std::size_t index) {
+  function_draft draft = space.draft(written.size(), all, native, calls, kind, index);
   if (draft) std::memcpy(draft.data(), written.data(), written.size());
   return draft;
 }

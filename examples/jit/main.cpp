@@ -95,6 +95,7 @@ int main(int argc, char** argv) {
          examples::flag("--flip", how.flip, "memory mapped once, and switched; also for qemu-user"),
          examples::flag("--interpret", how.interpret, "interpret, also where there is a code generator"),
          examples::flag("--each-executor", how.each_executor, "workers drop stale instructions, not publish"),
+         how.told.perf_option(), how.told.gdb_option(),
          examples::flag("--break", how.broken,
                         "reuse memory too early, or compile 1 of 100 wrong: must fail, with status 1"),
          examples::flag("--break-nested", how.break_nested,

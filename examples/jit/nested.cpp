@@ -33,7 +33,7 @@ function_draft compile(function_space& space, const options& how, std::size_t le
   result[0].result = number_of(version);
   return write_down(
       space, how.compile({{operation::call, address}, {operation::constant, result[0].result}, {operation::add}}),
-      result, how.native(), "level", level);
+      result, how.native(), true, "level", level);
 }
 
 // The functions of all levels, and who replaces them.
@@ -50,6 +50,7 @@ class levels {
     }
     space_.domain().flush();
     space_.domain().collect();
+    space_.tell_observers();
   }
   levels(const levels&) = delete;
   levels& operator=(const levels&) = delete;
@@ -140,7 +141,7 @@ bool nested_frames(const options& how) {
   const std::size_t grain = function_space({1, 1, 1}, how.mapping()).bytes();
   function_space space({blocks * (how.flip ? grain : 128 /* bytes, of the largest function */), blocks,
                         how.workers * how.levels},  // a slot for each frame
-                       how.mapping(), how.who());
+                       how.told.observers(), how.mapping(), how.who());
   require(space.status());
   std::uint64_t calls = 0, wrong = 0, full = 0;
   std::size_t replaced = 0;

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "../observed.hpp"
 #include "compiler.hpp"
 #include "program.hpp"
 
@@ -17,6 +18,7 @@ struct options {
   unsigned long seconds = 2, workers = 3, batch = 1, bytes = 0, self_test = 0, levels = 6;
   bool flip = false, interpret = false, each_executor = false, broken = false;
   bool break_nested = false, cost = false;
+  examples::observed told;
 
   bool native() const { return compiler::machine_name != nullptr && !interpret; }
   std::vector<unsigned char> compile(const program& code) const {

@@ -87,6 +87,7 @@ class recompiler {
       entry.written = written[i];
       ++published_;
     }
+    space_.tell_observers();  // whose blocks are in use until then
     most_retained_ = std::max(most_retained_, space_.blocks_in_use() - std::min(published_, all_.size()));
     return true;
   }
@@ -103,7 +104,7 @@ class recompiler {
     code.push_back({operation::add});
     const samples expected = sample_results(code, random_);
     if (!how_.broken) code = rewrite(code, random_);
-    return write_down(space_, how_.compile(code), expected, how_.native(), "expression", index);
+    return write_down(space_, how_.compile(code), expected, how_.native(), false, "expression", index);
   }
 
   // What must not be: the old block's memory is used again, though workers may be in it. The two differ in the number
@@ -138,7 +139,8 @@ bool replace_while_called(const std::vector<expression>& all, const options& how
   // What waits for a scan; what each worker is on or gives up; what the recompiler carries from one slot to the next.
   const std::size_t bound = function_space::domain_type::retire_batch + 2 * how.workers + 1;
   const std::size_t bytes = how.bytes != 0 ? how.bytes : little_memory(all, how);
-  function_space space({bytes, all.size() + how.batch + bound, how.workers}, how.mapping(), how.who());
+  function_space space({bytes, all.size() + how.batch + bound, how.workers}, how.told.observers(), how.mapping(),
+                       how.who());
   require(space.status());
   std::printf("memory: %zu bytes, mapped %s\n", space.bytes(),
               how.flip ? "once, and switched between writing and executing" : "twice, to write and to execute");
@@ -177,6 +179,7 @@ bool replace_while_called(const std::vector<expression>& all, const options& how
   }
   space.domain().flush();
   space.domain().collect();
+  space.tell_observers();
   if (problem) throw *problem;
 
   findings sum;

@@ -143,7 +143,7 @@ bool self_test(const options& how) {
       program variant = v == 0 ? code : rewrite(code, random);
       if (how.broken && i % 100 == 99) variant.insert(variant.end(), {{operation::constant, 1}, {operation::add}});
       const std::vector<unsigned char> bytes = how.compile(variant);
-      drafts[v] = write_down(space, bytes, samples{}, how.native(), "self_test", i);
+      drafts[v] = write_down(space, bytes, samples{}, how.native(), false, "self_test", i);
       require(drafts[v].status());
       largest = std::max(largest, bytes.size());
       most = std::max(most, values_needed(variant));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "../generated.hpp"
+#include "../observed.hpp"
 #include "asmjit_space.hpp"
 
 namespace {
@@ -158,11 +159,12 @@ void compare_generating(block_space& dual, block_space& flip) {
 int main(int argc, char** argv) {
   unsigned long workers = 3, milliseconds = 1000;
   bool flip = false, cost = false, broken = false;
+  examples::observed told;
   examples::parse(argc, argv, "with_asmjit", "Functions that asmjit generates, called and replaced in a code_space.\n",
                   {examples::number("--workers", workers, 1, 256, "threads that call"),
                    examples::number("--milliseconds", milliseconds, 10, 3600000, "how long"),
-                   examples::flag("--flip", flip, "memory mapped once, and switched"),
-                   examples::flag("--cost", cost, "only compare costs with asmjit's own memory"),
+                   examples::flag("--flip", flip, "memory mapped once, and switched"), told.perf_option(),
+                   told.gdb_option(), examples::flag("--cost", cost, "only compare costs with asmjit's own memory"),
                    examples::flag("--break", broken, "relocate to where code is written: must fail, with status 1")});
   if (broken && flip) {
     std::fputs("with_asmjit: --break: with --flip code is written where it is executed; see --help\n", stderr);
@@ -171,7 +173,7 @@ int main(int argc, char** argv) {
   examples::choose_fence();
   examples::require(lazyref::instruction_sync_initialize());
   const auto mapping = flip ? lazyref::code_mapping::flip : lazyref::code_mapping::dual;
-  block_space space({1 << 20, 256, 2 * workers}, mapping);  // a slot for each frame
+  block_space space({1 << 20, 256, 2 * workers}, told.observers(), mapping);  // a slot for each frame
   examples::require(space.status());
   compiler compile(space, broken);
   if (cost) {

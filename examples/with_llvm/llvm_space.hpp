@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // The part to copy: code that LLVM's ORC links with JITLink, in a lazyref::code_space (LLVM 14). One object file becomes
-// one block: its code and constants in the space, its variables within reach of them.
+// one block: its code and constants, and its variables as the data beside them.
 //
-//   module_space space({16 << 20, 1000, 8});
+//   lazyref::code_space_limits limits{16 << 20, 1000, 8};
+//   limits.data = 1 << 20;
+//   module_space space(limits);
 //   module_memory memory(space, [&](module_ref code) { ... });   // what was linked, before `lookup` tells its addresses
 //   std::make_unique<llvm::orc::ObjectLinkingLayer>(session, memory)
 //
@@ -19,8 +21,8 @@
 #include <llvm/ExecutionEngine/JITLink/JITLinkMemoryManager.h>
 #include <llvm/ExecutionEngine/Orc/TargetProcess/RegisterEHFrames.h>
 
+#include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <cstring>
 #include <functional>
 #include <memory>
@@ -28,13 +30,10 @@
 #include <utility>
 #include <vector>
 
-#include <sys/mman.h>
-
 struct module_code : lazyref::code_block<module_code> {
   // When no slot is on it.
   ~module_code() {
     if (eh_frame != nullptr) llvm::cantFail(llvm::orc::deregisterEHFrameSection(eh_frame, eh_frame_size));
-    if (data != nullptr) ::munmap(data, data_size);
   }
 
   // For profilers and debuggers, where the space has observers that tell them. The unwind tables are registered here.
@@ -47,8 +46,6 @@ struct module_code : lazyref::code_block<module_code> {
   std::vector<std::string> names;  // of the symbols
   const void* eh_frame = nullptr;
   std::size_t eh_frame_size = 0;
-  void* data = nullptr;
-  std::size_t data_size = 0;
 };
 using module_space = lazyref::code_space<module_code>;
 using module_ref = lazyref::strong_ref<module_code>;
@@ -103,44 +100,29 @@ class module_memory final : public llvm::jitlink::JITLinkMemoryManager {
     // Returns why not, or null.
     const char* lay_out() {
       // What it takes, then where it is: of code with constants, of variables, and of what only linking needs.
-      std::size_t sizes[3] = {};
+      std::size_t sizes[3] = {}, alignments[3] = {1, 1, 1};
       each_segment([&](kind where, std::size_t at, const auto& segment) {
         sizes[where] = at + segment.ContentSize + segment.ZeroFillSize;
-        aligned = aligned && segment.Alignment.value() <= lazyref::cache_line;
+        alignments[where] = std::max<std::size_t>(alignments[where], segment.Alignment.value());
       });
-      if (!aligned) return "llvm_space: a section wants to be aligned to more than a cache line";
-      draft = memory.space_.draft(sizes[code] != 0 ? sizes[code] : 1);
+      // Code is aligned as asked for, to a page at most (more is refused); of the others there is more, to begin later.
+      const auto with_rest = [&](kind of) { return sizes[of] == 0 ? 0 : sizes[of] + alignments[of] - 1; };
+      draft = memory.space_.draft(
+          lazyref::code_request{std::max<std::size_t>(sizes[code], 1), alignments[code], with_rest(data)});
       if (!draft) return draft.status().what();
-      while_linking = std::make_unique<char[]>(sizes[linking] + 1);
-      char* const variables = data_near(sizes[data]);
-      if (variables == nullptr && sizes[data] != 0)
-        return "llvm_space: no memory for variables within 1 GiB of the code";
+      while_linking = std::make_unique<unsigned char[]>(with_rest(linking));
+      const auto aligned = [&](unsigned char* at, kind of) {
+        return reinterpret_cast<char*>(llvm::alignAddr(at, llvm::Align(alignments[of])));
+      };
+      char* const starts[] = {reinterpret_cast<char*>(draft.data()), aligned(draft.side_data(), data),
+                              aligned(while_linking.get(), linking)};
       each_segment([&](kind where, std::size_t at, auto& segment) {
-        char* const starts[] = {reinterpret_cast<char*>(draft.data()), variables, while_linking.get()};
         segment.WorkingMem = starts[where] + at;
         segment.Addr = where == code ? llvm::orc::ExecutorAddr(draft.address() + at)
                                      : llvm::orc::ExecutorAddr::fromPtr(segment.WorkingMem);
         // What a draft contains is whatever was there before.
         std::memset(segment.WorkingMem + segment.ContentSize, 0, segment.ZeroFillSize);
       });
-      return nullptr;
-    }
-
-    // Zeros, that may be read and written, in reach of the code; they go with the block. (A space that has data beside
-    // the code: draft(lazyref::code_request{...}) and draft.side_data().)
-    char* data_near(std::size_t size) {
-      if (size == 0) return nullptr;
-      const std::uintptr_t at = draft.address(), step = 64 << 20, reach = 1 << 30;
-      for (std::uintptr_t below = step; below < reach; below += step) {
-        void* const wanted = reinterpret_cast<void*>((at - below) & ~std::uintptr_t{0xfff});
-        void* const found = ::mmap(wanted, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (found == MAP_FAILED) return nullptr;
-        draft->data = found;
-        draft->data_size = size;
-        const auto there = reinterpret_cast<std::uintptr_t>(found);
-        if ((there > at ? there - at : at - there) < reach) return static_cast<char*>(found);
-        ::munmap(std::exchange(draft->data, nullptr), size);
-      }
       return nullptr;
     }
 
@@ -205,8 +187,7 @@ class module_memory final : public llvm::jitlink::JITLinkMemoryManager {
     llvm::jitlink::LinkGraph& graph;
     llvm::jitlink::BasicLayout layout;
     module_space::draft_type draft;
-    std::unique_ptr<char[]> while_linking;
-    bool aligned = true;
+    std::unique_ptr<unsigned char[]> while_linking;
   };
 
   module_space& space_;

@@ -22,6 +22,7 @@
 #include <utility>
 
 #include "../generated.hpp"
+#include "../observed.hpp"
 #include "llvm_space.hpp"
 
 namespace {
@@ -35,25 +36,36 @@ std::string name_of(which_function which, std::uint64_t version) {
   return std::string(examples::function_names[which]) + '_' + std::to_string(version);
 }
 
-// With a variable, which it counts in, and constants, one of which it adds.
+// With a variable, which it counts in, and constants, one of which it adds. Both are aligned to more than a cache line:
+// what is missing to that is a part of the result.
 std::string text_of(which_function which, std::uint64_t version) {
   const std::string name = name_of(which, version), number = std::to_string(examples::number_of(which, version));
   const char* const begin = which == examples::outer ? "  %begin = call i64 @runtime(i64 %x)\n"
                                                      : "  %three = mul i64 %x, 3\n  %begin = add i64 %three, 1\n";
-  return "@calls = internal global i64 0\n"
+  return "@calls = internal global i64 0, align 256\n"
          "@numbers = private constant [2 x i64] [i64 " +
          number + ", i64 " + number +
          "]\n"
          "declare i64 @runtime(i64)\n"
          "define i64 @" +
          name +
-         "(i64 %x) uwtable \"frame-pointer\"=\"all\" {\n"
-         "  %counted = atomicrmw add i64* @calls, i64 1 monotonic\n" +
+         "(i64 %x) uwtable \"frame-pointer\"=\"all\" align 256 {\n"
+         "  %counted = atomicrmw add i64* @calls, i64 1 monotonic\n"
+         "  %place = alloca i64\n"
+         "  store volatile i64 ptrtoint (i64* @calls to i64), i64* %place\n"
+         "  %variable = load volatile i64, i64* %place\n"
+         "  store volatile i64 ptrtoint (i64 (i64)* @" +
+         name +
+         " to i64), i64* %place\n"
+         "  %function = load volatile i64, i64* %place\n"
+         "  %either = or i64 %variable, %function\n"
+         "  %missing = and i64 %either, 255\n" +
          begin +
          "  %odd = and i64 %x, 1\n"
          "  %at = getelementptr [2 x i64], [2 x i64]* @numbers, i64 0, i64 %odd\n"
          "  %number = load volatile i64, i64* %at\n"
-         "  %result = add i64 %begin, %number\n"
+         "  %sum = add i64 %begin, %number\n"
+         "  %result = add i64 %sum, %missing\n"
          "  ret i64 %result\n"
          "}\n";
 }
@@ -187,24 +199,27 @@ void compare_linking(module_space& dual, module_space& flip) {
 int main(int argc, char** argv) {
   unsigned long workers = 3, milliseconds = 1000;
   bool flip = false, cost = false, broken = false;
+  examples::observed told;
   examples::parse(argc, argv, "with_llvm",
                   "Functions that LLVM compiles and links, called and replaced in a code_space.\n",
                   {examples::number("--workers", workers, 1, 256, "threads that call"),
                    examples::number("--milliseconds", milliseconds, 10, 3600000, "how long"),
-                   examples::flag("--flip", flip, "memory mapped once, and switched"),
-                   examples::flag("--cost", cost, "only compare costs with LLVM's own memory"),
+                   examples::flag("--flip", flip, "memory mapped once, and switched"), told.perf_option(),
+                   told.gdb_option(), examples::flag("--cost", cost, "only compare costs with LLVM's own memory"),
                    examples::flag("--break", broken, "unwind tables go with the tracker: must fail, with status 1")});
   examples::choose_fence();
   examples::require(lazyref::instruction_sync_initialize());
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
   const auto mapping = flip ? lazyref::code_mapping::flip : lazyref::code_mapping::dual;
-  module_space space({16 << 20, 1024, 2 * workers}, mapping);  // a slot for each frame
+  lazyref::code_space_limits limits{16 << 20, 1024, 2 * workers};  // a slot for each frame
+  limits.data = 1 << 20;
+  module_space space(limits, told.observers(), mapping);
   examples::require(space.status());
   std::set_terminate(not_caught);
   space_compiler compile(space, broken ? unwinding::with_tracker : unwinding::with_block);
   if (cost) {
-    module_space switched({16 << 20, 1024, 2}, lazyref::code_mapping::flip);
+    module_space switched(limits, lazyref::code_mapping::flip);
     examples::require(switched.status());
     compare_linking(space, switched);
     module_ref code = compile(examples::inner, 0);

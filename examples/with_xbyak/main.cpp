@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "../generated.hpp"
+#include "../observed.hpp"
 #include "xbyak_space.hpp"
 
 namespace {
@@ -160,11 +161,12 @@ void compare_generating(block_space& dual, block_space& flip) {
 int main(int argc, char** argv) try {
   unsigned long workers = 3, milliseconds = 1000;
   bool flip = false, cost = false, broken = false;
+  examples::observed told;
   examples::parse(
       argc, argv, "with_xbyak", "Functions that xbyak generates, called and replaced in a code_space.\n",
       {examples::number("--workers", workers, 1, 256, "threads that call"),
        examples::number("--milliseconds", milliseconds, 10, 3600000, "how long"),
-       examples::flag("--flip", flip, "memory mapped once, and switched"),
+       examples::flag("--flip", flip, "memory mapped once, and switched"), told.perf_option(), told.gdb_option(),
        examples::flag("--cost", cost, "only compare costs with xbyak's own memory"),
        examples::flag("--break", broken, "let xbyak write in place, into the draft: must fail, with status 1")});
   if (broken && flip) {
@@ -174,7 +176,7 @@ int main(int argc, char** argv) try {
   examples::choose_fence();
   examples::require(lazyref::instruction_sync_initialize());
   const auto mapping = flip ? lazyref::code_mapping::flip : lazyref::code_mapping::dual;
-  block_space space({1 << 20, 256, 2 * workers}, mapping);  // a slot for each frame
+  block_space space({1 << 20, 256, 2 * workers}, told.observers(), mapping);  // a slot for each frame
   examples::require(space.status());
   compiler compile(space, broken);
   if (cost) {

@@ -72,10 +72,9 @@ struct code_space_limits {
   const void* near_to = nullptr;        // all code and data are to be within `distance` bytes of this
   std::size_t distance = branch_reach;  // looked at only with near_to
 
-  std::size_t growth = 0;   // reserve addresses for `bytes`, and take memory in chunks of that many; 0: all at once
-  bool huge_pages = false;  // 2 MiB pages, where the system has them and lets the process
-  bool landing_pads =
-      false;  // arm64: PROT_BTI, so an indirect branch has to arrive at a landing pad; elsewhere nothing
+  std::size_t growth = 0;     // reserve addresses for `bytes`, and take memory in chunks of that many; 0: all at once
+  bool huge_pages = false;    // 2 MiB pages, where the system has them and lets the process
+  bool landing_pads = false;  // arm64: PROT_BTI, indirect branches have to arrive at landing pads; elsewhere nothing
 };
 
 // What a draft is asked for.

@@ -330,7 +330,18 @@ bool use_per_cpu_domains() {
 
 struct function final : lazyref::code_block<function> {
   explicit function(const char* n) noexcept : name(n) {}
+  void describe_code(lazyref::code_description& d) const noexcept { d.name = name; }
   const char* name;
+};
+
+struct observer final : lazyref::code_observer {
+  void* code_published(const lazyref::code_event& event) noexcept override {
+    named += event.description->name == "answer";
+    return this;
+  }
+  void code_reclaimed(const lazyref::code_event&, void* kept) noexcept override { ended += kept == this; }
+  int named = 0;
+  int ended = 0;
 };
 
 // `return 42`, where this program knows how to say so.
@@ -351,15 +362,20 @@ int call(const function& f) noexcept {
 }
 
 bool use_code(lazyref::code_mapping mapping) {
-  lazyref::code_space<function> space({65536, 4, 1}, mapping);
+  observer observed;
+  lazyref::code_space_limits limits{65536, 4, 1};
+  limits.data = 4096;
+  lazyref::code_space<function> space(limits, {&observed}, mapping);
   // Where the system gives no memory for code, it says so.
   if (!space) return check(space.status().error() != 0, "status");
 
-  lazyref::code_draft<function> draft = space.draft(64, "answer");
+  lazyref::code_draft<function> draft = space.draft(lazyref::code_request{64, 64, 8}, "answer");
   lazyref::code_draft<function> second = space.draft(64, "unused");
   bool ok = check(draft && draft.status() && draft.address() != 0 && second, "draft");
   std::memcpy(draft.data(), return_42, sizeof return_42);
   ok = check(static_cast<bool>(draft.shrink(sizeof return_42)) && draft.size() == sizeof return_42, "shrink") && ok;
+  const unsigned char* const data = draft.side_data();
+  ok = check(data != nullptr && *data == 0, "side_data of a draft") && ok;
   draft.swap(second);
   draft = std::move(second);
 
@@ -372,11 +388,22 @@ bool use_code(lazyref::code_mapping mapping) {
   const function* const found = slot.protect(shared);
   ok = check(found->entry() != nullptr && std::strcmp(found->name, "answer") == 0, "entry") && ok;
   if constexpr (sizeof return_42 > 1) ok = check(call(*found) == 42, "the code runs") && ok;
+  ok = check(space.block_at(found->entry()) == found && space.block_at(nullptr) == nullptr, "block_at") && ok;
+  ok = check(found->side_data() != nullptr && found->side_data_size() == 8, "side_data") && ok;
   shared.store(nullptr, std::memory_order_release);
-  space.domain().retire(std::move(code));
+  space.retire(std::move(code));
   slot.deactivate();
   slot.detach();
   space.domain().flush();
+  ok = check(space.tell_observers() == 1 && observed.named == 1 && observed.ended == 1, "tell_observers") && ok;
+  {
+    limits.growth = 16384;
+    lazyref::code_space<function> joined(space.domain(), limits, {}, mapping);
+    // Where the system does not give memory in chunks, it says so.
+    ok = check(joined ? joined.bytes_committed() == 0 : joined.status().error() != 0, "a second space") && ok;
+    static_cast<void>(joined.draft(64, "unused"));
+    ok = check(joined.bytes_committed() == joined.trim(), "trim") && ok;
+  }
   ok = check(space.bytes() >= 65536 && space.blocks_in_use() == 0 && space.bytes_in_use() == 0, "in use") && ok;
   return ok;
 }

@@ -47,6 +47,16 @@ done
 refuses '--break-nested: it returns to code that is rewritten' --break-nested --flip
 refuses 'expected a number from 2 to 100, found "1"' --levels 1
 
+# With observers.
+export JITDUMPDIR="$scratch"
+holds $short --gdb
+holds $short --perf --gdb --batch 100 --workers 5 "$data"
+says out '^checked: 0 of [1-9][0-9]* calls'
+ls "$scratch"/jit-*.dump >/dev/null || fail "$name --perf: no dump in JITDUMPDIR"
+JITDUMPDIR=/nowhere
+ends 2 --perf $short
+says errors '^--perf: code_jitdump: the directory for the dump is not there'
+
 # What calls cost.
 if [ "$native" = 'native code for x86-64' ]; then
   holds --cost

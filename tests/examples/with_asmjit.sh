@@ -16,6 +16,14 @@ holds --workers 1 $short
 holds --workers 16 $short
 holds --flip $short
 
+# With observers.
+export JITDUMPDIR="$scratch"
+holds --perf --gdb $short
+ls "$scratch"/jit-*.dump >/dev/null || fail "$name --perf: no dump in JITDUMPDIR"
+JITDUMPDIR=/nowhere
+ends 2 --perf $short
+says errors '^--perf: code_jitdump: the directory for the dump is not there'
+
 # Addresses that are right where the code is written.
 ends 1 --break $short
 says out '^checked: 1 of 1 jump tables lead out of their function$'

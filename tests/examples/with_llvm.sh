@@ -16,6 +16,14 @@ holds --workers 1 $short
 holds --workers 8 $short
 holds --flip $short
 
+# With observers.
+export JITDUMPDIR="$scratch"
+holds --perf --gdb $short
+ls "$scratch"/jit-*.dump >/dev/null || fail "$name --perf: no dump in JITDUMPDIR"
+JITDUMPDIR=/nowhere
+ends 2 --perf $short
+says errors '^--perf: code_jitdump: the directory for the dump is not there'
+
 # Unwind tables that go while somebody is in the code.
 ends 1 --break $short
 says out '^wrong: an exception found no way through a frame'

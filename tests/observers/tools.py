@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: BSL-1.0
 """The observers, as the tools for which they are see them: tools.py GROUP PROGRAM DIRECTORY
 
-GROUP: perf, gdb or frames (the C++ runtime). PROGRAM is jitted.cpp, built. Each promise has a control: without the
-observer the tool must not find what it finds with it. Files are left in DIRECTORY. Exit status: 0 passed, 1 something
-is wrong, 77 nothing could be tried.
+GROUP: perf, gdb or frames (the C++ runtime), with jitted.cpp, built, as PROGRAM; or example, with one of the examples
+that have --perf and --gdb, and functions whose names begin with outer and inner. Each promise has a control: without
+the observer the tool must not find what it finds with it. Files are left in DIRECTORY. Exit status: 0 passed, 1
+something is wrong, 77 nothing could be tried.
 """
 import glob
 import os
@@ -210,13 +211,47 @@ def try_frames(program, directory):
                       f"{what}: without the observer it does not", without)
 
 
+# --- examples, in which functions are replaced while the tools look on
+
+
+def try_example(program, directory):
+    perf = Perf(program, directory)
+
+    def share(data):
+        named = {s: p for s, p in perf.report(data).items() if re.match(r"(outer|inner)(_\d+)?$", s)}
+        return round(sum(named.values()), 2)
+
+    # Where a compiler takes nearly all of the time, it takes longer to find the functions in the samples.
+    arguments = "--milliseconds", "2000" if program.name == "with_llvm" else "300"
+    if why := perf.works():
+        skipped(why)
+    else:
+        for mapping in ((), ("--flip",)):
+            what = " ".join((program.name, *mapping))
+            found = share(perf.record(*arguments, *mapping))
+            check(found == 0, f"{what}: without --perf its functions have no names", found)
+            found = share(perf.inject(perf.record(*arguments, *mapping, "--perf")))
+            check(found > 0, f"{what} --perf: perf names functions, {found} percent of all samples", found)
+        for path in directory.glob("jitted-*.so"):
+            path.unlink()
+    if not shutil.which("gdb"):
+        return skipped("gdb is missing")
+    commands = ["break runtime", "run", "bt"]
+    text = gdb(program, commands, *arguments)
+    if not re.search(r"^#0 .*runtime", text, re.M):
+        return skipped(f"gdb cannot run a program here: {text.strip()[-200:]}")
+    check(not re.search(r"^#1 .* in outer", text, re.M), f"{program.name}: without --gdb bt does not name it", text)
+    text = gdb(program, commands, *arguments, "--gdb")
+    check(re.search(r"^#1 .* in outer.*\n#2 .*\bcall", text, re.M), f"{program.name} --gdb: bt names it", text)
+
+
 def main(group, program, directory):
     directory = pathlib.Path(directory)
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     os.chdir(directory)
     os.environ["HOME"] = str(directory)  # perf keeps a cache there
-    {"perf": try_perf, "gdb": try_gdb, "frames": try_frames}[group](pathlib.Path(program).absolute(), directory)
+    {"perf": try_perf, "gdb": try_gdb, "frames": try_frames, "example": try_example}[group](pathlib.Path(program).absolute(), directory)
     print(f"{passed} ok, {failures} wrong")
     return 1 if failures else 0 if passed else 77
 

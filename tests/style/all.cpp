@@ -6,7 +6,9 @@
 namespace {
 
 struct thing : lazyref::owner<thing> {};
-struct code : lazyref::code_block<code> {};
+struct code : lazyref::code_block<code> {
+  void describe_code(lazyref::code_description& d) const noexcept { d.name = "code"; }
+};
 struct node : lazyref::hazard_pointer_obj_base<node> {};
 
 }  // namespace
@@ -82,11 +84,26 @@ void use_per_cpu_domain() {
 }
 
 void use_code_space() {
-  lazyref::code_space<code> space({4096, 2, 2});
-  auto draft = space.draft(16);
+  lazyref::code_unwind unwinder;
+  lazyref::code_jitdump dump;
+  lazyref::code_perf_map map;
+  lazyref::code_gdb debugger;
+  lazyref::code_space_limits limits{4096, 2, 2};
+  limits.data = 4096;
+  limits.near_to = &limits;
+  limits.growth = 4096;
+  lazyref::code_space<code> space(limits, {&unwinder, &dump, &map, &debugger});
+  lazyref::code_space<code> other(space.domain(), limits);
+  auto draft = space.draft(lazyref::code_request{16, 16, 8});
   static_cast<void>(draft.shrink(8));
+  static_cast<void>(draft.side_data());
   lazyref::strong_ref<code> published;
   if (space.publish(draft, published)) static_cast<void>(published->as<void()>());
+  static_cast<void>(space.block_at(published ? published->entry() : nullptr));
+  space.retire(std::move(published));
+  space.tell_observers();
+  space.trim();
+  other.after_fork_in_child();
   space.after_fork_in_child();
 }
 

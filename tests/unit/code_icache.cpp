@@ -226,8 +226,8 @@ struct simulated_memory {
   static std::size_t page() noexcept { return page_size; }
   static bool is_lost(const lazyref::detail::code_views&) noexcept { return false; }
   static void keep_free(const lazyref::detail::code_place&, const lazyref::detail::code_views&) noexcept {}
-  static lazyref::sync_result commit(const lazyref::detail::code_place&, const lazyref::detail::code_views&, std::size_t,
-                                     std::size_t) noexcept {
+  static lazyref::sync_result commit(const lazyref::detail::code_place&, const lazyref::detail::code_views&,
+                                     std::size_t, std::size_t) noexcept {
     return {};
   }
   static lazyref::sync_result decommit(const lazyref::detail::code_place&, const lazyref::detail::code_views&,

@@ -106,7 +106,6 @@ class code_placement {
     unsigned char* const all = map(0, r.size + more);
     if (all == nullptr || more == 0) return all;
     const std::uint64_t begin = address_of(all);
-    // Not a cast: that says nothing where the types are the same.
     const std::size_t before = (rounded_up(begin + r.lead, r.alignment) - r.lead - begin) & SIZE_MAX;
     if (before != 0) ::munmap(all, before);
     if (before != more) ::munmap(all + before + r.size, more - before);
@@ -215,8 +214,8 @@ class code_placement {
   }
 
   static unsigned char* map(std::uint64_t wish, std::size_t size) noexcept {
-    void* const at = reinterpret_cast<void*>(wish & UINTPTR_MAX);
-    void* const result = ::mmap(at, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const std::uintptr_t at = wish & UINTPTR_MAX;
+    void* const result = ::mmap(reinterpret_cast<void*>(at), size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return result == MAP_FAILED ? nullptr : static_cast<unsigned char*>(result);
   }
 
