@@ -20,7 +20,7 @@
 //
 // How much: 1.5 times the bytes that are alive; with less, blocks of different sizes leave pieces in which the next does
 // not fit (tests/bench/draft.cpp: one draft in a hundred at 1.2 times, hardly one at 1.5). A block takes whole cache
-// lines, with `flip` whole pages. Beside the code there are, from the beginning, 4 bytes and 3 bits for each cache line,
+// lines, with `flip` whole pages. Beside the code there are, from the beginning, 4 bytes and 2 bits for each cache line,
 // and an object for each block. With `growth` the 4 bytes come with the chunks.
 //
 // Memory is reserved, not filled: where the system promises more than it has, the first write may fail as any first
