@@ -36,7 +36,7 @@ struct code_access;
 }  // namespace detail
 
 // Base of the objects of a code_space<T>: an owner whose contents are executable memory. T's destructor runs when no
-// slot is on it any more, just before the memory is free; on_last_user as with any owner.
+// slot is on it any more, before observers are told and the memory is free; on_last_user as with any owner.
 template <class T, class Sync = std_sync>
 class code_block : public owner<T, Sync> {
  public:

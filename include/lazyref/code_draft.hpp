@@ -37,8 +37,8 @@ struct process_code_system : os_code_memory {
 template <class T, class Options = domain_options<>, class System = detail::process_code_system>
 class code_space;
 
-// Code that is being written. Move-only; empty after a move, after it was published, and where there was no room. Ends
-// without a trace unless it is published. The code_space outlives it.
+// Code that is being written. Move-only; empty after a move, after it was published, and where there was no room. Unless it
+// is published, its end destroys the T and frees the memory, and no observer hears of it. The code_space outlives it.
 // Who may call: one thread at a time; on macOS always the one that asked for it.
 template <class T, class Options = domain_options<>, class System = detail::process_code_system>
 class code_draft {

@@ -4,8 +4,8 @@
 //
 // Memory is never writable and executable through one address at one time (macOS: not in one thread).
 //   code_mapping::dual   the same memory mapped twice, at addresses that do not tell of each other. No system call but the
-//                        synchronisation for each publish. The address to write at is not told any more after it, but
-//                        it stays writable. The default. Not for programs that translate other programs (emulators,
+//                        synchronisation for each publish. After it data() is null, but the memory stays writable
+//                        through that view. The default. Not for programs that translate other programs (emulators,
 //                        Valgrind): they see that code is overwritten only where it is executed, and go on with what they
 //                        translated from it. (Valgrind: --smc-check=all.) A debugger cannot set breakpoints there.
 //   code_mapping::flip   mapped once; the pages of a draft may be written until it is published, and not executed. Two
@@ -15,13 +15,16 @@
 // Profilers find names in both: code_observers.hpp.
 //
 // fork: with `flip` the child has a copy, calls after_fork_in_child, and goes on. With `dual` it does not inherit the
-// code, since the parent goes on writing there: draft and publish return an error, and the addresses lead nowhere, for
-// as long as nothing else is mapped there; after_fork_in_child keeps them free.
+// code, since the parent goes on writing there: draft and publish return an error, and the addresses are not mapped, so
+// that to touch them is a SIGSEGV. entry() and block_at still answer, and must not be called. after_fork_in_child
+// reserves the addresses; call it before anything else maps memory.
 //
-// How much: 1.5 times the bytes that are alive; with less, blocks of different sizes leave pieces in which the next does
-// not fit (tests/bench/draft.cpp: one draft in a hundred at 1.2 times, hardly one at 1.5). A block takes whole cache
-// lines, with `flip` whole pages. Beside the code there are, from the beginning, 4 bytes and 2 bits for each cache line,
-// and an object for each block. With `growth` the 4 bytes come with the chunks.
+// How much: 1.5 times the bytes that are alive, with those that were retired and wait (lazy_domain::retire_bound, or
+// retire_bytes), in whole cache lines or, with `flip`, whole pages; with less, blocks of different sizes leave pieces
+// in which the next does not fit (tests/bench/draft.cpp: one draft in a hundred at 1.2 times, hardly one at 1.5).
+// Beside the code there are, from the beginning, 4 bytes and 2 bits for each cache line, and an object for each block.
+// With `growth` the 4 bytes come with the chunks, the first of which comes with the first draft. A draft may be larger
+// than a chunk.
 //
 // Memory is reserved, not filled: where the system promises more than it has, the first write may fail as any first
 // write may.

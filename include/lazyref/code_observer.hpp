@@ -31,7 +31,7 @@ struct code_symbol {
 //   returned. T's members end before that. The block itself does not (behind the code, as seen from its entry), nor do
 //   data beside it.
 // frame_pointer: there are no tables, but each function sets up a frame in its first instructions, behind a landing pad if
-//   there is one, and changes no other register that its caller wants back:
+//   there is one, and changes no other callee-saved register (x86-64: rbx, r12 to r15):
 //     x86-64    push rbp; mov rbp, rsp                      i386      push ebp; mov ebp, esp
 //     arm64     stp x29, x30, [sp, #-N]!; mov x29, sp       riscv64   ra at s0 - 8, the caller's s0 at s0 - 16
 struct code_description {

@@ -12,7 +12,8 @@
 //
 // Both mappings. perf finds the file by a mapping of it that is executable: the process maps its first page so, and never
 // runs it. The dump holds the code itself: it is readable for its owner alone (root's perf wants -f), and it is
-// left there when the program ends. A dump of a long run grows with each block: leave it out where nobody profiles.
+// left there when the program ends. It grows with each block, by about 60 bytes, the name and the code, and perf inject
+// makes a file for each: profile short runs, and leave it out where nobody profiles.
 //
 // Source: tools/perf/Documentation/jitdump-specification.txt of Linux.
 #include "config.hpp"
@@ -168,7 +169,8 @@ class code_jitdump final : public code_observer {
                 "code_jitdump: in the place of the dump there is a link, or a file of somebody else's, which is left "
                 "alone: name a directory that is your own"};
       case EBUSY:
-        return {error, "code_jitdump: another code_jitdump of this process has that file (EBUSY): share it"};
+        return {error,
+                "code_jitdump: another code_jitdump, of this process or another, has that file (EBUSY): share it"};
       default:
         return {error, "code_jitdump: the dump could not be opened, see open(2)"};
     }

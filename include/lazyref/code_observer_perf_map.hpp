@@ -98,7 +98,8 @@ class code_perf_map final : public code_observer {
                 "code_perf_map: in the place of /tmp/perf-PID.map there is a link, or a file of somebody else's, which "
                 "is left alone: remove it, or take code_jitdump"};
       case EBUSY:
-        return {error, "code_perf_map: another code_perf_map of this process has the file (EBUSY): share it"};
+        return {error,
+                "code_perf_map: another code_perf_map, of this process or another, has the file (EBUSY): share it"};
       default:
         return {error, "code_perf_map: /tmp/perf-PID.map could not be opened, see open(2)"};
     }

@@ -5,7 +5,9 @@
 //
 // Unsafe: a second slot.protect (or activate) before the first function has returned. The slot lets the first one's code
 // go, and its memory is used again under its frame; nothing can tell. So where code calls the runtime, which calls code,
-// each call is a scope of nested_protection.hpp; see below.
+// each call is a scope of nested_protection.hpp; see below. And a direct or patched call from one block to another: no
+// slot is on the callee, so it may be retired only when every worker has left the calls that it was in when the last way
+// to the callee was taken away (examples/patchable_call keeps old callees for as long).
 //
 //   struct function : lazyref::code_block<function> { ... };        // your data beside the code: names, stack maps
 //   lazyref::code_space<function> space({1 << 20, 1000, 64});       // bytes, blocks, slots: code_limits.hpp has more
@@ -29,7 +31,8 @@
 //     return frame->as<int(int)>()(x);                              // which stays; may come here again, to any depth
 //   }                                                               // the caller's code again, after an exception too
 //
-// slot_count is then workers times levels. Exceptions pass frames of code only with unwind tables (code_observers.hpp).
+// slot_count is then workers times the calls that can be on a worker's stack at one time. Exceptions pass frames of
+// code only with unwind tables (code_observers.hpp).
 //
 // The order of the steps is in the types. A block that is not published has no entry point (entry() is null) and no
 // strong_ref, and the one way to both is `publish`, which first ends the writing, flushes, and makes every thread
@@ -46,8 +49,8 @@
 //   lazyref::code_gdb debugger;
 //   lazyref::code_space<function> space({1 << 20, 1000, 64}, {&profile, &debugger});
 //
-// They are told in `publish`, before anybody has the entry point, and in `draft` or tell_observers of blocks that ended:
-// never in a worker's call, and always before memory is used again.
+// They are told in `publish`, before anybody has the entry point; and of blocks that ended in draft, tell_observers, trim,
+// the space's end and after_fork_in_child: never in a worker's call, and always before memory is used again.
 //
 // How memory is mapped, forks, growth, sizes, and who synchronises which cores: code_limits.hpp.
 //
@@ -95,7 +98,8 @@ class code_space final : private detail::code_home<T> {
 
   // Allocates everything, but for what publish allocates for each block with candidates::tracked, what
   // slot_growth::chunks does later, and chunks of code_space_limits::growth.
-  // `tell`: for policy::shootdown, a kick. Errors: see status(). No memory for slots calls the fatal hook, as in any domain.
+  // `tell`: for policy::shootdown, a kick. Errors: see status(). No memory for slots calls the fatal hook, as in any
+  // domain.
   template <class... Kick>
   explicit code_space(const code_space_limits& limits, code_mapping mapping = code_mapping::dual,
                       code_synchronisation who = code_synchronisation::all_threads, Kick... tell) noexcept
@@ -125,8 +129,9 @@ class code_space final : private detail::code_home<T> {
   }
 
   // Precondition: no draft exists, and no block has a user; and no slot is attached, or (a space of another's domain) none
-  //   is on a block of this space. Checked, in every build. A space of another's domain flushes that, and waits while
-  //   calls of other threads have blocks of the space in hand; what is not gone after three seconds is in use.
+  //   is on a block of this space. Checked, in every build. A space of another's domain flushes that, and waits for
+  //   calls of other threads that are disposing of its blocks; what is not gone after three seconds is taken for in use,
+  //   which calls the fatal hook. (To wait longer: flush, tell_observers, until blocks_in_use() is 0.)
   ~code_space() {
     if (!own_) store_.leave(*domain_, is_child_);
   }
@@ -134,9 +139,9 @@ class code_space final : private detail::code_home<T> {
   code_space(const code_space&) = delete;
   code_space& operator=(const code_space&) = delete;
 
-  // Purpose: whether there is memory for code. Errors: EINVAL, EFBIG, ENOMEM (also: no room near near_to), EAGAIN, EACCES or
-  //   EPERM (a security module or a filter), ENOSYS, EMFILE, ENFILE, ENOTSUP, EFAULT (a child of fork); what() tells which
-  //   step failed, and what can be done. Every draft fails with the same.
+  // Purpose: whether there is memory for code. Errors: EINVAL, EFBIG, ENOMEM (also: no room near near_to), EAGAIN,
+  //   EACCES or EPERM (a security module or a filter), ENOSYS, EMFILE, ENFILE, ENOTSUP, EFAULT (a child of fork);
+  //   what() tells which step failed, and what can be done. Every draft fails with the same.
   explicit operator bool() const noexcept { return static_cast<bool>(status()); }
   sync_result status() const noexcept { return store_.status(); }
 
@@ -231,10 +236,11 @@ class code_space final : private detail::code_home<T> {
   }
 
   // Purpose: the published block of this space whose code lies at `address` (where it is executed), or null: for
-  //   unwinders and profilers. A return address may lie behind the last byte of its block: look up the byte before it.
+  //   unwinders and profilers.
   // What it returns may be used only while something keeps the block: a strong_ref, or the slot of the thread that was
-  //   interrupted, or is being unwound, inside it. Then it is right, also while other blocks come and go. Without that it
-  //   may be out of date: a block that has gone, or null where one has just come.
+  //   interrupted, or is being unwound, inside it. Then it is right, also while other blocks come and go. Without that do
+  //   not dereference it: it may be null where a block has just come, or a block that has gone, or another one. Where code
+  //   was interrupted in a function that it calls, walk the frames, and look up each return address less one.
   // Who may call: any thread, a handler of a signal too. Progress: wait-free. Cost: two loads.
   T* block_at(const void* address) const noexcept { return store_.block_at(address); }
 

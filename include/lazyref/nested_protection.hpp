@@ -12,9 +12,10 @@
 // it is, and takes another slot of the domain; until the scope ends, the handle `slot` stands for that one, and index() is
 // its. (A slot that is on nothing is used itself.) The worker keeps these slots for its next scopes, until it detaches, and
 // they count as attached: other workers may find the domain full. So give the domain as many slots as workers times the
-// deepest nesting plus one, or let it grow (slot_growth::chunks). If there is none left, the scope goes through the same slot
-// and takes a hold on the previous object, as temporary_activation does: that is a read-modify-write on an object that other
-// threads share. One object for each depth may be retained, not for each worker: `poll` looks at the innermost slot.
+// calls that can be on a worker's stack at one time, or let it grow (slot_growth::chunks). If there is none left, the
+// scope goes through the same slot and takes a hold on the previous object, as temporary_activation does: that is a
+// read-modify-write on an object that other threads share. One object for each depth may be retained, not for each
+// worker: `poll` looks at the innermost slot.
 //
 // Inside the scope the slot must not be moved (activate, protect, cell.load, deactivate, park, detach; active and poll are
 // fine), but by further scopes (also temporary_activation), which end in reverse order; nor by disposers that run there, or

@@ -36,7 +36,8 @@ class text_writer {
       whole_ = false;
       return *this;
     }
-    for (const char c : text) to_[size_++] = c;
+    // Not a loop: clang++ 14 makes one that clears what it should copy.
+    size_ += text.copy(to_ + size_, text.size());
     to_[size_] = '\0';
     return *this;
   }

@@ -54,9 +54,9 @@ struct no_code_memory {
   static void release(const code_place&, code_views&) noexcept {}
 
   // `offset`, `size`: whole pages (huge ones, where asked for) of the code. After `commit` they can be used as those of
-  // a space that does not grow; after `decommit` they have no memory, and no rights if the system takes them. Each is asked for what the other
-  // left. An error changes nothing that matters: not committed stays so; committed stays so. What is in them is unknown
-  // after either. No two calls for one place at one time.
+  // a space that does not grow; after `decommit` they have no memory, and no rights if the system takes them. Each is
+  // asked for what the other left. An error changes nothing that matters: not committed stays so; committed stays so.
+  // What is in them is unknown after either. No two calls for one place at one time.
   static sync_result commit(const code_place&, const code_views&, std::size_t, std::size_t) noexcept { return none(); }
   static sync_result decommit(const code_place&, const code_views&, std::size_t, std::size_t) noexcept {
     return none();

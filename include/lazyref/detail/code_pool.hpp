@@ -33,11 +33,11 @@ class code_pool {
         bytes_(rounded_up(limits.bytes, page_)),
         data_bytes_(rounded_up(limits.data, System::page())),
         asked_(limits),
-        memory_(bytes_ / grain_, least_memory),
-        chunks_(bytes_ / grain_, limits.growth < bytes_ ? rounded_up(limits.growth, page_) / grain_ : 0),
-        data_(data_bytes_ / data_grain, least_memory),
+        memory_(bytes_ <= most_bytes ? bytes_ / grain_ : 0, least_memory),
+        chunks_(memory_.size(), limits.growth < bytes_ ? rounded_up(limits.growth, page_) / grain_ : 0),
+        data_(data_bytes_ <= most_bytes ? data_bytes_ / data_grain : 0, least_memory),
         numbers_(limits.blocks <= index_type::most_blocks ? limits.blocks : 0, least_numbers),
-        index_(bytes_ / grain_, chunks_.has_any() ? chunks_.each() : bytes_ / grain_) {
+        index_(memory_.size(), chunks_.has_any() ? chunks_.each() : memory_.size()) {
     if (limits.bytes == 0 || bytes_ < limits.bytes) {
       status_ = {EINVAL, "code_space: the size is 0, or more than there are addresses"};
     } else if (data_bytes_ < limits.data) {
@@ -48,7 +48,8 @@ class code_pool {
                  "line"};
     } else if (limits.blocks > index_type::most_blocks) {
       status_ = {EINVAL, "code_space: more blocks than have numbers (EINVAL): 4294967294 are the most"};
-    } else if (!memory_ || !chunks_ || !data_ || !numbers_ || !index_ || (!chunks_.has_any() && !index_.provide(0))) {
+    } else if (bytes_ > most_bytes || data_bytes_ > most_bytes || !memory_ || !chunks_ || !data_ || !numbers_ ||
+               !index_ || (!chunks_.has_any() && !index_.provide(0))) {
       status_ = no_memory();
     } else {
       begun_.spread(limits.blocks);
@@ -259,6 +260,8 @@ class code_pool {
   static constexpr std::size_t least_memory = 16384, least_numbers = 512;
 
   static constexpr std::size_t data_grain = 16;
+  // More than any process has; so no table for it is asked for.
+  static constexpr std::size_t most_bytes = PTRDIFF_MAX / 2;
 
   struct alignas(cache_line) counter {
     typename Sync::template atomic<std::size_t> count{0};

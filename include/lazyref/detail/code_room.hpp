@@ -32,7 +32,9 @@ constexpr sync_result explain_code_lack(code_lack missing) noexcept {
     case code_lack::number:
       return {ENOSPC, "code_space::draft: as many blocks as it was made for are in use (ENOSPC): give some up"};
     case code_lack::memory:
-      return {ENOSPC, "code_space::draft: no piece of free memory is large enough (ENOSPC): give blocks up"};
+      return {ENOSPC,
+              "code_space::draft: no piece of free memory is large enough (ENOSPC): give blocks up, or raise "
+              "code_space_limits::bytes; bytes_in_use() tells how full it is"};
     case code_lack::data:
       return {ENOSPC,
               "code_space::draft: no piece of free data beside the code is large enough (ENOSPC): give blocks up"};
