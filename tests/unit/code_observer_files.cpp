@@ -115,7 +115,7 @@ bool parse(const std::string& text, std::vector<dump_record>& records) {
       one.name = text.c_str() + at + 56;
       const std::size_t start = 56 + one.name.size() + 1;
       if (start + one.size != size) return false;
-      one.code = text.substr(at + start, one.size);
+      one.code = text.substr(at + start, static_cast<std::size_t>(one.size));
     } else if (size != 16) {
       return false;
     }
