@@ -34,6 +34,8 @@ that has its parent's number is a child|qemu-user ignores MADV_WIPEONFORK and MA
 mapped twice: the child has neither view|qemu-user ignores MADV_DONTFORK
 mapped twice: a child that has its parent's process number|qemu-user ignores MADV_DONTFORK
 no address space for one view|qemu-user ignores RLIMIT_AS
+gdb: a child of fork has in its list what it has inherited|qemu-user ignores MADV_WIPEONFORK
+unwind: a child of fork does not touch tables that it has not inherited|qemu-user ignores MADV_WIPEONFORK
 END
 }
 

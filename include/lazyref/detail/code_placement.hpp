@@ -153,15 +153,18 @@ class code_placement {
     if (w.begin >= w.end) return nullptr;
     // The heap (brk) and the stack grow: not in their way, but in the heap's if there is nothing else. (malloc finds
     // another place then.)
-    for (const bool heap_grows : {true, false}) {
-      for (int i = 0; i < 32; ++i) {
-        std::uint64_t number = 0;
-        random(number);  // Without random numbers: the first place.
-        std::uint64_t used = 0;
-        const search found = find(r, w, heap_grows, number, used);
-        if (found == search::none) break;
-        if (found == search::cannot_tell) return guess(r, w);
-        if (unsigned char* const at = exactly(used - r.lead, r.size)) return at;
+    // What other threads map and unmap meanwhile can hide a gap: so not after one look.
+    for (int looks = 0; looks < 3; ++looks) {
+      for (const bool heap_grows : {true, false}) {
+        for (int i = 0; i < 32; ++i) {
+          std::uint64_t number = 0;
+          random(number);  // Without random numbers: the first place.
+          std::uint64_t used = 0;
+          const search found = find(r, w, heap_grows, number, used);
+          if (found == search::none) break;
+          if (found == search::cannot_tell) return guess(r, w);
+          if (unsigned char* const at = exactly(used - r.lead, r.size)) return at;
+        }
       }
     }
     errno = 0;
