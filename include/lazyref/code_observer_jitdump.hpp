@@ -58,8 +58,8 @@ class code_jitdump final : public code_observer {
     detail::text_writer path(path_);
     path.put(directory).put("/jit-").number(static_cast<std::uint64_t>(process_)).put(".dump");
     const int error = path ? file_.take(path_) : ENAMETOOLONG;
-    if (error != 0) path_[0] = '\0';
     if (error != 0) {
+      path_[0] = '\0';
       record_.stop(explain_open(error));
     } else {
       begin();
