@@ -38,7 +38,8 @@ void calls_with_a_cancellation_pending() {
     lazyref::code_space_limits limits{1 << 16, 16, 1};
     limits.near_to = reinterpret_cast<const void*>(&calls_with_a_cancellation_pending);
     limits.growth = 4096;
-    lazyref::code_space<function> space(limits, {&dump, &debugger, &unwinder});
+    lazyref::code_space<function> space(limits, {&dump, &debugger, &unwinder}, lazyref::code_mapping::dual,
+                                        lazyref::code_synchronisation::each_executor);
     auto draft = space.draft(64);
     lazyref::strong_ref<function> code;
     if (!draft || !space.publish(draft, code)) ::_exit(4);
