@@ -54,12 +54,12 @@ class code_chunks {
       const std::size_t begin = find(chunks);
       if (begin == count_) return {ENOSPC, ""};
       for (std::size_t i = begin; i < count_ && i < begin + chunks && !there_[i]; ++i) {
-        const sync_result provided = memory.provide(i * each_, length(i));
+        const sync_result provided = memory.provide(i * each_, places_in(i));
         if (!provided) return provided;
         there_[i] = true;
         // Relaxed: a number.
-        absent_.fetch_sub(length(i), std::memory_order_relaxed);
-        places.give_back(i * each_, length(i));
+        absent_.fetch_sub(places_in(i), std::memory_order_relaxed);
+        places.give_back(i * each_, places_in(i));
       }
     }
   }
@@ -71,17 +71,17 @@ class code_chunks {
     const std::lock_guard<std::mutex> one_at_a_time(lock_);
     std::size_t result = 0;
     for (std::size_t i = 0; i < count_; ++i) {
-      if (!there_[i] || !places.take_exact(i * each_, length(i))) continue;
+      if (!there_[i] || !places.take_exact(i * each_, places_in(i))) continue;
       if (keep != 0) {
         --keep;
-      } else if (memory.withdraw(i * each_, length(i))) {
+      } else if (memory.withdraw(i * each_, places_in(i))) {
         there_[i] = false;
         // Relaxed: a number.
-        absent_.fetch_add(length(i), std::memory_order_relaxed);
-        result += length(i);
+        absent_.fetch_add(places_in(i), std::memory_order_relaxed);
+        result += places_in(i);
         continue;
       }
-      places.give_back(i * each_, length(i));
+      places.give_back(i * each_, places_in(i));
     }
     return result;
   }
@@ -101,7 +101,7 @@ class code_chunks {
   template <class U>
   using atomic = typename Sync::template atomic<U>;
 
-  std::size_t length(std::size_t chunk) const noexcept {
+  std::size_t places_in(std::size_t chunk) const noexcept {
     const std::size_t first = chunk * each_;
     return places_ - first < each_ ? places_ - first : each_;
   }

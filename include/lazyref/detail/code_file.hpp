@@ -49,7 +49,7 @@ class code_file {
     const no_cancellation scope;
     if (file_ < 0) return;
     // A child of fork has the lock as well, and would keep it. Its own end is no end of the file's use.
-    if (owner_ == ::getpid()) ::flock(file_, LOCK_UN);
+    if (owner_ == (::getpid)()) ::flock(file_, LOCK_UN);
     ::close(file_);
     file_ = -1;
     end_ = 0;
@@ -88,7 +88,7 @@ class code_file {
     if (!S_ISREG(found.st_mode) || found.st_uid != ::geteuid() || found.st_nlink != 1) return EPERM;
     // One that was left behind by a process of this number is used again; one in use is not.
     if (::flock(file_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return EBUSY;
-    owner_ = ::getpid();
+    owner_ = (::getpid)();
     return ::ftruncate(file_, 0) == 0 ? 0 : errno;
   }
 

@@ -25,7 +25,7 @@ namespace detail {
 
 struct code_memory_file {
   // A descriptor that the caller closes. -1: errno and `step` tell what failed.
-  static int open(std::size_t size, code_memory_step& step) noexcept {
+  static int make(std::size_t size, code_memory_step& step) noexcept {
     // Not to be started as a program (Linux 6.3, where sysctl vm.memfd_noexec may ask for it); it can be mapped.
     constexpr unsigned close_on_exec = 1, allow_sealing = 2, no_exec_seal = 8;
     step = code_memory_step::file;

@@ -240,7 +240,7 @@ struct os_code_memory {
 
   static sync_result map_memory_file(const code_place& place, code_views& views, code_memory_step& step) noexcept {
     const std::size_t size = place.bytes;
-    const int file = code_memory_file::open(size, step);
+    const int file = code_memory_file::make(size, step);
     if (file < 0) return failed(step);
     sync_result result;
     step = code_memory_step::map;

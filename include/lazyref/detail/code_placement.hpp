@@ -42,7 +42,7 @@ class mapped_ranges {
  public:
   enum class kind : unsigned char { other, heap, stack };
 
-  mapped_ranges() noexcept : file_(::open("/proc/self/maps", O_RDONLY | O_CLOEXEC)) {}
+  mapped_ranges() noexcept : file_((::open)("/proc/self/maps", O_RDONLY | O_CLOEXEC)) {}
   mapped_ranges(const mapped_ranges&) = delete;
   mapped_ranges& operator=(const mapped_ranges&) = delete;
   ~mapped_ranges() {
@@ -210,7 +210,7 @@ class code_placement {
     constexpr unsigned not_blocking = 1;
     if (::syscall(SYS_getrandom, &number, sizeof number, not_blocking) == sizeof number) return true;
 #endif
-    const int file = ::open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    const int file = (::open)("/dev/urandom", O_RDONLY | O_CLOEXEC);
     const bool read = file >= 0 && ::read(file, &number, sizeof number) == sizeof number;
     if (file >= 0) ::close(file);
     return read;
