@@ -164,7 +164,7 @@ class code_unwind final : public code_observer {
   static constexpr sync_result explain_fork() noexcept {
     return {EDEADLK,
             "code_unwind: this is a child of fork, and a thread of its parent was in the runtime, or the tables of a "
-            "block are not there (EDEADLK): do not throw through code here"};
+            "block are not there (EDEADLK): exceptions do not pass code here"};
   }
 
   static bool is_readable([[maybe_unused]] const void* at) noexcept {

@@ -28,7 +28,10 @@ struct function : lazyref::code_block<function> {
 
 void calls_with_a_cancellation_pending() {
   ::pthread_cancel(::pthread_self());
-  char directory[] = "/tmp/lazyref-XXXXXX";
+  char directory[] =
+      "/tmp/lazyref-"
+      "XXX"
+      "XXX";
   if (::mkdtemp(directory) == nullptr) ::_exit(3);
   const std::string name = std::string(directory) + "/jit-" + std::to_string(::getpid()) + ".dump";
   {

@@ -67,7 +67,7 @@ class code_index {
   void clear(std::size_t first, std::size_t n) noexcept { fill(first, n, 0); }
 
   // The number of the block, or `none`. Who may call: any thread, also in a handler of a signal. Progress: wait-free.
-  // Cost: a load.
+  // Cost: two loads.
   std::size_t at(std::size_t place) const noexcept {
     if (place >= size_) return none;
     const std::size_t number = table_of(place);
