@@ -41,6 +41,22 @@ const char* name(code_mapping mapping) { return mapping == code_mapping::dual ? 
 
 }  // namespace
 
+TEST_CASE("a space of another's domain waits, and then refuses to end while a block has a user", "[code]") {
+  const auto end_with = [](bool has_user) {
+    return in_child([=] {
+      auto& domain = *new space_type::domain_type(1);
+      auto& space = *new space_type(domain, {4 * code_page, 4, 0});
+      draft_type draft = space.draft(1);
+      strong_ref<function> code;
+      expect(bool(space.publish(draft, code)), "publish");
+      if (!has_user) domain.retire(std::move(code));
+      space.~space_type();
+    });
+  };
+  CHECK(end_with(true).aborted_saying("lazyref: code_space: destroyed while a draft exists, or a block has a user"));
+  CHECK(end_with(false).quiet());
+}
+
 TEST_CASE("a space refuses to end while a draft is alive", "[code]") {
   for (const code_mapping mapping : mappings) {
     INFO(name(mapping));
