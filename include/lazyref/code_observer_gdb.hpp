@@ -78,7 +78,7 @@ gdb_list lazyref_gdb_list = {1, 0, nullptr, nullptr};
 
 // Keeps GDB's list; see the head of this file. Who may call: any thread. Memory: allocates for each block, and frees
 // that when the block is reclaimed.
-class code_gdb final : public code_observer {
+class code_gdb final : public detail::recording_observer {
  public:
   // Purpose: nothing is known yet. Errors: see status().
   code_gdb() noexcept {
@@ -90,15 +90,9 @@ class code_gdb final : public code_observer {
   ~code_gdb() = default;
 
   // Purpose: whether it works, or why the last block was missed. Errors: ENOMEM; ENOTSUP (no ELF).
-  sync_result status() const noexcept {
-    const std::lock_guard<std::mutex> locked(lock_);
-    return record_.status;
-  }
+  using detail::recording_observer::status;
   // How many blocks GDB does not know of.
-  std::size_t missed() const noexcept {
-    const std::lock_guard<std::mutex> locked(lock_);
-    return record_.missed;
-  }
+  using detail::recording_observer::missed;
 
   void* code_published(const code_event& event) noexcept override {
 #if defined(__ELF__)
@@ -170,9 +164,6 @@ class code_gdb final : public code_observer {
     list.action = 0;
   }
 #endif
-
-  mutable std::mutex lock_;
-  detail::code_record record_;
 };
 
 LAZYREF_END_NAMESPACE

@@ -31,7 +31,7 @@
 LAZYREF_BEGIN_NAMESPACE
 
 // Writes a perf map; see the head of this file. Who may call: any thread. Memory: none beside itself.
-class code_perf_map final : public code_observer {
+class code_perf_map final : public detail::recording_observer {
  public:
   // Purpose: opens the file. Errors: see status().
   code_perf_map() noexcept {
@@ -56,15 +56,9 @@ class code_perf_map final : public code_observer {
 
   // Purpose: whether it works, or why the last line was missed. Errors: those of open(2) and write(2); EPERM, EBUSY
   //   (code_file.hpp); EFBIG (RLIMIT_FSIZE); ECHILD (a child of fork); ENOTSUP (not Linux).
-  sync_result status() const noexcept {
-    const std::lock_guard<std::mutex> locked(lock_);
-    return record_.status;
-  }
+  using detail::recording_observer::status;
   // How many functions are not in the file.
-  std::size_t missed() const noexcept {
-    const std::lock_guard<std::mutex> locked(lock_);
-    return record_.missed;
-  }
+  using detail::recording_observer::missed;
   // Where the file is; empty where there is none.
   const char* path() const noexcept { return path_; }
 
@@ -136,8 +130,6 @@ class code_perf_map final : public code_observer {
   void write(const code_event&, const code_symbol&) noexcept { ++record_.missed; }
 #endif
 
-  mutable std::mutex lock_;
-  detail::code_record record_;
   char path_[40] = "";
 };
 

@@ -75,7 +75,7 @@ struct frame_tables {
 
 // Registers unwind tables; see the head of this file. Who may call: any thread. Memory: allocates for each block that has
 // tables, and so does the runtime.
-class code_unwind final : public code_observer {
+class code_unwind final : public detail::recording_observer {
  public:
   // Purpose: nothing is known yet. Errors: see status().
   code_unwind() noexcept {
@@ -84,15 +84,9 @@ class code_unwind final : public code_observer {
 
   // Purpose: whether it works, or why the last block was missed. Errors: ENOMEM; EINVAL (tables without an end); ENOTSUP
   //   (the runtime takes none; frame_pointer on an architecture whose frames are not known here).
-  sync_result status() const noexcept {
-    const std::lock_guard<std::mutex> locked(lock_);
-    return record_.status;
-  }
+  using detail::recording_observer::status;
   // How many blocks that have tables, or a frame pointer, the runtime does not know.
-  std::size_t missed() const noexcept {
-    const std::lock_guard<std::mutex> locked(lock_);
-    return record_.missed;
-  }
+  using detail::recording_observer::missed;
 
   void* code_published(const code_event& event) noexcept override {
     const code_description& d = *event.description;
@@ -215,11 +209,9 @@ class code_unwind final : public code_observer {
     return nullptr;
   }
 
-  mutable std::mutex lock_;
   std::mutex in_runtime_;  // taken where the runtime is called
   bool is_child_ = false;
   bool is_stuck_ = false;  // a thread that is gone was there
-  detail::code_record record_;
 };
 
 LAZYREF_END_NAMESPACE

@@ -96,6 +96,28 @@ struct code_record {
   }
 };
 
+// What the ready-made observers have in common.
+class recording_observer : public code_observer {
+ public:
+  // Purpose: whether it works, or why something was missed last. Who may call: any thread. Errors: each class has its own.
+  sync_result status() const noexcept {
+    const std::lock_guard<std::mutex> locked(lock_);
+    return record_.status;
+  }
+  // Purpose: how many blocks, or functions, it could not tell of. Who may call: any thread.
+  std::size_t missed() const noexcept {
+    const std::lock_guard<std::mutex> locked(lock_);
+    return record_.missed;
+  }
+
+ protected:
+  recording_observer() noexcept = default;
+  ~recording_observer() = default;
+
+  mutable std::mutex lock_;
+  code_record record_;
+};
+
 // A lock of which another thread may have been the holder when this process was forked off.
 inline void make_new(std::mutex& lock) noexcept { ::new (static_cast<void*>(&lock)) std::mutex; }
 
