@@ -78,7 +78,7 @@ gdb_list lazyref_gdb_list = {1, 0, nullptr, nullptr};
 
 // Keeps GDB's list; see the head of this file. Who may call: any thread. Memory: allocates for each block, and frees
 // that when the block is reclaimed.
-class code_gdb final : public detail::recording_observer {
+class code_gdb final : public code_observer, private detail::recording_observer {
  public:
   // Purpose: nothing is known yet. Errors: see status().
   code_gdb() noexcept {

@@ -43,7 +43,7 @@
 LAZYREF_BEGIN_NAMESPACE
 
 // Writes a jitdump; see the head of this file. Who may call: any thread. Memory: none beside itself.
-class code_jitdump final : public detail::recording_observer {
+class code_jitdump final : public code_observer, private detail::recording_observer {
  public:
   // Purpose: opens the file, and maps its first page. `directory`: null: what the environment variable JITDUMPDIR says,
   //   else the current directory.

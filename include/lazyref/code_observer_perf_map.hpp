@@ -31,7 +31,7 @@
 LAZYREF_BEGIN_NAMESPACE
 
 // Writes a perf map; see the head of this file. Who may call: any thread. Memory: none beside itself.
-class code_perf_map final : public detail::recording_observer {
+class code_perf_map final : public code_observer, private detail::recording_observer {
  public:
   // Purpose: opens the file. Errors: see status().
   code_perf_map() noexcept {

@@ -75,7 +75,7 @@ struct frame_tables {
 
 // Registers unwind tables; see the head of this file. Who may call: any thread. Memory: allocates for each block that has
 // tables, and so does the runtime.
-class code_unwind final : public detail::recording_observer {
+class code_unwind final : public code_observer, private detail::recording_observer {
  public:
   // Purpose: nothing is known yet. Errors: see status().
   code_unwind() noexcept {

@@ -97,7 +97,7 @@ struct code_record {
 };
 
 // What the ready-made observers have in common.
-class recording_observer : public code_observer {
+class recording_observer {
  public:
   // Purpose: whether it works, or why something was missed last. Who may call: any thread. Errors: each class has its own.
   sync_result status() const noexcept {
