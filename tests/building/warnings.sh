@@ -69,17 +69,18 @@ program() { "$@" $paths -c -o "$work/unit.o" "$everything"; }  # COMPILER FLAGS.
 look() {  # COMPILER WARNINGS...
   compiler=$1
   shift
-  for std in 17 2b; do
-    for header in $(headers); do
-      passes "$compiler -std=c++$std: <$header> alone" unit "#include <$header>" "$compiler" -std=c++$std "$@"
-    done
+  for header in $(headers); do
+    passes "$compiler -std=c++17: <$header> alone" unit "#include <$header>" "$compiler" -std=c++17 "$@"
   done
   for build in "17 -O0" "17 -O2" "2b -O0" "2b -O2 -DNDEBUG" \
     "17 -DLAZYREF_FENCE_MODE=LAZYREF_FENCE_REQUIRED" "17 -DLAZYREF_FENCE_MODE=LAZYREF_FENCE_SYMMETRIC" \
     "17 -DLAZYREF_STATE=LAZYREF_STATE_EXTERN" "17 -DLAZYREF_STATE=LAZYREF_STATE_DEFINE"; do
     passes "$compiler -std=c++$build: everything" program "$compiler" -std=c++$build "$@"
   done
-  passes "$compiler: all in one unit" unit "$(headers | sed 's/.*/#include <&>/')" "$compiler" -std=c++17 "$@"
+  for std in 17 2b; do
+    passes "$compiler -std=c++$std: all in one unit" unit "$(headers | sed 's/.*/#include <&>/')" "$compiler" \
+      -std=c++$std "$@"
+  done
 }
 
 twins() {  # COMPILER WARNINGS...

@@ -232,7 +232,7 @@ class report {
       most.rounds *= 2;
     }
     if (all.forbidden == 0) {
-      ++powerless_;
+      powerless_.push_back(what);
       return;
     }
     rates_.push_back(static_cast<double>(all.forbidden) / static_cast<double>(all.rounds));
@@ -245,20 +245,18 @@ class report {
       std::printf("  ^ has power all the same\n");
       return;
     }
-    ++without_power_by_architecture_;
+    powerless_by_architecture_.push_back(what);
     std::printf("  ^ no power on this architecture: %s\n", why);
   }
 
   // The exit status.
   int verdict() {
     std::printf("\n");
-    if (without_power_by_architecture_ != 0) {
-      std::printf("%d control(s) without power on this architecture, as said above\n", without_power_by_architecture_);
-    }
+    if (!powerless_by_architecture_.empty())
+      skipped("on this architecture these never go wrong, whatever is left out", powerless_by_architecture_);
     if (violated_) return std::printf("FAILED: the fence does not order\n"), 1;
-    if (powerless_ != 0) {
-      std::printf("SKIPPED: NO POWER ON THIS MACHINE: %d control(s) never went wrong, the rest shows nothing\n",
-                  powerless_);
+    if (!powerless_.empty()) {
+      skipped("NO POWER ON THIS MACHINE, the rest shows nothing: these never went wrong", powerless_);
       return 77;
     }
     // Where ten are expected, none is seen once in 20,000 times.
@@ -290,6 +288,13 @@ class report {
     return std::chrono::duration<double>(clock::now() - start).count();
   }
 
+  // A line that the summary of all tests repeats.
+  static void skipped(const char* why, const std::vector<const char*>& controls) {
+    std::printf("SKIPPED: %s: ", why);
+    for (const char* control : controls) std::printf("%s%s", control == controls.front() ? "" : "; ", control);
+    std::printf("\n");
+  }
+
   template <class Run>
   outcome row(const char* what, const budget& most, Run run, const char* kind) {
     const auto start = clock::now();
@@ -300,8 +305,7 @@ class report {
   }
 
   bool violated_ = false;
-  int powerless_ = 0;
-  int without_power_by_architecture_ = 0;
+  std::vector<const char*> powerless_, powerless_by_architecture_;
   const char* fewest_ = nullptr;
   std::size_t fewest_rounds_ = 0;
   std::vector<double> rates_;  // of the controls

@@ -16,6 +16,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -90,6 +92,7 @@ class Build:
     """Programs of one compiler with one set of flags over one copy of the headers."""
 
     objects = {}  # of all builds: (compiler, source, flags): path, or None if it does not compile
+    locks = {}    # of the same
 
     def __init__(self, compiler, flags, headers, work, extra=lambda unit: ()):
         self.compiler, self.flags, self.headers, self.extra = compiler, list(flags), headers, extra
@@ -100,13 +103,14 @@ class Build:
 
     def compile(self, source, flags):
         key = (self.compiler, source, *flags)
-        if key not in self.objects:
-            out = self.work / f"{len(self.objects)}.o"
-            command = [self.compiler, "-std=c++17", "-Wall", "-Wextra", *flags, "-c", str(HERE / source)]
-            result = subprocess.run([*command, "-o", str(out)], capture_output=True, text=True)
-            self.objects[key] = str(out) if result.returncode == 0 else None
-            if result.returncode != 0:
-                report(f"{self.title}: {source} does not compile: {' '.join(flags)}", result.stderr)
+        with self.locks.setdefault(key, threading.Lock()):
+            if key not in self.objects:
+                out = self.work / f"{abs(hash(key)):x}.o"
+                command = [self.compiler, "-std=c++17", "-Wall", "-Wextra", *flags, "-c", str(HERE / source)]
+                result = subprocess.run([*command, "-o", str(out)], capture_output=True, text=True)
+                if result.returncode != 0:
+                    report(f"{self.title}: {source} does not compile: {' '.join(flags)}", result.stderr)
+                self.objects[key] = str(out) if result.returncode == 0 else None
         return self.objects[key]
 
     def of_unit(self, unit):
@@ -252,23 +256,35 @@ def power(build, milliseconds, enough=5):
     return seen
 
 
+def on_each_processor(body, items):
+    """body(item) for each, as many at a time as there are processors."""
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        return list(pool.map(body, items))
+
+
+PAIRS = [(first, second) for first in ALL for second in ALL]
+
+
 def whole_matrix(compiler, optimisation, headers, work, error, situations):
     build = Build(compiler, [optimisation, *ASAN], headers, work)
+    on_each_processor(build.unit, ALL)
+    build.main()
+
+    def whole_pair(pair):
+        first, second = pair
+        program = build.program(first, second)
+        if program is None:
+            return []
+        results = [((situation, wanted(situation, first, second)),
+                    expect_pair(build, program, first, second, [situation], error)) for situation in situations]
+        if {first[1], second[1]} == {"on", "off"}:
+            results.append(("misuse", expect_misuses(build, program, first, second)))
+        os.remove(program)
+        return results
+
     tally = {}
-    for first in ALL:
-        for second in ALL:
-            program = build.program(first, second)
-            if program is None:
-                continue
-            for situation in situations:
-                want = wanted(situation, first, second)
-                good = expect_pair(build, program, first, second, [situation], error)
-                key = (situation, want)
-                tally[key] = tally.get(key, 0) + good
-            if {first[1], second[1]} == {"on", "off"}:
-                good = expect_misuses(build, program, first, second)
-                tally["misuse"] = tally.get("misuse", 0) + good
-            os.remove(program)
+    for key, good in sum(on_each_processor(whole_pair, PAIRS), []):
+        tally[key] = tally.get(key, 0) + good
     for key in tally:
         what = ("misuse, checks in one of the two", "as wanted") if key == "misuse" else key
         print(f"{build.title}: {what[0]}: {what[1]}: {tally[key]} pairs")
@@ -284,12 +300,11 @@ FEW = (
 def duels(compiler, headers, work):
     """Where the order of memory matters, without a sanitizer. (Slots that are checked make full fences.)"""
     build = Build(compiler, ["-O2"], headers, work)
-    pairs = [(first, second) for first in ALL for second in ALL]
-    if power(build, 2 * len(pairs) * 10) == 0:
+    if power(build, 2 * len(PAIRS) * 10) == 0:
         skipped(f"{build.title}: duels: no power: nothing goes wrong without a fence on this host, in the same time")
+    programs = on_each_processor(lambda pair: build.program(*pair, "duels"), PAIRS)
     good = 0
-    for first, second in pairs:
-        program = build.program(first, second, "duels")
+    for (first, second), program in zip(PAIRS, programs):
         if program is not None:
             good += expect_pair(build, program, first, second, ["plain", "refused"], "EPERM", 10)
             os.remove(program)

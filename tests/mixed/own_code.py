@@ -15,11 +15,13 @@ be the same in both, byte by byte, with what it refers to.
 Each is tried on an error that is planted in everything.cpp. Exit status: 0 the same, 1 not, 77 could not be looked at.
 """
 import itertools
+import os
 import re
 import shutil
 import struct
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -124,13 +126,21 @@ def command(compiler, root, flags):
     return [compiler, "-std=c++17", f"-I{root}/include", f"-I{root}/arch", str(HERE / "everything.cpp"), *flags]
 
 
+def on_each_processor(body, items):
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        return list(pool.map(body, items))
+
+
 def objects(compiler, root, work, extra, ways):
     keep = ["-fkeep-inline-functions"] if "clang" not in compiler else []
-    result = {}
-    for way in ways:
+
+    def compiled(way):
         out = work / ("-".join(str(w) for w in way) + ".o")
         line = command(compiler, root, ["-O0", "-fno-jump-tables", *keep, *macros(way), *extra, "-c", "-o", str(out)])
-        done = subprocess.run(line, capture_output=True, text=True)
+        return out, subprocess.run(line, capture_output=True, text=True)
+
+    result = {}
+    for way, (out, done) in zip(ways, on_each_processor(compiled, ways)):
         if done.returncode != 0:
             print(f"FAILED: {compiler}, {way_name(way)}: everything.cpp does not compile\n{done.stderr[:2000]}")
             return None
@@ -220,7 +230,8 @@ def record_layouts(compiler, root, flags):
 
 
 def other_layouts(compiler, root, extra, ways):
-    found = {way: record_layouts(compiler, root, [*macros(way), *extra]) for way in ways}
+    layouts = on_each_processor(lambda way: record_layouts(compiler, root, [*macros(way), *extra]), ways)
+    found = dict(zip(ways, layouts))
     names = set().union(*found.values())
     result = {}
     for name in names:

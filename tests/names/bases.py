@@ -18,7 +18,7 @@ PROGRAM = pathlib.Path(__file__).parent / "bases.cpp"
 BASES = {
     "lazyref::owner": {"owner"},
     "lazyref::hazard_pointer_obj_base": {"hazard_pointer_obj_base", "retire"},
-    "lazyref::code_block": {"code_block", "owner", "entry", "size", "as", "dispose"},
+    "lazyref::code_block": {"code_block", "owner", "entry", "size", "as", "side_data", "side_data_size", "dispose"},
 }
 # Names with this prefix are nobody else's.
 OURS = re.compile(r"lazyref_\w+")

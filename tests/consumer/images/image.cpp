@@ -81,8 +81,9 @@ void wait(long turns) {
 // What one side does in a round: get ready; with the other side ready, prepare; run against it; when both are done, look.
 template <class Ready, class Prepare, class Run, class Look>
 void contend(arena& a, int me, Ready ready, Prepare prepare, Run run, Look look) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  for (long round = 1; round <= a.rounds && !a.is_over; ++round) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(a.milliseconds);
+  long round = 1;
+  for (; !a.is_over; ++round) {
     ready();
     meet(a, me, 3 * round);
     prepare();
@@ -92,11 +93,12 @@ void contend(arena& a, int me, Ready ready, Prepare prepare, Run run, Look look)
     wait(me == 1 ? delay : -delay);
     if (me == 0) write_ballast(a, round);
     run();
-    if (me == 1 && round % 64 == 0) a.is_over = std::chrono::steady_clock::now() > end;
+    if (me == 1 && round % 16 == 0) a.is_over = std::chrono::steady_clock::now() > end;
     meet(a, me, 3 * round + 2);
     look();
   }
-  meet(a, me, 3 * a.rounds + 3);
+  if (me == 1) a.rounds = round - 1;
+  meet(a, me, 3 * round);
 }
 
 constexpr auto nothing = [] {};

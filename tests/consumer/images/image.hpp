@@ -25,7 +25,8 @@ struct arena {
   struct alignas(128) line {
     std::atomic<long> value{0};
   };
-  long rounds = 0;  // or fewer, on a machine that is busy with something else
+  long milliseconds = 0;  // that it lasts
+  long rounds = 0;        // that it had
   bool is_over = false;
   const image* lender = nullptr;  // makes the worker's slots, hazard pointers and claims, and uses them first
   line at[2];                     // the round that each of the two has reached

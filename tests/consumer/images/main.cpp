@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 //   main FIRST SECOND local|global use      what two images of a process can do for each other
-//   main FIRST SECOND local|global fences ROUNDS [full]
-//                                           how often a fence between them fails; `full`: the first image decides on full
+//   main FIRST SECOND local|global fences MILLISECONDS [full]
+//                                           how often a fence between them fails, and in how many rounds; each contest
+//                                           lasts so long; `full`: the first image decides on full
 //                                           fences before the second is opened. Exit status 77: there is one CPU.
 //
 // FIRST is `-` for the executable's own image, or a plugin; SECOND is a plugin (already there, if the executable was
@@ -332,9 +333,9 @@ void stay_on(int n) {
 
 // The worker in one image, the reclaimer in the other; what they share, and the worker's handles, made by either.
 void run(contest kind, const image& maker, const image& lender, const image& worker, const image& reclaimer,
-         long rounds) {
+         long milliseconds) {
   auto* const a = new arena;
-  a->rounds = rounds;
+  a->milliseconds = milliseconds;
   a->lender = &lender;
   void* home = nullptr;
   switch (kind) {
@@ -354,10 +355,11 @@ void run(contest kind, const image& maker, const image& lender, const image& wor
   stay_on(0);
   reclaimer.reclaim(kind, home, a);
   other.join();
-  std::printf("%ld", a->violations);
+  std::printf("%ld in %ld", a->violations, a->rounds);
 }
 
-int fences(long rounds, bool full) {
+int fences(long milliseconds, bool full) {
+  long rounds = 0;
   cpu_set_t allowed;
   sched_getaffinity(0, sizeof allowed, &allowed);
   if (CPU_COUNT(&allowed) < 2) return 77;
@@ -381,20 +383,24 @@ int fences(long rounds, bool full) {
         const image* const both[] = {&first, &second};
         // Hazard pointers of one registry do not protect from the other's reclaimers. And there is no maker.
         if (each.kind == contest::hazard && (maker == 0 || (lender == worker && !are_merged(first, second)))) {
-          std::printf("0");
+          std::printf("0 in 0");
         } else {
-          run(each.kind, *both[maker], *both[lender], *both[worker], *both[1 - worker], rounds);
+          run(each.kind, *both[maker], *both[lender], *both[worker], *both[1 - worker], milliseconds);
         }
       });
-      if (a.word != "works" || a.said != "0") {
+      char* behind = nullptr;
+      const long violations = std::strtol(a.said.c_str(), &behind, 10);
+      if (a.word == "works" && std::strncmp(behind, " in ", 4) == 0) rounds += std::atol(behind + 4);
+      if (a.word != "works" || violations != 0) {
         std::fprintf(stderr, "  %s: maker %d, lender %d, worker %d, reclaimer %d: %s: %s\n", each.name, maker + 1,
                      lender + 1, worker + 1, 2 - worker, a.word.c_str(), a.said.c_str());
       }
       if (a.word != "works") return 1;
-      (lender == worker ? own : lent) += std::atol(a.said.c_str());
+      (lender == worker ? own : lent) += violations;
     }
     std::printf("%s %ld lent %ld\n", each.name, own, lent);
   }
+  std::printf("rounds %ld\n", rounds);
   return 0;
 }
 
