@@ -22,7 +22,7 @@
 // How much: 1.5 times the bytes that are alive, with those that were retired and wait (lazy_domain::retire_bound, or
 // retire_bytes), in whole cache lines or, with `flip`, whole pages; with less, blocks of different sizes leave pieces
 // in which the next does not fit (tests/bench/draft.cpp: one draft in a hundred at 1.2 times, hardly one at 1.5).
-// Beside the code there are, from the beginning, 4 bytes and 2 bits for each cache line, and an object for each block.
+// Beside the code there are, from the beginning, 4 bytes and about 2 bits for each cache line, and an object for each block.
 // With `growth` the 4 bytes come with the chunks, the first of which comes with the first draft. A draft may be larger
 // than a chunk.
 //

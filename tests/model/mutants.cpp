@@ -98,6 +98,8 @@ const row table[] = {
     ORDER(unclaim, relaxed, "domain: passed on, deferred"),
     ORDER(disposed, relaxed, "domain: numbers"),
     ORDER(disposed_read, relaxed, "domain: numbers"),
+    ORDER(disposed, relaxed, "code: a pool ends, 1 block"),
+    ORDER(disposed_read, relaxed, "code: a pool ends, 1 block"),
     EQUIVALENT(
         protecting_look, relaxed, "domain",
         "the heavy fence before G2 (G3) is a release fence, and the light fence of the protection that follows (P2) an "

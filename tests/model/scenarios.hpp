@@ -261,6 +261,8 @@ inline const scenario all[] = {
     {"code: looked up", 9, 9, looked_up<1>},
     {"code: a draft shrinks", 13, 13, shrunk<false>},
     {"code: a draft is given up", 37, 37, shrunk<true>},
+    {"code: a pool ends, 1 block", 1, 1, pool_ends<1>},
+    {"code: a pool ends, 2 blocks", 1, 1, pool_ends<2>},
     {"code: told by another", 265, 265, told_by_another},
     {"code: told by the drafter, deferred", 1434, 1434, told_by_drafter<reclaim::deferred>},
     {"code: told by the drafter, prompt", 6509, 6509, told_by_drafter<reclaim::prompt>},

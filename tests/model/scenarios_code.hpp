@@ -6,6 +6,9 @@
 // Caches and what cores have fetched are no matter of this model.
 #pragma once
 
+#include <optional>
+#include <utility>
+
 #include "fixtures.hpp"
 #include "lazyref/code_space.hpp"
 
@@ -370,6 +373,27 @@ void shrunk() {
   f.give_up(code);
   f.give_up(other);
   f.finish();
+}
+
+// The last block's end, and the end of the pool, which frees all that it has. One of two ends, and then both.
+template <std::size_t Blocks>
+void pool_ends() {
+  using pool_type = lazyref::detail::code_pool<model_sync, code_system>;
+  std::optional<pool_type> pool(std::in_place, lazyref::code_space_limits{Blocks * code_system::piece, Blocks},
+                                lazyref::code_mapping::dual);
+  lazyref::detail::code_room room[Blocks];
+  for (auto& one : room) require(static_cast<bool>(pool->take({code_system::piece}, one)), "there is no room");
+  require(!pool->all_ended(), "what is taken has not ended");
+  parallel(
+      [&] {
+        worker();
+        for (const auto& one : room) pool->give_back(one);
+      },
+      [&] {
+        machine.name_thread("owner");
+        if (pool->all_ended()) pool.reset();
+      });
+  require(!pool || pool->all_ended(), "what has ended is not seen");
 }
 
 // --- observers

@@ -15,6 +15,7 @@ namespace lazyref_test {
 
 inline void* counted_allocation(std::size_t size, std::size_t alignment) noexcept {
   void* memory = nullptr;
+  heap.bytes.fetch_add(static_cast<long long>(size), std::memory_order_relaxed);
   if (!heap.count_call()) return memory;
   if (size == 0) size = 1;
   if (alignment <= alignof(std::max_align_t)) {

@@ -12,6 +12,7 @@ namespace lazyref_test {
 struct heap_log {
   std::atomic<long> calls{0};                 // of operator new, in all its forms
   std::atomic<long> refused{0};               // of those, how many got no memory
+  std::atomic<long long> bytes{0};            // that were asked for
   std::atomic<long> freed{0};                 // blocks
   std::atomic<long> first_refused{LONG_MAX};  // a number of a call
   std::atomic<long> end_of_refused{LONG_MAX};

@@ -187,6 +187,41 @@ TEMPLATE_TEST_CASE("drafts, code, and memory that is used again: nothing allocat
   }
 }
 
+// The sizing rule of code_limits.hpp: 4 bytes and 2 bits for each cache line; with growth, the 4 bytes by the chunk.
+TEST_CASE("what a code space keeps beside the code is as much as its sizing rule says") {
+  using space_type = lazyref::code_space<code>;
+  constexpr std::size_t small = std::size_t{1} << 20, large = std::size_t{8} << 20;
+  struct bytes {
+    long long at_first, with_a_draft;
+  };
+  const auto bytes_of = [](std::size_t code_bytes, std::size_t growth) -> bytes {
+    lazyref::code_space_limits limits{code_bytes, 4, 1};
+    limits.growth = growth;
+    const long long before = heap.bytes;
+    space_type space(limits);
+    if (!space) return {-1, -1};
+    const long long made = heap.bytes;
+    const auto draft = space.draft(1);
+    return {made - before, draft ? heap.bytes - before : -1};
+  };
+  const bytes less = bytes_of(small, 0), more = bytes_of(large, 0);
+  const bytes grown_less = bytes_of(small, small / 2), grown_more = bytes_of(large, small / 2);
+  if (less.at_first < 0) LAZYREF_SKIP("no memory for code can be had here");
+  constexpr double lines = static_cast<double>((large - small) / lazyref::cache_line);
+  const double each = static_cast<double>(more.at_first - less.at_first) / lines;
+  const double grown_each = static_cast<double>(grown_more.at_first - grown_less.at_first) / lines;
+  INFO(each << " bytes for each line, " << grown_each << " with growth");
+  CHECK(each >= 4);
+  CHECK(each <= 4.3);
+  CHECK(more.with_a_draft == more.at_first);  // after set-up nothing allocates
+  CHECK(grown_each >= 0.2);
+  CHECK(grown_each <= 0.3);
+  // The first chunk, in both.
+  const double chunk = static_cast<double>(grown_more.with_a_draft - grown_more.at_first);
+  CHECK(chunk / static_cast<double>(small / 2 / lazyref::cache_line) == 4);
+  CHECK(grown_less.with_a_draft - grown_less.at_first == grown_more.with_a_draft - grown_more.at_first);
+}
+
 #else
 
 TEST_CASE("once a domain and its objects are made, nothing allocates") {
