@@ -4,7 +4,7 @@
 // to stand right before it, something happens that the kernel has to act upon, and the child goes on. From the first
 // instruction after the descriptor's address is in the area up to and with the one that stores, it has to be sent back
 // and to have stored nothing. Before and after that, it has to store exactly once. In both cases its area names no
-// descriptor at the end; the memory of the descriptor is then made unreadable, which the kernel must not mind.
+// descriptor at the end; the memory of the descriptor is then made unreadable, and the kernel must not mind.
 //
 // What happens:
 //   stop        a breakpoint, for which the child stops; it must go on at the abort handler, where it stops again
@@ -116,12 +116,14 @@ struct job {
   support how;
   path which;
   std::uint64_t descriptor;  // 0: not known yet
+  bool computes;             // afterwards, until it is released
 };
 
 // What the child says, in memory that both see.
 struct report {
   int refused;              // errno of PTRACE_TRACEME
   volatile bool is_called;  // the sequence is
+  volatile bool is_computing, is_released;
   unsigned index, index_after;
   claim got;
   std::size_t mine, others;  // how many slots have that
@@ -154,13 +156,19 @@ void on_signal(int, siginfo_t*, void* context) {
   said->signal_at = interrupted_at(context);
 }
 
-// The descriptor's page becomes unreadable, as if it were unmapped, for as long as the thread sleeps. Nothing is called
-// and no variable is used that may be in that page.
-[[gnu::noinline]] void sleep_without(std::uint64_t descriptor, unsigned long page) {
+// The descriptor's page becomes unreadable, as if it were unmapped. Meanwhile the thread sleeps, or it computes until it
+// is released: newer kernels look at the area only where they have interrupted a computation. Nothing is called and no
+// variable is used that may be in that page.
+[[gnu::noinline]] void go_on_without(std::uint64_t descriptor, unsigned long page, bool computes, report* to) {
   const timespec pause{0, 50000};
   const auto* const start = reinterpret_cast<const void*>(descriptor & ~(page - 1));
   bare_call(SYS_mprotect, start, page, PROT_NONE);
-  bare_call(SYS_nanosleep, &pause, 0, 0);
+  if (computes) {
+    to->is_computing = true;
+    while (!to->is_released) continue;
+  } else {
+    bare_call(SYS_nanosleep, &pause, 0, 0);
+  }
   bare_call(SYS_mprotect, start, page, PROT_READ | PROT_WRITE);
 }
 
@@ -183,7 +191,7 @@ void on_signal(int, siginfo_t*, void* context) {
   said->is_called = true;
   said->got = j.what->run(j.how, told, j.which == path::mismatch ? 0 : slot_count);
   said->left = descriptor_of(j.how);
-  if (j.descriptor != 0) sleep_without(j.descriptor, page);
+  if (j.descriptor != 0) go_on_without(j.descriptor, page, j.computes, said);
   said->index_after = restartable::index(j.how);
   for (std::size_t i = 0; i < slot_count; ++i) {
     const char* const has = slots[i].lazy.load(std::memory_order_relaxed);
@@ -226,7 +234,7 @@ walk walk_through(const sequence& what, const support& how, path which) {
   support unknown = how;
   unknown.area = from_thread_pointer(&fake);
   unknown.index_at = unknown.area + (how.index_at - how.area);
-  traced child(start({&what, unknown, which, 0}));
+  traced child(start({&what, unknown, which, 0, false}));
   walk result;
   if (child.wait() != traced::state::stopped) return result;
   const auto descriptor = reinterpret_cast<std::uint64_t>(&fake.descriptor);
@@ -361,6 +369,24 @@ void by_spinning(traced& child, std::uint64_t at, event e, bool inside, int pati
   if (e == event::migration) move(0, home);
 }
 
+// It comes to its end undisturbed, and is then preempted while it computes.
+void by_computing(traced& child, result& r) {
+  traced::state s = traced::state::stopped;
+  bool has_ended = false;
+  child.go();
+  for (int i = 0; i < 20000 && !has_ended && !said->is_computing; ++i) {
+    pause_for_microseconds(100);
+    has_ended = child.poll(s);
+  }
+  for (int i = 0; i < 5 && !has_ended; ++i) {
+    pause_for_microseconds(200);
+    has_ended = child.poll(s);
+  }
+  said->is_released = true;
+  if (!has_ended) s = child.wait();
+  if (s != traced::state::exited) r.killed_by = child.code();
+}
+
 // --- the verdict
 
 enum class verdict { right, again, not_there, wrong };
@@ -434,7 +460,7 @@ void interrupt(const job& j, const char* mode, std::uint64_t at, long number, ph
     }
     result r;
     if (e == event::none) {
-      to_the_end(child, 0, r);
+      by_computing(child, r);
     } else if (e == event::preemption || e == event::migration) {
       by_spinning(child, at, e, inside, of == kind::broken ? 20 : 2000, 100L << std::min(tries, 5), r);
     } else {
@@ -488,7 +514,7 @@ bool all_of(const sequence& what, const support& how, const char* mode, kind of,
       std::printf("WRONG: %s, %s: the walk did not see it arm and clear\n", what.name, mode);
       return false;
     }
-    const job j{&what, how, which, main.descriptor};
+    const job j{&what, how, which, main.descriptor, false};
     for (std::size_t i = way.armed - 3; i < std::min(way.cleared + 2, way.pcs.size()); ++i) {
       const bool inside = std::find(inside_begin, inside_end, way.pcs[i]) != inside_end;
       const phase where = i < way.armed ? phase::before : inside ? phase::inside : phase::after;
@@ -501,7 +527,7 @@ bool all_of(const sequence& what, const support& how, const char* mode, kind of,
         interrupt(j, mode, way.pcs[i], static_cast<long>(i) - static_cast<long>(way.armed), where, e, of, all);
       }
     }
-    interrupt(j, mode, 0, 0, phase::after, event::none, of, all);
+    interrupt({&what, how, which, main.descriptor, true}, mode, 0, 0, phase::after, event::none, of, all);
     if (of != kind::ours) break;
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
@@ -541,10 +567,10 @@ bool leaving_is_reported(const support& how, const char* mode) {
   const walk way = walk_through(not_cleared, how, path::stores);
   bool seen = false, killed = false;
   for (int tries = 0; tries < 50 && way.descriptor != 0 && !(seen && killed); ++tries) {
-    traced child(start({&not_cleared, how, path::stores, way.descriptor}));
+    traced child(start({&not_cleared, how, path::stores, way.descriptor, true}));
     if (child.wait() != traced::state::stopped) continue;
     result r;
-    to_the_end(child, 0, r);
+    by_computing(child, r);
     seen = seen || said->left == way.descriptor;
     killed = killed || r.killed_by == SIGSEGV;
   }
@@ -621,7 +647,7 @@ int run() {
   by_id.index_at = by_id.area + 24;
 
   {
-    traced child(start({&library[0], by_cpu, path::stores, 0}));
+    traced child(start({&library[0], by_cpu, path::stores, 0, false}));
     const traced::state s = child.wait();
     if (said->refused != 0) skip("a process may not be traced here: ", std::strerror(said->refused));
     if (s != traced::state::stopped) skip("a traced process does not stop here (emulation of one program?)");
