@@ -436,6 +436,7 @@ finding judge(const job& j, phase where, event e, const result& r) {
     return {verdict::again, "not in the slot of where it is"};  // a concurrency id may change at any time
   }
   if (s.got.outcome != 0) return {verdict::again, "it was interrupted, without having been"};
+  if (s.where != s.index && e == event::migration) return {verdict::again, "it was moved before it came there"};
   if (s.where != s.index) return {verdict::wrong, "it stored in another CPU's slot"};
   return {verdict::right, nullptr};
 }
