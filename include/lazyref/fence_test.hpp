@@ -39,7 +39,7 @@ struct fence_test_result {
 
 namespace detail {
 
-// For its lifetime, keeps the calling thread on the n-th CPU that it may run on, if there is one.
+// For its lifetime, keeps the calling thread on the n-th CPU that it may run on, if there is one. Tells whether it does.
 class pinned {
  public:
 #if defined(__linux__) && defined(CPU_SETSIZE)
@@ -50,20 +50,22 @@ class pinned {
       cpu_set_t one;
       CPU_ZERO(&one);
       CPU_SET(cpu, &one);
-      (void)::pthread_setaffinity_np(::pthread_self(), sizeof one, &one);
+      is_pinned_ = ::pthread_setaffinity_np(::pthread_self(), sizeof one, &one) == 0;
       return;
     }
   }
   ~pinned() {
     if (known_) (void)::pthread_setaffinity_np(::pthread_self(), sizeof before_, &before_);
   }
+  explicit operator bool() const noexcept { return is_pinned_; }
 
  private:
   cpu_set_t before_{};
-  bool known_ = false;
+  bool known_ = false, is_pinned_ = false;
 #else
   explicit pinned(unsigned) noexcept {}
   ~pinned() {}
+  explicit operator bool() const noexcept { return false; }
 #endif
 };
 

@@ -11,7 +11,8 @@
 //   owner.hpp           owner<T>, strong_ref<T>; atomic_strong_ref.hpp: a cell that owns one
 //   domain.hpp          lazy_domain<T>; domain_options.hpp: its policies; lazy_slot.hpp: a worker's slot;
 //                       temporary_activation.hpp, nested_protection.hpp: another object for a while
-//   per_cpu.hpp         per_cpu_domain<T>: slots that belong to CPUs; cpu_claim.hpp: a claim or protection in one
+//   per_cpu.hpp         per_cpu_domain<T>: slots that belong to CPUs; cpu_claim.hpp: a claim or protection in one;
+//                       rseq_test.hpp: does the kernel restart sequences?
 //   hazard_pointer.hpp  hazard_pointer, as in C++26; hazard_pointer_obj_base.hpp: the base of what it protects
 //   instruction_sync.hpp  between writing code and running it
 //   code_space.hpp      code_space<T>: memory for code, whose blocks are objects of a domain; code_block.hpp: their base;
@@ -42,6 +43,7 @@
 #include "owner.hpp"
 #include "per_cpu.hpp"
 #include "reclaimer.hpp"
+#include "rseq_test.hpp"
 #include "slot.hpp"
 #include "temporary_activation.hpp"
 

@@ -17,6 +17,10 @@
 // is constructed, and how() tells it, and whether threads run on CPUs that the domain has no slots for (a container may
 // tell fewer CPUs than there are numbers).
 //
+// Kernels that do not abort a sequence whose thread is preempted get compare-and-swap: arm64, Linux 6.19 up to 7.0.13, and
+// any arm64 kernel whose version uname does not tell. That goes by the version. What a kernel does, a program can ask:
+// test_rseq() (rseq_test.hpp), whose verdict goes into per_cpu_options::tested.
+//
 // The protocol is that of slot.hpp with one difference: a slot has no worker of its own. Between two claims anybody may
 // drain it, so that whoever drains cannot know that what it compared is what it takes: an address may have come back,
 // and be in use. Hence a drain goes by exchange and carry, as a reclaimer's. And a claim takes over from a claim: it
@@ -59,6 +63,7 @@ struct per_cpu_options {
   std::size_t slots_per_cpu = 4;  // claims that may be open on a CPU before they count; at least 1
   std::size_t cpus = 0;           // 0: as many as the system may have
   claim_method method = claim_method::restartable_sequence;  // the one to use if it can be
+  rseq_verdict tested = rseq_verdict::unknown;  // of test_rseq: where sequences are not restarted, compare-and-swap
 };
 
 // What per_cpu_domain::how tells.
@@ -85,7 +90,8 @@ class per_cpu_domain final : private detail::cpu_core<T, When> {
 
   // Purpose: a domain with slots for each CPU; chooses how to claim. Errors: no memory calls the fatal hook.
   explicit per_cpu_domain(const per_cpu_options& options = {}) noexcept
-      : core(options.cpus, options.slots_per_cpu, options.method == claim_method::restartable_sequence) {}
+      : core(options.cpus, options.slots_per_cpu, options.method == claim_method::restartable_sequence,
+             options.tested) {}
 
   // Gives up what was handed over. Precondition: no claim and no object is alive, and whoever released or dropped the
   // last of them has returned from it. Checked in every build, but for the last.

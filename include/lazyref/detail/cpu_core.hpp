@@ -40,18 +40,12 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
     atomic<std::uint32_t> below{0};  // of index_stack
   };
 
-  cpu_core(std::size_t cpus, std::size_t of_each, bool wants_rseq) noexcept
+  cpu_core(std::size_t cpus, std::size_t of_each, bool wants_rseq, rseq_verdict tested) noexcept
       : core(SIZE_MAX),
-        support_(restartable::probe()),
+        support_(detail::choose_claims(restartable::probe(), wants_rseq, tested)),
         cpus_(cpus != 0 ? cpus : detail::possible_cpus()),
         per_cpu_(of_each != 0 ? of_each : 1),
         slots_(detail::allocate_array<slot_words>(per_cpu_ <= SIZE_MAX / cpus_ ? per_cpu_ * cpus_ : SIZE_MAX)) {
-    if (support_.usable && !wants_rseq) {
-      support_.usable = false;
-      reachable_ = 0;
-      support_.index_by = cpu_index::cpu;
-      support_.reason = "compare-and-swap was asked for";
-    }
     this->scans_.provide(size());
     for (std::size_t i = 0; i < size(); ++i) tell_home(slots_[i]);
   }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Restartable sequences as glibc has registered them (2.35 and later). Never registers: a process has one rseq area per
-// thread, and two registrants break each other. Where there is none, callers use compare-and-swap.
+// thread, and two registrants break each other. Where there is none, and where the kernel is known not to restart them
+// (rseq_kernel.hpp), callers use compare-and-swap. Of the area, rseq_cs is written, and nothing else.
 //
 // Sources: rseq(2); the GNU C Library manual, "Restartable Sequences"; Linux, include/uapi/linux/rseq.h: cpu_id at 4,
-// rseq_cs at 8, mm_cid at 24, which is there if AT_RSEQ_FEATURE_SIZE (getauxval) and the registered size reach 28.
+// rseq_cs at 8, mm_cid at 24.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_RSEQ_HPP
@@ -15,6 +16,7 @@
 #include <memory>
 
 #include "atomics.hpp"
+#include "rseq_kernel.hpp"
 
 // Installed, lazyref is one tree; in the repository, and vendored, arch stands beside include.
 #if defined(__linux__) && defined(__x86_64__)
@@ -33,6 +35,9 @@
 
 #ifdef LAZYREF_DETAIL_HAS_RSEQ
 #include <sys/auxv.h>
+#if defined(__aarch64__)
+#include <sys/utsname.h>
+#endif
 
 #if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 35)
 #include <sys/rseq.h>
@@ -55,22 +60,10 @@ extern const unsigned int __rseq_size __attribute__((__weak__));
 
 LAZYREF_BEGIN_NAMESPACE
 
-// How slots are told apart by where a thread runs.
-enum class cpu_index : unsigned char {
-  cpu,            // the CPU's number
-  concurrency_id  // mm_cid: as many as threads of this process run at the same time, counted from 0
-};
-
 namespace detail {
 
 struct rseq {
-  struct support {
-    bool usable;
-    cpu_index index_by;
-    const char* reason;
-    std::ptrdiff_t area;      // from the thread pointer
-    std::ptrdiff_t index_at;  // likewise
-  };
+  using support = rseq_support;
 
   enum class outcome : unsigned char { stored, occupied, interrupted };
 
@@ -89,15 +82,8 @@ struct rseq {
     if (&__rseq_offset == nullptr || &__rseq_size == nullptr)
       return {false, cpu_index::cpu, "the C library does not export rseq (glibc does from 2.35 on)", 0, 0};
 #endif
-    if (__rseq_size == 0)
-      return {false, cpu_index::cpu,
-              "the C library has not registered rseq (old kernel, or the glibc.pthread.rseq tunable)", 0, 0};
     constexpr unsigned long feature_size = 27;  // AT_RSEQ_FEATURE_SIZE
-    if (::getauxval(feature_size) >= std::size_t{mm_cid} + 4 && __rseq_size >= std::size_t{mm_cid} + 4)
-      return {true, cpu_index::concurrency_id, "rseq, with the kernel's concurrency ids", __rseq_offset,
-              __rseq_offset + mm_cid};
-    return {true, cpu_index::cpu, "rseq, by CPU: the C library or the kernel has no concurrency ids", __rseq_offset,
-            __rseq_offset + cpu_id};
+    return detail::decide_rseq(__rseq_size, ::getauxval(feature_size), __rseq_offset, fault());
 #endif
   }
 
@@ -106,7 +92,7 @@ struct rseq {
     // Negative, hence large, where there is no registration; the concurrency id does not tell.
     const std::uint32_t index = arch::read_rseq(how.index_at);
     if (how.index_by == cpu_index::cpu) return index;
-    return static_cast<std::int32_t>(arch::read_rseq(how.area + cpu_id)) < 0 ? ~0U : index;
+    return static_cast<std::int32_t>(arch::read_rseq(how.area + rseq_cpu_id)) < 0 ? ~0U : index;
   }
 
   // Stores `value` in `word` if that is null, unless the thread is interrupted, or is not at `index`. The orders are
@@ -130,8 +116,15 @@ struct rseq {
   }
 
  private:
-  static constexpr std::ptrdiff_t cpu_id = 4;
-  static constexpr std::ptrdiff_t mm_cid = 24;
+  // Of the kernel that runs this.
+  static const char* fault() noexcept {
+#if defined(__aarch64__)
+    struct utsname name;
+    return detail::rseq_fault((::uname)(&name) == 0 ? name.release : nullptr, true);
+#else
+    return nullptr;
+#endif
+  }
 
   static void* plain(const volatile void* value) noexcept { return const_cast<void*>(value); }
 
