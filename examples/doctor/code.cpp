@@ -32,18 +32,22 @@ void examine_core([[maybe_unused]] core_findings& core) {
   core.x86 = true;
   core.serialize = (lazyref::arch::x86_ask_leaf7_edx() >> 14 & 1) != 0;
   core.shadow_stack = lazyref::arch::x86_has_shadow_stack();
-  switch (lazyref::arch::x86_choose(core.serialize ? 1u << 14 : 0, core.shadow_stack)) {
+  const bool is_tcg = lazyref::arch::x86_ask_tcg();
+  switch (lazyref::arch::x86_choose(core.serialize ? 1u << 14 : 0, core.shadow_stack || is_tcg)) {
     case lazyref::arch::x86_serializer::serialize:
       core.by = "SERIALIZE";
       core.why = "CPUID reports it";
       break;
     case lazyref::arch::x86_serializer::iret:
       core.by = "IRET";
-      core.why = "CPUID reports no SERIALIZE, and this thread has no shadow stack";
+      core.why = "CPUID reports no SERIALIZE and no emulation by QEMU, and this thread has no shadow stack";
       break;
     case lazyref::arch::x86_serializer::cpuid:
       core.by = "CPUID";
-      core.why = "CPUID reports no SERIALIZE, and IRET may not be executed on a shadow stack";
+      core.why = core.shadow_stack
+                     ? "CPUID reports no SERIALIZE, and IRET may not be executed on a shadow stack"
+                     : "CPUID reports no SERIALIZE, and QEMU, which emulates this processor, ends programs "
+                       "that execute IRET under a kernel with SMAP (before its version 9.1)";
       break;
   }
 #endif

@@ -37,11 +37,7 @@ void raw_sync_core() { membarrier(sync_core); }
 #if (defined(__x86_64__) || defined(__i386__)) && defined(__GNUC__)
 void serialize() { lazyref::arch::x86_serialize(); }
 void iret() { lazyref::arch::x86_iret(); }
-void cpuid() {
-  std::uint32_t eax = 0;
-  std::uint32_t edx = 0;
-  lazyref::arch::x86_cpuid(0, eax, edx);
-}
+void cpuid() { static_cast<void>(lazyref::arch::x86_cpuid(0)); }
 #else
 constexpr operation serialize = skip, iret = skip, cpuid = skip;
 #endif

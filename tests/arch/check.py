@@ -43,8 +43,7 @@ def skip(what):
 # Of each header: what is removed or spoilt. (what, old, new), the first of them, or the nth.
 SWAP = ("reinterpret_cast<std::uintptr_t>(write)", "reinterpret_cast<std::uintptr_t>(execute)")
 DROPPED = "the kernel's result is dropped"
-LOOKS = "arch::x86_choose(leaf7_edx, arch::x86_has_shadow_stack())"
-LOOK = ("nobody looks for a shadow stack", LOOKS, "arch::x86_choose(leaf7_edx, false)")
+LOOK = ("nobody looks for a shadow stack", "static_cast<std::uint32_t>(arch::x86_has_shadow_stack())", "0U")
 FRAME = ("the pushes are described by the stack pointer", "__builtin_frame_address(0)", "nullptr")
 SECOND = ("nothing is done by the execute alias", "if (error == 0 && write != execute) error", "if (false) error")
 TWINS = {

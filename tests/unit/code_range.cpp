@@ -138,17 +138,33 @@ TEST_CASE("powerpc: what the auxiliary vector says", "[code]") {
   for (const unsigned long nonsense : {0UL, 1UL, 8UL, 100UL, 129UL}) CHECK(arch::powerpc_block(nonsense) == 16);
 }
 
-TEST_CASE("x86: SERIALIZE, else IRET, and CPUID where a shadow stack forbids that", "[code]") {
+TEST_CASE("x86: SERIALIZE, else IRET, and CPUID where a shadow stack or an emulator forbids that", "[code]") {
   using arch::x86_serializer;
   constexpr std::uint32_t serialize = 1U << 14;
-  for (const bool shadow_stack : {false, true}) {
-    CHECK(arch::x86_choose(serialize, shadow_stack) == x86_serializer::serialize);
-    CHECK(arch::x86_choose(~0U, shadow_stack) == x86_serializer::serialize);
+  for (const bool bars_iret : {false, true}) {
+    CHECK(arch::x86_choose(serialize, bars_iret) == x86_serializer::serialize);
+    CHECK(arch::x86_choose(~0U, bars_iret) == x86_serializer::serialize);
   }
   for (const std::uint32_t without : {0U, 1U, ~serialize}) {
     CHECK(arch::x86_choose(without, false) == x86_serializer::iret);
     CHECK(arch::x86_choose(without, true) == x86_serializer::cpuid);
   }
+}
+
+TEST_CASE("x86: QEMU's emulation is known by its name in CPUID", "[code]") {
+  // As CPUID gives names: four bytes in each of EBX, ECX and EDX.
+  const auto is_tcg = [](const char(&name)[13]) {
+    const auto four = [&name](unsigned at) {
+      std::uint32_t result = 0;
+      for (unsigned i = 4; i-- != 0;) result = result << 8 | static_cast<unsigned char>(name[at + i]);
+      return result;
+    };
+    return arch::x86_is_tcg(four(0), four(4), four(8));
+  };
+  CHECK(is_tcg("TCGTCGTCGTCG"));
+  for (const auto& other : {"KVMKVMKVM\0\0\0", "Microsoft Hv", "VMwareVMware", "XenVMMXenVMM", "TCGTCGTCGTC\0"})
+    CHECK_FALSE(is_tcg(*reinterpret_cast<const char(*)[13]>(other)));
+  CHECK_FALSE(arch::x86_is_tcg(0, 0, 0));
 }
 
 TEST_CASE("system calls have the numbers and flags that the kernel knows", "[code]") {
@@ -183,10 +199,7 @@ TEST_CASE("x86: each way to serialise returns, with nothing changed", "[code]") 
     }
     CHECK(sum == 499500);
   }
-  std::uint32_t eax;
-  std::uint32_t edx;
-  arch::x86_cpuid(0, eax, edx);
-  CHECK(eax > 0);
+  CHECK(arch::x86_cpuid(0).eax > 0);
   CHECK(arch::sync_core() == 0);
 }
 

@@ -10,6 +10,11 @@
 // stacks, which know nothing of the frame that it pops. CPUID is everywhere, and ends a virtual machine's turn
 // (microseconds). The kernel's interrupt for SYNC_CORE ends in IRET, or it serialises explicitly.
 //
+// QEMU's full-system emulation before 9.1 kills a program that executes IRET under a kernel that uses SMAP
+// (QEMU's fault, fixed in its commit 0bd385e7e3c3). So where CPUID says that QEMU emulates the processor (TCG), CPUID it
+// is. That is found out once, with what else CPUID says, and costs no branch. With -cpu ...,tcg-cpuid=off QEMU does not
+// say so: then it takes -cpu ...,-smap, or QEMU 9.1.
+//
 // Sources: Intel SDM volume 3A, 9.1.3 "Handling Self- and Cross-Modifying Code", 9.3 "Serializing Instructions"; AMD64
 // APM volume 2, 7.6.1; Linux, arch/x86/include/asm/sync_core.h; membarrier(2): SYNC_CORE since 4.16; RDSSP is no
 // operation where there is no shadow stack (Intel SDM volume 2; on i386 from the Pentium Pro on, which the Geode and
@@ -61,10 +66,15 @@ namespace arch {
 
 enum class x86_serializer : unsigned char { serialize, iret, cpuid };
 
-// `leaf7_edx`: of CPUID(7, 0); 0 where the processor has no such leaf.
-constexpr x86_serializer x86_choose(std::uint32_t leaf7_edx, bool shadow_stack) noexcept {
+// `leaf7_edx`: of CPUID(7, 0); 0 where the processor has no such leaf. `bars_iret`: a shadow stack, or an emulator.
+constexpr x86_serializer x86_choose(std::uint32_t leaf7_edx, bool bars_iret) noexcept {
   if ((leaf7_edx >> 14 & 1) != 0) return x86_serializer::serialize;
-  return shadow_stack ? x86_serializer::cpuid : x86_serializer::iret;
+  return bars_iret ? x86_serializer::cpuid : x86_serializer::iret;
+}
+
+// Whether these are the registers EBX, ECX and EDX that CPUID(0x40000000) gives under QEMU's emulation: "TCGTCGTCGTCG".
+constexpr bool x86_is_tcg(std::uint32_t ebx, std::uint32_t ecx, std::uint32_t edx) noexcept {
+  return ebx == 0x54474354 && ecx == 0x43544743 && edx == 0x47435447;
 }
 
 #if (defined(__x86_64__) || defined(__i386__)) && defined(__GNUC__)
@@ -83,11 +93,15 @@ inline int flush_code(const void*, const void*, std::size_t) noexcept {
   return 0;
 }
 
-inline void x86_cpuid(std::uint32_t leaf, std::uint32_t& eax, std::uint32_t& edx) noexcept {
-  std::uint32_t ebx;
-  std::uint32_t ecx = 0;
-  eax = leaf;
-  __asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx) : : "memory");
+struct x86_cpuid_registers {
+  std::uint32_t eax, ebx, ecx, edx;
+};
+
+// With ECX 0.
+inline x86_cpuid_registers x86_cpuid(std::uint32_t leaf) noexcept {
+  x86_cpuid_registers r{leaf, 0, 0, 0};
+  __asm__ volatile("cpuid" : "+a"(r.eax), "=b"(r.ebx), "+c"(r.ecx), "=d"(r.edx) : : "memory");
+  return r;
 }
 
 // RDSSP, in bytes for assemblers that do not have it: it leaves the register alone where there is no shadow stack.
@@ -146,36 +160,35 @@ inline void x86_serialize() noexcept { __asm__ volatile(".byte 0x0f, 0x01, 0xe8"
 #endif
 }
 
-// CPUID(7, 0).EDX, with bit 0 (which is reserved) set once it is known.
-inline detail::std_atomics::atomic<std::uint32_t> x86_leaf7_edx{0};
+// Bit 14 of CPUID(7, 0).EDX; bit 1: QEMU emulates this processor; bit 0: both are known.
+inline detail::std_atomics::atomic<std::uint32_t> x86_known{0};
 
-inline std::uint32_t x86_ask_leaf7_edx() noexcept {
-  std::uint32_t eax;
-  std::uint32_t edx;
-  arch::x86_cpuid(0, eax, edx);
-  if (eax < 7) return 0;
-  arch::x86_cpuid(7, eax, edx);
-  return edx;
+inline std::uint32_t x86_ask_leaf7_edx() noexcept { return arch::x86_cpuid(0).eax < 7 ? 0 : arch::x86_cpuid(7).edx; }
+
+inline bool x86_ask_tcg() noexcept {
+  // A processor without a hypervisor has other numbers there.
+  if ((arch::x86_cpuid(1).ecx >> 31) == 0) return false;
+  const x86_cpuid_registers r = arch::x86_cpuid(0x40000000);
+  return arch::x86_is_tcg(r.ebx, r.ecx, r.edx);
 }
 
 // Serialises this core. 0 or an errno.
 inline int sync_core() noexcept {
   // Relaxed, both: threads that ask at the same time are told the same.
-  std::uint32_t leaf7_edx = x86_leaf7_edx.load(std::memory_order_relaxed);
-  if (leaf7_edx == 0) {
-    leaf7_edx = arch::x86_ask_leaf7_edx() | 1;
-    x86_leaf7_edx.store(leaf7_edx, std::memory_order_relaxed);
+  std::uint32_t known = x86_known.load(std::memory_order_relaxed);
+  if (known == 0) {
+    known = (arch::x86_ask_leaf7_edx() & 1U << 14) | (arch::x86_ask_tcg() ? 2U : 0U) | 1U;
+    x86_known.store(known, std::memory_order_relaxed);
   }
   // Threads may differ in having a shadow stack.
-  const x86_serializer by = arch::x86_choose(leaf7_edx, arch::x86_has_shadow_stack());
+  const std::uint32_t bars_iret = static_cast<std::uint32_t>(arch::x86_has_shadow_stack()) | (known & 2U);
+  const x86_serializer by = arch::x86_choose(known, bars_iret != 0);
   if (by == x86_serializer::serialize) {
     arch::x86_serialize();
   } else if (by == x86_serializer::iret) {
     arch::x86_iret();
   } else {
-    std::uint32_t eax;
-    std::uint32_t edx;
-    arch::x86_cpuid(0, eax, edx);
+    static_cast<void>(arch::x86_cpuid(0));
   }
   return 0;
 }
