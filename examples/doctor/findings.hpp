@@ -12,6 +12,7 @@
 #include <lazyref/code_limits.hpp>
 #include <lazyref/fence_test.hpp>
 #include <lazyref/instruction_sync.hpp>
+#include <lazyref/rseq_test.hpp>
 
 namespace doctor {
 
@@ -39,8 +40,11 @@ struct rseq_findings {
   bool node_id, mm_cid;                // and the area, as the C library declares it, reaches it
   bool cpu_read;                       // the two below were read
   int cpu_by_rseq, cpu_by_call;
-  bool claims;  // per_cpu_domain claims by it
+  const char* mode;  // of the kernel: "legacy", "V2"; null: nothing is registered
+  bool claims;       // per_cpu_domain claims by it
   std::string claims_why;
+  lazyref::rseq_test_result restarts;  // of sequences that are preempted
+  std::string untested;                // why the test did not run
 };
 
 host_findings examine_host();
@@ -226,6 +230,7 @@ const char* word(answer) noexcept;
 const char* word(lazyref::fence_backend) noexcept;
 const char* word(lazyref::fence_mode) noexcept;
 const char* word(lazyref::fence_verdict) noexcept;
+const char* word(lazyref::rseq_verdict) noexcept;
 const char* word(lazyref::all_threads_by) noexcept;
 std::string version();
 std::string text_report(const findings&, const summary&);

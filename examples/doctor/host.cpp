@@ -8,6 +8,7 @@
 #include <thread>
 
 #include <lazyref/per_cpu.hpp>
+#include <lazyref/rseq_test.hpp>
 
 #include "child.hpp"
 #include "findings.hpp"
@@ -221,6 +222,9 @@ rseq_findings examine_rseq() {
   const lazyref::per_cpu_info claims = lazyref::per_cpu_domain<claimed>().how();
   rseq.claims = claims.method == lazyref::claim_method::restartable_sequence;
   rseq.claims_why = claims.reason;
+  const auto tested = in_child([] { return lazyref::test_rseq(); });
+  rseq.restarts = tested.value;
+  rseq.untested = tested.ok ? "" : tested.failure;
 #if defined(__linux__)
   constexpr unsigned long at_rseq_feature_size = 27, at_rseq_align = 28;
   rseq.feature_size = static_cast<unsigned>(::getauxval(at_rseq_feature_size));
@@ -239,6 +243,7 @@ rseq_findings examine_rseq() {
         "the C library knows rseq but has not registered it: no kernel support (Linux 4.18), a filter, or a tunable";
     return rseq;
   }
+  rseq.mode = rseq.size > 32 ? "V2" : "legacy";
   rseq.node_id = rseq.kernel_node_id && rseq.size >= node_id_end;
   rseq.mm_cid = rseq.kernel_mm_cid && rseq.size >= mm_cid_end;
   read_cpu(rseq);

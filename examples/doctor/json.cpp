@@ -89,6 +89,7 @@ void put(json& out, const rseq_findings& rseq) {
   out.open("rseq", '{');
   out.flag("registered", rseq.registered);
   out.string_or_null("why_not", rseq.why_not);
+  rseq.mode != nullptr ? out.string("mode", rseq.mode) : out.null("mode");
   out.number("size", rseq.size);
   out.number("flags", rseq.flags);
   number_or_null(out, "kernel_feature_size", rseq.feature_size);
@@ -100,6 +101,11 @@ void put(json& out, const rseq_findings& rseq) {
   out.flag("mm_cid", rseq.mm_cid);
   out.flag("per_cpu_slots", rseq.claims);
   out.string_or_null("per_cpu_slots_why", rseq.claims_why);
+  out.string("restarts", !rseq.untested.empty() ? "not tested" : word(rseq.restarts.verdict));
+  out.string("restarts_why", !rseq.untested.empty() ? rseq.untested : rseq.restarts.reason);
+  out.number("restarted", rseq.restarts.restarted);
+  out.number("not_restarted", rseq.restarts.not_restarted);
+  out.number("control_not_restarted", rseq.restarts.control);
   rseq.cpu_read ? out.number("cpu_by_rseq", rseq.cpu_by_rseq) : out.null("cpu_by_rseq");
   rseq.cpu_read ? out.number("cpu_by_getcpu", rseq.cpu_by_call) : out.null("cpu_by_getcpu");
   out.close('}');

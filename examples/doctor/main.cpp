@@ -21,9 +21,9 @@ constexpr const char* help =
     "  --quick  less than a second; the numbers are rougher, and the self-test has less power\n"
     "  --help   this text\n"
     "\n"
-    "Exit status: 0 all is well, or something is missing and lazyref does without it; 1 membarrier lies, or the fence "
+    "Exit status: 0 all is well, or something is missing and lazyref does without it; 1 membarrier lies, the fence "
     "does not\n"
-    "order; 2 wrong usage.\n";
+    "order, or the kernel does not restart sequences by which per-CPU slots are claimed; 2 wrong usage.\n";
 
 struct options {
   bool json, quick, help;

@@ -29,6 +29,10 @@ bool lies(const membarrier_findings& m) {
   return any;
 }
 
+bool restarts_wrongly(const rseq_findings& rseq) {
+  return rseq.untested.empty() && rseq.restarts.verdict == lazyref::rseq_verdict::does_not_restart;
+}
+
 void judge_rseq(const rseq_findings& rseq, summary& s) {
   if (!rseq.registered) {
     s.warnings.push_back(
@@ -36,6 +40,13 @@ void judge_rseq(const rseq_findings& rseq, summary& s) {
   } else if (rseq.cpu_read && rseq.cpu_by_rseq != rseq.cpu_by_call) {
     s.warnings.push_back({"lies", "rseq: its area says CPU " + std::to_string(rseq.cpu_by_rseq) +
                                       ", the system call says " + std::to_string(rseq.cpu_by_call)});
+  }
+  if (rseq.registered && !rseq.claims)
+    s.warnings.push_back({"note", "rseq: " + rseq.claims_why + "; per-CPU slots are claimed by compare-and-swap"});
+  if (restarts_wrongly(rseq)) {
+    s.warnings.push_back(
+        {"violated", "rseq: " + std::string(rseq.restarts.reason) +
+                         (rseq.claims ? ": hand test_rseq's verdict to per_cpu_options::tested" : "")});
   }
 }
 
@@ -161,8 +172,10 @@ summary sum_up(const findings& f) {
   judge_code(f, s);
   judge_host(f.host, s);
   judge_self_test(f.self_test, s);
-  s.exit_code =
-      lies(f.membarrier) || (f.self_test.ran && f.self_test.result.verdict == lazyref::fence_verdict::violated) ? 1 : 0;
+  s.exit_code = lies(f.membarrier) || (restarts_wrongly(f.rseq) && f.rseq.claims) ||
+                        (f.self_test.ran && f.self_test.result.verdict == lazyref::fence_verdict::violated)
+                    ? 1
+                    : 0;
   return s;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
 
 #include "findings.hpp"
 #include "text.hpp"
@@ -64,6 +65,18 @@ const char* word(lazyref::all_threads_by by) noexcept {
       break;
   }
   return "handshake";
+}
+
+const char* word(lazyref::rseq_verdict verdict) noexcept {
+  switch (verdict) {
+    case lazyref::rseq_verdict::restarts:
+      return "yes";
+    case lazyref::rseq_verdict::does_not_restart:
+      return "NO";
+    case lazyref::rseq_verdict::unknown:
+      break;
+  }
+  return "unknown";
 }
 
 const char* word(lazyref::fence_verdict verdict) noexcept {
@@ -170,6 +183,15 @@ std::string fence_text(const fence_findings& fence) {
 
 const char* field_text(bool in_kernel, bool reached) { return reached ? "yes" : in_kernel ? "not reached" : "no"; }
 
+std::string restarts_text(const rseq_findings& rseq) {
+  if (!rseq.untested.empty()) return "not tested: " + rseq.untested;
+  const lazyref::rseq_test_result& r = rseq.restarts;
+  const std::string counts =
+      format(" (%zu began anew, %zu went on; of sequences that the kernel is not told of, %zu went on)", r.restarted,
+             r.not_restarted, r.control);
+  return word(r.verdict) + (r.verdict == lazyref::rseq_verdict::unknown ? std::string(": ") + r.reason : counts);
+}
+
 std::string rseq_text(const rseq_findings& rseq) {
   std::string all = "\nrseq\n";
   if (rseq.registered)
@@ -179,8 +201,12 @@ std::string rseq_text(const rseq_findings& rseq) {
   all += line("kernel", rseq.feature_size == 0
                             ? "does not say which fields it fills (before Linux 6.3, or no rseq)"
                             : format("fills %u bytes, aligned to %u", rseq.feature_size, rseq.alignment));
-  all += line("per-CPU slots", (rseq.claims ? "" : "by compare-and-swap: ") + rseq.claims_why);
+  all += paragraph("  per-CPU slots     ", (rseq.claims ? "" : "by compare-and-swap: ") + rseq.claims_why);
   if (!rseq.registered) return all;
+  all += line("mode", std::strcmp(rseq.mode, "V2") == 0
+                          ? "V2: more than 32 bytes are registered; the kernel ends a process that writes an id itself"
+                          : "legacy: 32 bytes are registered; the kernel writes all ids each time");
+  all += paragraph("  restarts          ", restarts_text(rseq));
   all += line("fields", std::string("cpu_id yes, node_id ") + field_text(rseq.kernel_node_id, rseq.node_id) +
                             ", mm_cid " + field_text(rseq.kernel_mm_cid, rseq.mm_cid));
   if (rseq.kernel_mm_cid && !rseq.mm_cid)

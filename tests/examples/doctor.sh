@@ -41,6 +41,7 @@ for mapping in dual flip; do
   says out "^  memory, $mapping  *\(works$\|[a-z ]*: [a-z]\)"
   says out "^  huge pages, $mapping  *\(took effect\|none\|in part\|not known\): "
 done
+says out '^  per-CPU slots  *[a-z]'
 says out 'after  *\(membarrier\|symmetric\|flush_process_write_buffers\), light is'
 says out '^  use: \(auto\|required\|symmetric\)$'
 [ ! -s "$scratch/errors" ] || fail "something on standard error: $(cat "$scratch/errors")"
@@ -157,6 +158,30 @@ if code["memory"]["dual"]["verdict"] == "works" and not emulated:
         assert hundred["lowest"] / 100 < 0.7 * one["lowest"], (one, hundred)
     else:
         print("SKIPPED: sharing a synchronisation, with a sibling: none was running all the time")
+
+
+def check_rseq(rseq):
+    assert rseq["registered"] == (rseq["mode"] is not None), rseq
+    # What 32 bytes cannot hold is registered with more.
+    assert rseq["mode"] is None or rseq["mode"] == ("V2" if rseq["size"] > 32 else "legacy"), rseq
+    assert rseq["restarts"] in ("yes", "NO", "unknown", "not tested") and rseq["restarts_why"], rseq
+    assert rseq["restarts"] != "yes" or rseq["restarted"] >= 10 <= rseq["control_not_restarted"], rseq
+    assert rseq["restarts"] != "NO" or rseq["not_restarted"] > 0, rseq
+    assert not rseq["per_cpu_slots"] or rseq["registered"], rseq
+
+
+check_rseq(found["rseq"])
+if found["rseq"]["restarts"] != "yes":
+    print("SKIPPED: that sequences are restarted: doctor could not tell: %s" % found["rseq"]["restarts_why"])
+if found["rseq"]["registered"]:
+    done = subprocess.run([program, "--quick", "--json"], stdout=subprocess.PIPE, timeout=100,
+                          env=dict(os.environ, GLIBC_TUNABLES="glibc.pthread.rseq=0"))
+    rseq = json.loads(done.stdout)["rseq"]
+    check_rseq(rseq)
+    assert not rseq["registered"] and not rseq["per_cpu_slots"] and rseq["restarts"] == "unknown", rseq
+    assert "glibc.pthread.rseq" in rseq["per_cpu_slots_why"], rseq
+else:
+    print("SKIPPED: rseq switched off by glibc's tunable: it is not registered anyway")
 
 
 def warned(found, kind, text):
