@@ -18,7 +18,8 @@ namespace lazyref_test {
 
 struct cpu_script {
   bool usable = true;
-  unsigned cpu = 0;  // where the thread is; ~0U: its rseq is not registered
+  unsigned cpu = 0;                     // where the thread is; ~0U: its rseq is not registered
+  const char* arm64_release = nullptr;  // of the kernel, as uname has it; null: none that is known for anything
 
   enum class end { as_it_is, interrupted, occupied };
   struct planned {
@@ -39,6 +40,8 @@ struct scripted_restartable {
   using outcome = lazyref::detail::rseq::outcome;
 
   static support probe() noexcept {
+    if (the_cpu_script.arm64_release != nullptr)
+      return lazyref::detail::decide_rseq(32, 0, 0, lazyref::detail::rseq_fault(the_cpu_script.arm64_release, true));
     return {the_cpu_script.usable, lazyref::cpu_index::cpu, the_cpu_script.usable ? "scripted" : "switched off", 0, 0};
   }
 

@@ -84,24 +84,6 @@ TEST_CASE("rseq: the index is the CPU that the thread is on") {
   }
 }
 
-TEST_CASE("rseq: a thread that is not registered has no index") {
-  LAZYREF_NEEDS_RSEQ;
-  unsigned seen = 0;
-  std::thread([&] {
-    // As the kernel and glibc leave it where registration fails. The kernel writes it again when the thread moves, so
-    // the look is at once.
-    for (int i = 0; i < 1000 && seen != ~0U - 1; ++i) {
-      const auto before = area().cpu_id;
-      std::atomic_signal_fence(std::memory_order_seq_cst);
-      const_cast<volatile std::uint32_t&>(area().cpu_id) = static_cast<std::uint32_t>(RSEQ_CPU_ID_REGISTRATION_FAILED);
-      const unsigned index = restartable::index(how);
-      if (const_cast<volatile std::uint32_t&>(area().cpu_id) > 1U << 30) seen = index >= 1U << 30 ? ~0U - 1 : index;
-      const_cast<volatile std::uint32_t&>(area().cpu_id) = before;
-    }
-  }).join();
-  CHECK(seen == ~0U - 1);
-}
-
 TEST_CASE("rseq: a null word gets the value, and nothing is left in the area") {
   LAZYREF_NEEDS_RSEQ_ON_A_CPU;
   word where{nullptr};

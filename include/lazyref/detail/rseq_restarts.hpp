@@ -46,9 +46,9 @@ inline void sleep_briefly() noexcept {
 }
 
 // Two threads on one CPU, the caller's and one more. Calls `watch(word)` until the word has been changed `wanted` times
-// in the middle of it, or for half a second.
+// in the middle of it, or for `at_most` nanoseconds.
 template <class Watch>
-restart_counts count_restarts(std::size_t wanted, Watch watch) {
+restart_counts count_restarts(std::size_t wanted, Watch watch, std::uintptr_t at_most = 500000000) {
   restart_counts result{0, 0, false};
   const pinned here(0);
   if (!here) return result;
@@ -67,7 +67,7 @@ restart_counts count_restarts(std::size_t wanted, Watch watch) {
     }
   });
   const std::uintptr_t began = detail::monotonic_nanoseconds();
-  while (result.restarted + result.not_restarted < wanted && detail::monotonic_nanoseconds() - began < 500000000U) {
+  while (result.restarted + result.not_restarted < wanted && detail::monotonic_nanoseconds() - began < at_most) {
     // Relaxed, both: see above.
     const std::uint64_t before = word.load(std::memory_order_relaxed);
     const arch::watched seen = watch(static_cast<const void*>(std::addressof(word)));
