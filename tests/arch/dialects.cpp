@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What check.py compiles in both dialects of the assembler (-masm): all of x86.hpp's assembly, and what programs call.
+// What check.py compiles in both dialects of the assembler (-masm): all assembly of x86, and what programs call.
+#include <lazyref/arch/rseq_watch.hpp>
 #include <lazyref/arch/x86.hpp>
 #include <lazyref/instruction_sync.hpp>
 #include <lazyref/per_cpu.hpp>
@@ -25,6 +26,7 @@ void* store_if_null_here(std::ptrdiff_t area, std::ptrdiff_t index_at, std::size
                          void* value) {
   return arch::store_if_null_here(area, index_at, end, first, stride, value);
 }
+arch::watched watch(std::ptrdiff_t area, const void* word, std::size_t turns) { return arch::watch(area, word, turns); }
 #endif
 
 }  // extern "C"

@@ -123,6 +123,9 @@ extern "C" [[gnu::visibility("default")]] long claims_in_library(long n) {
 #define WRONG_DESCRIPTOR 7
 #define WRONG_HANDLER_WITHOUT_UNWIND_DESCRIPTION 8
 #define WRONG_COMMIT_RUNS_INTO_THE_HANDLER 9
+#define WRONG_WRITE_TO_ANOTHER_FIELD_BEFORE_THE_COMMIT 10
+#define WRONG_WRITE_TO_ANOTHER_FIELD_AFTER_THE_COMMIT 11
+#define WRONG_WRITE_TO_ANOTHER_FIELD_BY_THE_HANDLER 12
 
 #if PLANTED == WRONG_LOOK_BEFORE_THE_START
 #define LOOK_BEFORE "cmpq $0, (%2)\n\tjne 6f\n\t"
@@ -138,6 +141,8 @@ extern "C" [[gnu::visibility("default")]] long claims_in_library(long n) {
 #endif
 #if PLANTED == WRONG_STORE_BEFORE_THE_COMMIT
 #define STORE "movq %3, 8(%2)\n\t"
+#elif PLANTED == WRONG_WRITE_TO_ANOTHER_FIELD_BEFORE_THE_COMMIT
+#define STORE "movl $0, %%fs:16(%0)\n\t"
 #else
 #define STORE ""
 #endif
@@ -151,8 +156,15 @@ extern "C" [[gnu::visibility("default")]] long claims_in_library(long n) {
 #else
 #define CALL ""
 #endif
+#if PLANTED == WRONG_WRITE_TO_ANOTHER_FIELD_AFTER_THE_COMMIT
+#define AFTER "movl %1, %%fs:0(%0)\n\t"
+#else
+#define AFTER ""
+#endif
 #if PLANTED == WRONG_ABORT_DOES_NOT_CLEAR
 #define ABORT "ret\n"
+#elif PLANTED == WRONG_WRITE_TO_ANOTHER_FIELD_BY_THE_HANDLER
+#define ABORT "andl $0, %%fs:4(%0)\n\tmovq $0, %%fs:8(%0)\n\tjmp 7f\n"
 #else
 #define ABORT "movq $0, %%fs:8(%0)\n\tjmp 7f\n"
 #endif
@@ -190,7 +202,7 @@ extern "C" void planted(long area, int index, void** word, void* value) {
       "1:\n\t"
       "cmpl %1, %%fs:4(%0)\n\t"
       "jne 6f\n\t" LOOK STORE CALL COMMIT
-      "movq $0, %%fs:8(%0)\n\t" JUMP HANDLER(SIGNATURE "4:\n\t" ABORT)
+      AFTER "movq $0, %%fs:8(%0)\n\t" JUMP HANDLER(SIGNATURE "4:\n\t" ABORT)
       "6:\n\t"
       "movq $0, %%fs:8(%0)\n"
       "7:"

@@ -166,19 +166,29 @@ def objections_arm64(code, addresses, start, end, abort, descriptor):
     return found
 
 
-def clears(code, addresses, start, machine):
-    """Does the way from `start` on clear rseq_cs? It has no conditional jumps."""
+def way_to_clear(code, addresses, start, machine):
+    """The instructions from `start` on, up to the one that clears rseq_cs; None if the way does not lead there."""
     pattern = r"movq \$0x0,%fs:0x8\(" if machine == 62 else r"str xzr, \[x\d+"
-    at = start
+    at, texts = start, []
     for _ in range(24):
         text = code.get(at, "")
         if re.match(pattern, text):
-            return True
+            return texts
         if re.match(r"(ret|call|bl)\b", text) or not text:
-            return False
+            return None
+        texts.append(text)
         target = jump_target(text) if re.match(r"(jmp|b) ", text) else None
         at = target if target is not None else addresses[addresses.index(at) + 1]
-    return False
+    return None
+
+
+def area_writes(texts, machine):
+    """Writes to the area but for its pointer to the descriptor: the kernel's V2 mode kills a process for them."""
+    if machine != 62:  # the area's address is in any register: whatever is no spill
+        return [f"a write: {t}" for t in texts if re.match("st", t) and "[sp" not in t]
+    pattern = r"(?!cmp|test|nop|j|lea|call)\w+ (?:[^%]*|.*,)%fs:(\w*\([^)]*\))$"
+    found = [(t, re.match(pattern, t)) for t in texts]
+    return [f"a write to another field: {t}" for t, to in found if to and not re.match(r"0x8\(", to[1])]
 
 
 def objections(objdump, path):
@@ -203,8 +213,12 @@ def objections(objdump, path):
         (signature,) = struct.unpack("<I", elf.at(abort - 4, 4))
         if signature != SIGNATURES[elf.machine]:
             found.append(f"the signature before the abort handler is {signature:#x}")
-        if not clears(code, addresses, abort, elf.machine):
+        after_abort = way_to_clear(code, addresses, abort, elf.machine)
+        if after_abort is None:
             found.append("the abort handler does not clear rseq_cs")
+        # But for the commit, which is the last inside, there is none on any of the ways.
+        ways = [code[a] for a in addresses if start <= a < end][:-1] + (after_abort or [])
+        found += area_writes(ways + (way_to_clear(code, addresses, end, elf.machine) or []), elf.machine)
         if not any(first <= start and end <= last and first <= abort < last for first, last in frames):
             found.append("no unwind description covers both the sequence and its abort handler")
         check = objections_x86 if elf.machine == 62 else objections_arm64
