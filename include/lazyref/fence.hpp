@@ -29,6 +29,13 @@
 // restore may lose it, which the next heavy fence mends (not so across processes, see below). Never used as a heavy
 // fence: mprotect, madvise (arm64, and AMD processors under Linux 6.15 and later, invalidate TLBs without an interrupt).
 //
+// Neighbours. Since 2024 Linux lets one caller at a time of the whole machine make PRIVATE_EXPEDITED or SYNC_CORE, under
+// one mutex, which the processes of all containers share. So a program that makes heavy fences in a storm (or publishes
+// code in one, instruction_sync.hpp) delays the heavy fences of all others, as theirs delay its own: a heavy fence takes
+// as long as those before it in the queue, and each of these as long as its interrupts. Batch: one heavy fence for many
+// objects, as the domains make it for what is retired; concurrent callers of one process may share one. Readers notice
+// nothing, but for the interrupts of their own process. Only rseq_fence(cpu) has a mutex for each CPU (May 2026).
+//
 // One process decides once, whatever LAZYREF_FENCE_MODE its units were built with (config.hpp); the mode changes this
 // unit's light fence alone:
 //
@@ -40,7 +47,8 @@
 //
 // A light and a heavy fence of two images whose states are not one (config.hpp, "images") are no pair.
 //
-// Sources: Concurrency TS 2 [asymmetric]; membarrier(2); Linux kernel/sched/membarrier.c, cases A to E at its head.
+// Sources: Concurrency TS 2 [asymmetric]; membarrier(2); Linux kernel/sched/membarrier.c, cases A to E at its head, and
+// its membarrier_ipi_mutex; tip 89976cd73739 (a mutex for each CPU).
 #include "config.hpp"
 
 #ifndef LAZYREF_FENCE_HPP
@@ -116,7 +124,8 @@ inline void asymmetric_thread_fence_light(std::memory_order order) noexcept {
 }
 
 // Purpose: the rare side. Ordering: see the table. Who may call: any thread; concurrent calls share system calls.
-// Cost: 0.1 us with one thread, microseconds to tens of them with others running (an interrupt to each of their CPUs).
+// Cost: 0.1 us with one thread, microseconds to tens of them with others running (an interrupt to each of their CPUs);
+//   behind other processes' heavy fences more (see "Neighbours").
 // Progress: as the system call; no wait for another thread is unbounded. Blocks in the kernel.
 // Errors: a heavy fence that cannot reach the other threads any more must not return: it calls the fatal hook
 //   (result.hpp).
@@ -162,6 +171,10 @@ inline sync_result cross_process_fence_heavy(std::memory_order order) noexcept {
 // Purpose: restart every rseq critical section of this process that is running (on any CPU; on the given one), and
 //   fence each of its threads as a heavy fence does. Registers on first use. Linux 5.10; source: membarrier(2),
 //   PRIVATE_EXPEDITED_RSEQ, FLAG_CPU.
+// Which: name the CPU where the sequences of one are meant, as where what belongs to a CPU is taken away from it: that
+//   interrupts this CPU and no other, and waits for callers of the same CPU alone (see "Neighbours"). All CPUs where it
+//   is not known which, and where data goes by a concurrency id, which is no CPU's number and moves between CPUs.
+//   lazyref's own domains need neither: who claims and who reclaims meet by the light and the heavy fence.
 // Precondition: `cpu` is the number of a CPU; one that is offline or does not exist runs nothing, and that is success.
 // Errors: typed: ENOSYS and EINVAL (not there), EPERM (a filter). It never falls back to anything.
 inline sync_result rseq_fence() noexcept { return detail::process_fence.rseq_fence<build_mode>(0, 0); }

@@ -73,7 +73,8 @@ inline sync_result flush_code_range(const void* write, const void* execute, std:
 // Errors: typed, and then nothing is promised for other threads: ENOTSUP (needs a handshake), EINVAL and ENOSYS (the
 //   kernel has no SYNC_CORE: a handshake), EPERM (refused), ENOMEM (after bounded retries). It never falls back to
 //   anything: MEMBARRIER_CMD_GLOBAL, for one, is not documented to do this.
-// Who may call: any thread. Cost: as a heavy fence. Progress: as the system call.
+// Who may call: any thread. Cost: as a heavy fence, and one at a time in the whole machine (fence.hpp, "Neighbours"), so
+//   publish together what can be. Progress: as the system call.
 inline sync_result sync_core_all_threads() noexcept { return detail::process_code.all_threads(); }
 
 // Purpose: the calling thread forgets what its core has fetched. Async-signal-safe. Progress: wait-free (RISC-V: as the

@@ -65,6 +65,15 @@ bool use_fence_test() {
 #endif
 }
 
+bool use_rseq_test() {
+#ifdef WITHOUT_STD_THREAD
+  return true;
+#else
+  const lazyref::rseq_test_result result = lazyref::test_rseq();
+  return check(result.verdict != lazyref::rseq_verdict::does_not_restart && result.reason != nullptr, "test_rseq");
+#endif
+}
+
 // --- hazard_pointer.hpp
 
 struct node final : lazyref::hazard_pointer_obj_base<node> {
@@ -428,6 +437,7 @@ bool use_instructions() {
 int EVERYTHING() {
   bool ok = use_fences();
   ok = use_fence_test() && ok;
+  ok = use_rseq_test() && ok;
   ok = use_hazard_pointers() && ok;
   ok = use_embedded<lazyref::reclaim::deferred>() && ok;
   ok = use_embedded<lazyref::reclaim::prompt>() && ok;

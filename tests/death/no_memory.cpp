@@ -331,6 +331,20 @@ TEST_CASE("no memory: test_fence fails as std::thread and new do", "[no_memory]"
   CHECK(result.steps >= 12);
 }
 
+TEST_CASE("no memory: test_rseq fails as std::thread does", "[no_memory]") {
+  const lazyref::rseq_test_result before = lazyref::test_rseq(1);
+  const sweep_result result = sweep([](trial& t) {
+    const auto test = [] { expect(lazyref::test_rseq(1).reason != nullptr, "the test has run"); };
+    t.as_new("test_rseq", test);
+    t.memory_is_back();
+    t.as_new("test_rseq", test);
+  });
+  CHECK(result.wrong == "");
+  if (before.restarted + before.not_restarted + before.control == 0) LAZYREF_SKIP(before.reason);
+  // A thread with the kernel's help and one without.
+  CHECK(result.steps >= 4);
+}
+
 TEST_CASE("no memory: instruction streams are synchronised without", "[no_memory]") {
   const sweep_result result = sweep([](trial& t) {
     alignas(64) static unsigned char code[256];

@@ -274,6 +274,7 @@ int use_all() {
   static_cast<void>(lazyref::registrations());
   lazyref::fence_after_fork_in_child();
   static_cast<void>(lazyref::test_fence(1));
+  static_cast<void>(lazyref::test_rseq(1));
   static_cast<void>(lazyref::set_fatal_handler(nullptr));
   static_cast<void>(lazyref::flush_code_range(nullptr, nullptr, 0));
   static_cast<void>(lazyref::sync_core_all_threads());

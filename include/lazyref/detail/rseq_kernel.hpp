@@ -22,8 +22,8 @@
 //     size 28 or more               the C library vouches for them
 // So which C library it is need not be known, and is not asked.
 //
-// Sources: Linux, Documentation/userspace-api/rseq.rst, and commits 82f572449cfe and 99428157dcf3 (V2), kernel/rseq.c (since 6.3:
-// registrations of 32 bytes, or of the feature size and more); glibc, bug 31965 (what __rseq_size says).
+// Sources: Linux, Documentation/userspace-api/rseq.rst, commits 82f572449cfe and 99428157dcf3 (V2), and kernel/rseq.c
+// (since 6.3: registrations of 32 bytes, or of the feature size and more); glibc, bug 31965 (what __rseq_size says).
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_RSEQ_KERNEL_HPP
