@@ -29,12 +29,15 @@ compile() {  # TREE TARGET FLAGS...; reads the source
   target=$2
   shift 2
   [ "$target" != i686 ] || set -- -msse2 "$@"
-  clang++ --target="$target-pc-windows-msvc" $microsoft -nostdlibinc $library -I "$headers" -I "$root/tests" $warnings \
-    -include "$here/msvc/library.hpp" "$@" -x c++ -
+  # Those builtins that Microsoft's compiler does not have either; library.hpp knows the rest.
+  builtins=$(grep -rhoE '\b__(builtin|sync|atomic)_\w+' "$headers" | grep -vx __builtin_is_constant_evaluated | sort -u)
+  printf '#if !defined(LAZYREF_TEST_CLANG_CL)\n#pragma GCC poison %s\n#endif\n' "$(echo $builtins)" >"$tree/builtins.hpp"
+  clang++ --target="$target-pc-windows-msvc" $microsoft -nostdlibinc -isystem "$here/msvc" $library -I "$headers" -I "$root/tests" $warnings \
+    -include "$here/msvc/library.hpp" -include "$tree/builtins.hpp" "$@" -x c++ -
 }
 
 everything=$(cd "$tree/good" && find lazyref -name '*.hpp' | sort | sed 's/.*/#include <&>/')
-for row in "x86_64 17 MICROSOFT" "x86_64 20 MICROSOFT" "x86_64 17 CLANG_CL" "x86_64 20 CLANG_CL" \
+for row in "x86_64 17 MICROSOFT" "x86_64 20 MICROSOFT" "x86_64 20 CLANG_CL" \
   "i686 17 MICROSOFT" "aarch64 20 MICROSOFT" "aarch64 17 CLANG_CL"; do
   set -- $row
   echo "$everything" | compile "$tree/good" "$1" -std=c++"$2" -DLAZYREF_TEST_"$3" -fsyntax-only || { echo "FAILED: $row"; exit 1; }
