@@ -79,5 +79,6 @@
 #undef __SSE__
 #undef __SSE2__
 // What Microsoft's compiler does not have, wherever a header says it, but not in parts that are for others.
-#pragma GCC poison gnu __gnu__ clang __attribute__ __attribute asm __asm__ __extension__ __typeof__ __int128 __restrict__
+#pragma GCC poison gnu __gnu__ clang __attribute__ __attribute asm __asm__
+#pragma GCC poison __extension__ __typeof__ __int128 __restrict__
 #endif
