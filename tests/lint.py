@@ -298,10 +298,10 @@ def main():
     problems = test_rules()
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parent.parent)
     files = {}
-    for folder in ("include", "arch", "tests", "examples", ".ci", ".packaging"):
+    for folder in ("include", "arch", "tests", "examples", ".ci", ".github", ".packaging"):
         for path in sorted(root.glob(f"{folder}/**/*")):
             build_file = path.name in ("CMakeLists.txt", "meson.build")
-            if build_file or path.suffix in (".hpp", ".cpp", ".h", ".py", ".sh", ".pml"):
+            if build_file or path.suffix in (".hpp", ".cpp", ".h", ".py", ".sh", ".pml", ".yml", ".mjs"):
                 files[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8")
     if POLICY not in files or TABLE not in files:
         problems.append(f"{root} is not the project")

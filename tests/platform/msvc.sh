@@ -44,12 +44,13 @@ for row in "x86_64 17 MICROSOFT" "x86_64 20 MICROSOFT" "x86_64 20 CLANG_CL" \
 done
 
 # With code of templates that are used; one of them beside <windows.h>.
-for compiler in MICROSOFT CLANG_CL; do
-  for program in fence code_space; do
-    set -- x86_64 -std=c++17 -O1 -DLAZYREF_TEST_$compiler
-    [ $program = fence ] || set -- "$@" -DLAZYREF_TEST_WINDOWS_H
-    compile "$tree/good" "$@" -c -o "$tree/$program.obj" <"$here/$program.cpp" || { echo "FAILED: $program, $compiler"; exit 1; }
-  done
+for row in "x86_64 MICROSOFT fence" "x86_64 MICROSOFT code_space" "x86_64 CLANG_CL code_space" "aarch64 MICROSOFT code_space" \
+  "aarch64 CLANG_CL code_space"; do
+  set -- $row
+  windows=-DLAZYREF_TEST_WINDOWS_H
+  [ "$3" != fence ] || windows=
+  compile "$tree/good" "$1" -std=c++17 -O1 -DLAZYREF_TEST_"$2" $windows -c -o "$tree/$3.obj" <"$here/$3.cpp" ||
+    { echo "FAILED: $row"; exit 1; }
 done
 
 # twin SAID LINE: a header with this line is reported, and not for another reason.
