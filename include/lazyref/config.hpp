@@ -130,6 +130,8 @@
 // The tag of a member function. (Microsoft's compiler, and clang-cl, have none: there, all units of a program are built
 // in one way.)
 #define LAZYREF_PER_UNIT [[gnu::__abi_tag__(LAZYREF_DETAIL_TEXT(LAZYREF_DETAIL_UNIT))]]
+// A function that runs before the image's other initialisers.
+#define LAZYREF_DETAIL_RUNS_FIRST [[gnu::__constructor__(101)]]
 #else
 #define LAZYREF_PER_UNIT
 #endif
@@ -178,10 +180,6 @@
 #define LAZYREF_DETAIL_WEAK [[gnu::__weak__]]
 // Behind a declaration: the linker knows it by this name.
 #define LAZYREF_DETAIL_LINKER_NAME(name) __asm__(name)
-#endif
-#if defined(__GNUC__)
-// A function that runs before the image's other initialisers.
-#define LAZYREF_DETAIL_RUNS_FIRST [[gnu::__constructor__(101)]]
 #endif
 
 // What stands in `detail`, and macros whose names begin with LAZYREF_DETAIL_, may change at any time.
@@ -266,8 +264,7 @@ constexpr unsigned highest_one(unsigned long long bits) noexcept {
 #endif
 }
 
-// Orders everything before against everything after, in the compiler only. An empty asm, because atomic_signal_fence
-// is not promised to emit nothing on every back end.
+// Orders everything before against everything after, in the compiler only. An empty asm: atomic_signal_fence may emit code.
 inline void compiler_barrier() noexcept {
 #if defined(__GNUC__) || defined(__clang__)
   __asm__ volatile("" ::: "memory");

@@ -37,10 +37,15 @@ compile() {  # TREE TARGET FLAGS...; reads the source
 }
 
 everything=$(cd "$tree/good" && find lazyref -name '*.hpp' | sort | sed 's/.*/#include <&>/')
+portable='
+using lazyref::detail::ones_in, lazyref::detail::lowest_one, lazyref::detail::highest_one;
+static_assert(ones_in(0) == 0 && ones_in(~0ULL) == 64 && ones_in(5) == 2);
+static_assert(lowest_one(1) == 0 && lowest_one(~0ULL << 63) == 63 && lowest_one(0x50) == 4);
+static_assert(highest_one(1) == 0 && highest_one(~0ULL) == 63 && highest_one(0x50) == 6 && highest_one(~0ULL >> 1) == 62);'
 for row in "x86_64 17 MICROSOFT" "x86_64 20 MICROSOFT" "x86_64 20 CLANG_CL" \
   "i686 17 MICROSOFT" "aarch64 20 MICROSOFT" "aarch64 17 CLANG_CL"; do
   set -- $row
-  echo "$everything" | compile "$tree/good" "$1" -std=c++"$2" -DLAZYREF_TEST_"$3" -fsyntax-only || { echo "FAILED: $row"; exit 1; }
+  echo "$everything$portable" | compile "$tree/good" "$1" -std=c++"$2" -DLAZYREF_TEST_"$3" -fsyntax-only || { echo "FAILED: $row"; exit 1; }
 done
 
 # With code of templates that are used; one of them beside <windows.h>.
