@@ -10,6 +10,7 @@ import sys
 
 POLICY = "include/lazyref/detail/atomics.hpp"
 TABLE = "include/lazyref/orders.hpp"
+COMPILER = "include/lazyref/config.hpp"
 
 # Orders that stand in the code, not in the table: (file, what the line says), and why.
 OWN_ORDERS = {
@@ -31,6 +32,12 @@ READERS = {"CMakeLists.txt": "VERSION ${version}", "meson.build": "version: vers
 
 OPERATION = re.compile(r"[.>](load|store|exchange|compare_exchange_(?:weak|strong)|fetch_\w+|test_and_set)\s*\(")
 RAW = re.compile(r"std::atomic\b(?!_)|\batomic_(thread|signal)_fence\b|\b(asm|__asm|__asm__)\b|\b__(sync|atomic)_\w+")
+ASM = re.compile(r"\b(asm|__asm|__asm__)\b")
+# What Microsoft's compiler does not have. In COMPILER alone, and in arch/ for GNU compilers alone.
+GNU = re.compile(r"__attribute(__)?\b|\b(__)?gnu(__)?\s*::|\[\[\s*using\s+gnu\b|\b(asm|__asm|__asm__)\b"
+                 r"|\b__(builtin|sync|atomic)_\w+|\b__(extension|typeof|int128|restrict|alignof|label|thread)(__)?\b|(?<!\w)\(\{")
+PRAGMA = re.compile(r"#\s*pragma\s+(GCC|clang)\b|\b_Pragma\b|#\s*warning\b|#\s*include_next\b|\[\[\s*clang::")
+OF_GNU = re.compile(r"(?<!!)defined\(?\s*(__GNUC__|__clang__)")
 BANNED = re.compile(r"\b(throw|dynamic_cast|typeid|std::function|try|catch)\b|<(iostream|functional|sstream)>")
 SEQ_CST = re.compile(r"memory_order(_|::)seq_cst|__ATOMIC_SEQ_CST")
 LITERAL = re.compile(r"memory_order(?:_|::)(acquire|release|acq_rel|consume)\b")
@@ -58,6 +65,23 @@ def split(text):
             code.append(token)
             comments.append(blank)
     return "".join(code).split("\n"), "".join(comments).split("\n")
+
+
+def conditions(code):
+    """Of each line: the text of all conditions of the preprocessor that it stands under, alternatives apart."""
+    result, stack, said = [], [], ""
+    for line in code:
+        said = said + line.rstrip("\\")
+        if not line.endswith("\\"):
+            if found := re.match(r"\s*#\s*(if|ifdef|ifndef|elif|else|endif)\b(.*)", said, re.S):
+                kind, condition = found.groups()
+                if kind in ("elif", "else", "endif") and stack:
+                    stack.pop()
+                if kind != "endif":
+                    stack.append(f"defined({condition.strip()})" if kind == "ifdef" else condition)
+            said = ""
+        result.append(list(stack))
+    return result
 
 
 def call(lines, n, start):
@@ -88,7 +112,16 @@ def lint(files):
     for path, text in files.items():
         if not any("SPDX-License-Identifier: BSL-1.0" in line for line in text.splitlines()[:2]):
             report("licence", path, 0, "no SPDX line")
-        if not path.startswith("include/"):
+        if not path.startswith(("include/", "arch/")):
+            continue
+        lines = split(text)[0]
+        for n, (line, under) in enumerate(zip(lines, conditions(lines))):
+            for_gnu = any(OF_GNU.search(condition) for condition in under)
+            if GNU.search(line) and path != COMPILER and not (path.startswith("arch/") and for_gnu):
+                report("gnu", path, n, line)
+            if PRAGMA.search(line) and not for_gnu:
+                report("gnu", path, n, line)
+        if path.startswith("arch/"):
             continue
         for said in WORDS.finditer(text):
             if said[1] and MACRO_WORDS.search(said[1]):
@@ -114,7 +147,8 @@ def lint(files):
 
         for n, line in enumerate(code):
             # A name for the linker is no code.
-            if path != POLICY and RAW.search(line) and not line.startswith("extern "):
+            asm = path == COMPILER and ASM.search(line)
+            if path != POLICY and not asm and RAW.search(line) and not line.startswith("extern "):
                 report("raw", path, n, line)
             if BANNED.search(line):
                 report("banned", path, n, line)
@@ -190,12 +224,36 @@ void f() {
 }
 """
 X = "include/lazyref/x.hpp"
+A = "arch/lazyref/arch/a.hpp"
+GOOD_ARCH = SPDX + """#if defined(__x86_64__) && \\
+    defined(__GNUC__)
+[[gnu::__noinline__]] inline void f() { __asm__ volatile("nop"); }
+#if defined(__clang__)
+#pragma clang diagnostic push
+#endif
+#endif
+"""
 BAD = [
     ("raw", X, "std::atomic<int> a;"),
     ("raw", X, "std::atomic_thread_fence(o);"),
     ("raw", X, "atomic_signal_fence(o);"),
     ("raw", X, '__asm__ volatile("" ::: "memory");'),
     ("raw", X, "__sync_synchronize();"),
+    ("raw", COMPILER, "std::atomic<int> a;"),
+    ("gnu", X, "[[gnu::__noinline__]] void f();"),
+    ("gnu", X, "[[noreturn, gnu::__cold__]] void f();"),
+    ("gnu", X, "void f() __attribute__((__weak__));"),
+    ("gnu", X, "#if defined(__GNUC__)\nreturn __builtin_ctz(x);\n#endif"),
+    ("gnu", X, 'extern "C" void f() __asm__("g");'),
+    ("gnu", X, "__int128 x;"),
+    ("gnu", X, "int x = ({ f(); });"),
+    ("gnu", X, "#pragma GCC diagnostic push"),
+    ("gnu", COMPILER, '#pragma GCC diagnostic ignored "-Wshadow"'),
+    ("gnu", X, "#if !defined(__clang__)\n#pragma clang diagnostic push\n#endif"),
+    ("gnu", A, "[[gnu::__noinline__]] void f();"),
+    ("gnu", A, '#if defined(__x86_64__)\n__asm__ volatile("nop");\n#endif'),
+    ("gnu", A, '#if defined(__GNUC__)\n#else\n__asm__ volatile("nop");\n#endif'),
+    ("gnu", A, "#if defined(_MSC_VER)\nreturn __builtin_ctz(x);\n#endif"),
     ("macro word", X, 'const char* what = "there are no slots";'),
     ("banned", X, "throw 1;"),
     ("banned", X, "dynamic_cast<int*>(p);"),
@@ -222,7 +280,7 @@ BAD = [
 
 
 def test_rules():
-    good = {TABLE: GOOD_TABLE, X: GOOD}
+    good = {TABLE: GOOD_TABLE, X: GOOD, A: GOOD_ARCH, COMPILER: SPDX + '#define N(name) __asm__(name)\n'}
     problems = [f"a good file is reported: {f}" for f in lint(good)[0]]
     for rule, path, snippet in BAD:
         bad = dict(good)
@@ -240,10 +298,10 @@ def main():
     problems = test_rules()
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parent.parent)
     files = {}
-    for folder in ("include", "arch", "tests", "examples", ".ci", ".packaging"):
+    for folder in ("include", "arch", "tests", "examples", ".ci", ".github", ".packaging"):
         for path in sorted(root.glob(f"{folder}/**/*")):
             build_file = path.name in ("CMakeLists.txt", "meson.build")
-            if build_file or path.suffix in (".hpp", ".cpp", ".h", ".py", ".sh", ".pml"):
+            if build_file or path.suffix in (".hpp", ".cpp", ".h", ".py", ".sh", ".pml", ".yml", ".mjs"):
                 files[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8")
     if POLICY not in files or TABLE not in files:
         problems.append(f"{root} is not the project")

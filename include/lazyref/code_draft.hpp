@@ -72,7 +72,7 @@ class code_draft {
 
   // Where the code is to be written: size() bytes, whose contents are whatever was there before. Null if the draft is
   //   empty, after a publish that failed (but for EINVAL), and in a child of fork that has not inherited the code.
-  [[gnu::__noinline__]] unsigned char* data() const noexcept {
+  LAZYREF_DETAIL_NOINLINE unsigned char* data() const noexcept {
     return open_ && !is_lost() ? space_->store_.written_at(object_) : nullptr;
   }
   std::size_t size() const noexcept { return object_ != nullptr ? detail::code_access::size(object_) : 0; }

@@ -64,8 +64,8 @@ LAZYREF_DETAIL_STATE(std::mutex, gdb_list_lock);
 // GDB knows them by their names for the linker. It stops in the first, and reads the second.
 // Such lines begin so, for tests/lint.py.
 // clang-format off
-extern "C" [[gnu::__weak__, gnu::__visibility__("default"), gnu::__noinline__]] void lazyref_gdb_reads_list() noexcept __asm__("__jit_debug_register_code");
-extern "C" [[gnu::__weak__, gnu::__visibility__("default")]] gdb_list lazyref_gdb_list __asm__("__jit_debug_descriptor");
+extern "C" LAZYREF_DETAIL_WEAK LAZYREF_DETAIL_SHARED LAZYREF_DETAIL_NOINLINE void lazyref_gdb_reads_list() noexcept LAZYREF_DETAIL_LINKER_NAME("__jit_debug_register_code");
+extern "C" LAZYREF_DETAIL_WEAK LAZYREF_DETAIL_SHARED gdb_list lazyref_gdb_list LAZYREF_DETAIL_LINKER_NAME("__jit_debug_descriptor");
 // clang-format on
 // Not inline: g++ would make the list one that contradicts another's (STB_GNU_UNIQUE). Weak is enough for the linker.
 // NOLINTNEXTLINE(misc-definitions-in-headers): see above.

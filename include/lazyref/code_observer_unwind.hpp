@@ -55,13 +55,14 @@ namespace detail {
 #if defined(LAZYREF_DETAIL_HAS_REGISTER_FRAME)
 // The runtime's, by their names for the linker; or null.
 #if defined(__APPLE__)
-extern "C" void lazyref_register_frame(void*) __asm__("___register_frame");
-extern "C" void lazyref_deregister_frame(void*) __asm__("___deregister_frame");
+extern "C" void lazyref_register_frame(void*) LAZYREF_DETAIL_LINKER_NAME("___register_frame");
+extern "C" void lazyref_deregister_frame(void*) LAZYREF_DETAIL_LINKER_NAME("___deregister_frame");
 #else
-extern "C" [[gnu::__weak__]] void lazyref_register_frame(void*) __asm__("__register_frame");
-extern "C" [[gnu::__weak__]] void lazyref_deregister_frame(void*) __asm__("__deregister_frame");
+extern "C" LAZYREF_DETAIL_WEAK void lazyref_register_frame(void*) LAZYREF_DETAIL_LINKER_NAME("__register_frame");
+extern "C" LAZYREF_DETAIL_WEAK void lazyref_deregister_frame(void*) LAZYREF_DETAIL_LINKER_NAME("__deregister_frame");
 // LLVM's libunwind has it.
-extern "C" [[gnu::__weak__]] void lazyref_add_frame(std::uintptr_t) __asm__("__unw_add_dynamic_fde");
+extern "C" LAZYREF_DETAIL_WEAK void lazyref_add_frame(std::uintptr_t)
+    LAZYREF_DETAIL_LINKER_NAME("__unw_add_dynamic_fde");
 #endif
 #endif
 

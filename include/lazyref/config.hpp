@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Version, build modes and platform constants. Nothing here runs.
+// Version, build modes, platform constants, and all that is said differently to GNU and Microsoft compilers: attributes and
+// builtins stand here and nowhere else (those of one architecture in its header).
 //
 // Three choices are made by macro, for each translation unit:
 //
@@ -46,6 +47,10 @@
 #define LAZYREF_CONFIG_HPP
 
 #include <cstddef>
+
+#if defined(_MSC_VER)
+#include <intrin.h>
+#endif
 
 // The version of these headers.
 #define LAZYREF_VERSION_MAJOR 0
@@ -122,8 +127,11 @@
 #define LAZYREF_DETAIL_END_UNIT }
 
 #if defined(__GNUC__)
-// The tag of a member function.
+// The tag of a member function. (Microsoft's compiler, and clang-cl, have none: there, all units of a program are built
+// in one way.)
 #define LAZYREF_PER_UNIT [[gnu::__abi_tag__(LAZYREF_DETAIL_TEXT(LAZYREF_DETAIL_UNIT))]]
+// A function that runs before the image's other initialisers.
+#define LAZYREF_DETAIL_RUNS_FIRST [[gnu::__constructor__(101)]]
 #else
 #define LAZYREF_PER_UNIT
 #endif
@@ -158,6 +166,22 @@
 #define LAZYREF_DETAIL_ONE_PER_IMAGE
 #endif
 
+// In front of a function that stays a call; and of one that, besides, is hardly ever called.
+#if defined(__GNUC__) || defined(__clang__)
+#define LAZYREF_DETAIL_NOINLINE [[gnu::__noinline__]]
+#define LAZYREF_DETAIL_COLD [[gnu::__noinline__, gnu::__cold__]]
+#else
+#define LAZYREF_DETAIL_NOINLINE __declspec(noinline)
+#define LAZYREF_DETAIL_COLD __declspec(noinline)
+#endif
+
+// What only some compilers have; who uses these asks for them first, by their names or by the system that implies them.
+#if defined(__GNUC__) || defined(__clang__)
+#define LAZYREF_DETAIL_WEAK [[gnu::__weak__]]
+// Behind a declaration: the linker knows it by this name.
+#define LAZYREF_DETAIL_LINKER_NAME(name) __asm__(name)
+#endif
+
 // What stands in `detail`, and macros whose names begin with LAZYREF_DETAIL_, may change at any time.
 LAZYREF_BEGIN_NAMESPACE
 
@@ -185,6 +209,96 @@ inline constexpr std::size_t cache_line = 128;
 #else
 inline constexpr std::size_t cache_line = 64;
 #endif
+
+namespace detail {
+
+constexpr bool is_rare(bool condition) noexcept {
+#if defined(__GNUC__) || defined(__clang__)
+  return __builtin_expect(condition, false);
+#else
+  return condition;
+#endif
+}
+
+constexpr bool is_likely(bool condition) noexcept { return !detail::is_rare(!condition); }
+
+// What the compiler cannot see.
+constexpr void assume_that([[maybe_unused]] bool condition) noexcept {
+#if defined(__GNUC__) || defined(__clang__)
+  if (!condition) __builtin_unreachable();
+#else
+  __assume(condition);
+#endif
+}
+
+// All of these compilers have it.
+constexpr bool is_constant_evaluated() noexcept { return __builtin_is_constant_evaluated(); }
+
+// How many bits are set.
+constexpr unsigned ones_in(unsigned long long bits) noexcept {
+#if defined(__GNUC__) || defined(__clang__)
+  return static_cast<unsigned>(__builtin_popcountll(bits));
+#else
+  unsigned result = 0;
+  for (; bits != 0; bits &= bits - 1) ++result;
+  return result;
+#endif
+}
+
+// The number of the lowest bit that is set. Precondition: there is one.
+constexpr unsigned lowest_one(unsigned long long bits) noexcept {
+#if defined(__GNUC__) || defined(__clang__)
+  return static_cast<unsigned>(__builtin_ctzll(bits));
+#else
+  return detail::ones_in((bits & (~bits + 1)) - 1);
+#endif
+}
+
+// The number of the highest bit that is set. Precondition: there is one.
+constexpr unsigned highest_one(unsigned long long bits) noexcept {
+#if defined(__GNUC__) || defined(__clang__)
+  return static_cast<unsigned>(63 - __builtin_clzll(bits));
+#else
+  for (unsigned shift = 1; shift < 64; shift *= 2) bits |= bits >> shift;
+  return detail::ones_in(bits) - 1;
+#endif
+}
+
+// Orders everything before against everything after, in the compiler only. An empty asm: atomic_signal_fence may emit code.
+inline void compiler_barrier() noexcept {
+#if defined(__GNUC__) || defined(__clang__)
+  __asm__ volatile("" ::: "memory");
+#else
+  _ReadWriteBarrier();
+#endif
+}
+
+// The same pointer, of which the compiler knows nothing: it then does not keep addresses of its members in registers,
+// which cost more to save than to compute.
+template <class T>
+T* forget(T* pointer) noexcept {
+#if defined(__GNUC__) || defined(__clang__)
+  __asm__("" : "+r"(pointer));
+#endif
+  return pointer;
+}
+
+// One turn of a bounded wait.
+inline void relax() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("isb" ::: "memory");
+#elif defined(_M_X64) || defined(_M_IX86)
+  _mm_pause();
+#elif defined(_M_ARM64)
+  __isb(15);
+#else
+  detail::compiler_barrier();
+#endif
+}
+
+}  // namespace detail
 
 LAZYREF_END_NAMESPACE
 

@@ -72,8 +72,8 @@ static_assert(build_mode != fence_mode::required || os_kernel::offers != kernel_
 
 // Runs before the image's other initialisers, so that what this unit does counts on it.
 #if LAZYREF_FENCE_MODE != LAZYREF_FENCE_AUTO
-#if defined(__GNUC__)
-[[gnu::__constructor__(101)]] static void tell_the_process() noexcept {
+#if defined(LAZYREF_DETAIL_RUNS_FIRST)
+LAZYREF_DETAIL_RUNS_FIRST static void tell_the_process() noexcept {
 #else
 inline const bool told_the_process = []() noexcept {
 #endif
@@ -82,7 +82,7 @@ inline const bool told_the_process = []() noexcept {
   } else {
     process_fence.prefer_full_fences();
   }
-#if defined(__GNUC__)
+#if defined(LAZYREF_DETAIL_RUNS_FIRST)
 }
 #else
   return true;

@@ -111,7 +111,7 @@ class hazard_pointer_obj_base : public detail::lazyref_object_with_deleter<D> {
   // A copy is another object, which is not retired.
   LAZYREF_PER_UNIT constexpr hazard_pointer_obj_base() noexcept(std::is_nothrow_default_constructible_v<D>) {
     if constexpr (checks_enabled) {
-      if (!__builtin_is_constant_evaluated()) detail::all_hazards.value.mark(this);
+      if (!detail::is_constant_evaluated()) detail::all_hazards.value.mark(this);
     }
   }
   LAZYREF_PER_UNIT constexpr hazard_pointer_obj_base(const hazard_pointer_obj_base&) noexcept(

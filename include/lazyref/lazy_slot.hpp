@@ -196,7 +196,7 @@ class lazy_slot {
   lazy_slot(domain_type* domain, void* words, std::uint32_t claim) noexcept
       : domain_(domain), slot_(words), claim_(claim) {}
 
-  [[gnu::__noinline__]] LAZYREF_PER_UNIT void detach_now() noexcept {
+  LAZYREF_DETAIL_NOINLINE LAZYREF_PER_UNIT void detach_now() noexcept {
     auto& mine = seat();
     const bool still_mine = is_mine();
     if (still_mine) check_not_borrowed();
@@ -217,8 +217,7 @@ class lazy_slot {
     if (detail::is_rare(further != 0)) lazy_slot::detach_further(domain, further);
   }
   // What nested scopes have left to the worker.
-  [[gnu::__noinline__, gnu::__cold__]] LAZYREF_PER_UNIT static void detach_further(domain_type* domain,
-                                                                                   std::uint32_t number) noexcept {
+  LAZYREF_DETAIL_COLD LAZYREF_PER_UNIT static void detach_further(domain_type* domain, std::uint32_t number) noexcept {
     while (number != 0) {
       auto& seat = domain->slots_[number - 1];
       seat.outer = 0;
@@ -264,7 +263,7 @@ class lazy_slot {
     return true;
   }
   template <class Seat>
-  [[gnu::__noinline__, gnu::__cold__]] LAZYREF_PER_UNIT bool provide_further(Seat& here) noexcept {
+  LAZYREF_DETAIL_COLD LAZYREF_PER_UNIT bool provide_further(Seat& here) noexcept {
     const void* const mine = slot_;
     const std::uint32_t claim = claim_;
     lazy_slot next = domain_->attach();  // It may run a disposer.

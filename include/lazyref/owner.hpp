@@ -22,7 +22,7 @@
 #include <type_traits>
 #include <utility>
 
-#if defined(__has_include) && __cplusplus >= 202002L
+#if defined(__has_include) && (__cplusplus >= 202002L || (defined(_MSVC_LANG) && _MSVC_LANG >= 202002L))
 #if __has_include(<compare>)
 #include <compare>
 #endif

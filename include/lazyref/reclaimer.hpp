@@ -150,7 +150,7 @@ class handover {
 
   // Exchange and carry: `x` and its hold are the caller's; leave them in `drop`, or give them up; go on with what stood
   // there before. Returns whether x itself stays.
-  [[gnu::__noinline__]] bool carry(slot<T, Sync, R>& s, T* const first) noexcept {
+  LAZYREF_DETAIL_NOINLINE bool carry(slot<T, Sync, R>& s, T* const first) noexcept {
     bool stays = false;
     for (T* x = first; x != nullptr;) {
       if (!is_on(s, x)) {
@@ -175,7 +175,7 @@ class handover {
   }
 
  private:
-  [[gnu::__noinline__]] bool leave(slot<T, Sync, R>& s, T* x) noexcept {
+  LAZYREF_DETAIL_NOINLINE bool leave(slot<T, Sync, R>& s, T* x) noexcept {
     const std::size_t unparked = counts_.unparked;
     const bool stays = carry(s, x);
     // A parked object may have a hold of its own in `drop` (temporary_activation), which nobody would come for.

@@ -48,8 +48,7 @@ inline void default_fatal_handler(const char* message, int) noexcept {
 // Null: the default. Constant-initialised: it holds before main().
 LAZYREF_DETAIL_STATE(std_atomics::atomic<fatal_handler>, current_fatal_handler);
 
-[[noreturn, gnu::__cold__, gnu::__noinline__]] inline void call_fatal_hook(const char* message,
-                                                                           int error = 0) noexcept {
+[[noreturn]] LAZYREF_DETAIL_COLD inline void call_fatal_hook(const char* message, int error = 0) noexcept {
   // (H2) acquire, pairs with H1: what the installer of the handler wrote before is visible to the handler.
   const fatal_handler handler = current_fatal_handler.load(std::memory_order_acquire);
   (handler != nullptr ? handler : &default_fatal_handler)(message, error);

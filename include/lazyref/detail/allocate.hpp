@@ -27,18 +27,18 @@ U* try_allocate_array(std::size_t n) noexcept {
   return detail::fits_memory<U>(n) ? new (std::nothrow) U[n] : nullptr;
 }
 
-[[noreturn, gnu::__cold__, gnu::__noinline__]] inline void no_memory_for_domain() noexcept {
+[[noreturn]] LAZYREF_DETAIL_COLD inline void no_memory_for_domain() noexcept {
   detail::call_fatal_hook("there is no memory for a domain of that size; ask for less");
 }
 
-[[noreturn, gnu::__cold__, gnu::__noinline__]] inline void no_memory_for_bits() noexcept {
+[[noreturn]] LAZYREF_DETAIL_COLD inline void no_memory_for_bits() noexcept {
   detail::call_fatal_hook(
       "lazy_domain::adopt: there is no memory for the object's candidate bits (candidates::tracked); make throws");
 }
 
 // Each as U(). Not inlined: g++ would have less left for what is fast.
 template <class U>
-[[gnu::__noinline__]] U* allocate_array(std::size_t n) noexcept {
+LAZYREF_DETAIL_NOINLINE U* allocate_array(std::size_t n) noexcept {
   U* const result = detail::fits_memory<U>(n) ? new (std::nothrow) U[n]() : nullptr;
   if (result == nullptr) detail::no_memory_for_domain();
   return result;

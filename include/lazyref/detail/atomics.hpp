@@ -13,30 +13,11 @@
 
 #if defined(__linux__)
 #include <sched.h>
-#elif defined(_MSC_VER)
-#include <intrin.h>
 #endif
 
 LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
-
-constexpr bool is_rare(bool condition) noexcept {
-#if defined(__GNUC__)
-  return __builtin_expect(condition, false);
-#else
-  return condition;
-#endif
-}
-
-constexpr bool is_likely(bool condition) noexcept { return !detail::is_rare(!condition); }
-
-// What the compiler cannot see.
-constexpr void assume_that([[maybe_unused]] bool condition) noexcept {
-#if defined(__GNUC__)
-  if (!condition) __builtin_unreachable();
-#endif
-}
 
 // ThreadSanitizer does not model fences, and g++ says so at each of them (-Wtsan). Nothing here leans on that:
 // happens-before comes from release and acquire everywhere, a fence carries only the store-to-load order, which
@@ -70,36 +51,13 @@ struct std_atomics {
   // Orders everything before against everything after, in the hardware.
   static void full_fence() noexcept { (std::atomic_thread_fence)(std::memory_order_seq_cst); }
 
-  // Orders everything before against everything after, in the compiler only. An empty asm, because atomic_signal_fence
-  // is not promised to emit nothing on every back end.
-  static void compiler_barrier() noexcept {
-#if defined(__GNUC__)
-    __asm__ volatile("" ::: "memory");
-#else
-    _ReadWriteBarrier();
-#endif
-  }
-
-  // The same pointer, of which the compiler knows nothing: it then does not keep addresses of its members in registers,
-  // which cost more to save than to compute.
+  // As in config.hpp.
+  static void compiler_barrier() noexcept { detail::compiler_barrier(); }
   template <class T>
   static T* forget(T* pointer) noexcept {
-#if defined(__GNUC__)
-    __asm__("" : "+r"(pointer));
-#endif
-    return pointer;
+    return detail::forget(pointer);
   }
-
-  // One turn of a bounded wait.
-  static void relax() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("isb" ::: "memory");
-#else
-    compiler_barrier();
-#endif
-  }
+  static void relax() noexcept { detail::relax(); }
 
   // The CPU that the caller runs on now: a hint, stale as soon as it is read. 0 where the system does not tell.
   static unsigned this_cpu() noexcept {

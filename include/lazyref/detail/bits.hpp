@@ -18,34 +18,13 @@ using bit_word = std::uintptr_t;
 inline constexpr std::size_t bit_word_size = sizeof(bit_word) * CHAR_BIT;
 
 // How many there are.
-constexpr std::size_t count_of_bits(bit_word bits) noexcept {
-#if defined(__GNUC__)
-  return static_cast<std::size_t>(__builtin_popcountll(bits));
-#else
-  std::size_t result = 0;
-  for (; bits != 0; bits &= bits - 1) ++result;
-  return result;
-#endif
-}
+constexpr std::size_t count_of_bits(bit_word bits) noexcept { return detail::ones_in(bits); }
 
 // How many zeros lie below the lowest one. Precondition: there is one.
-constexpr std::size_t zeros_below(bit_word bits) noexcept {
-#if defined(__GNUC__)
-  return static_cast<std::size_t>(__builtin_ctzll(bits));
-#else
-  return detail::count_of_bits((bits & (~bits + 1)) - 1);
-#endif
-}
+constexpr std::size_t zeros_below(bit_word bits) noexcept { return detail::lowest_one(bits); }
 
 // How many zeros lie above the highest one. Precondition: there is one.
-constexpr std::size_t zeros_above(bit_word bits) noexcept {
-#if defined(__GNUC__)
-  return static_cast<std::size_t>(__builtin_clzll(bits)) - (sizeof(unsigned long long) * CHAR_BIT - bit_word_size);
-#else
-  for (std::size_t shift = 1; shift < bit_word_size; shift *= 2) bits |= bits >> shift;
-  return bit_word_size - detail::count_of_bits(bits);
-#endif
-}
+constexpr std::size_t zeros_above(bit_word bits) noexcept { return bit_word_size - 1 - detail::highest_one(bits); }
 
 // The bits from which on n and more are set, all in this word. Precondition: 0 < n <= bit_word_size.
 constexpr bit_word run_starts(bit_word bits, std::size_t n) noexcept {

@@ -150,7 +150,7 @@ class code_areas {
   }
 
   template <class Also>
-  [[gnu::__noinline__]] std::size_t take_across(std::size_t n, std::size_t alignment, Also&& also) noexcept {
+  LAZYREF_DETAIL_NOINLINE std::size_t take_across(std::size_t n, std::size_t alignment, Also&& also) noexcept {
     const locks scope(*this, 0, count_);
     run_search search(n, alignment);
     for (std::size_t i = 0; i < count_; ++i) {

@@ -19,7 +19,7 @@
 #else
 #include "../../../arch/lazyref/arch/x86.hpp"
 #endif
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) || defined(_M_ARM64)
 #if __has_include("../arch/arm64.hpp")
 #include "../arch/arm64.hpp"
 #else
@@ -96,7 +96,7 @@ struct this_machine {
   static int flush_code(const void* write, const void* execute, std::size_t size) noexcept {
 #if defined(_WIN32)
     // The call is made on x86 too: where the program is translated for another processor, it tells the translator.
-#if !defined(__aarch64__)
+#if !defined(__aarch64__) && !defined(_M_ARM64)
     const int error = arch::flush_code(write, execute, size);
     if (error != 0) return error;
 #endif

@@ -234,8 +234,8 @@ class code_pool {
   }
 
   // The same, in new chunks of memory.
-  [[gnu::__noinline__, gnu::__cold__]] sync_result take_more(const code_request& asked, std::size_t alignment,
-                                                             code_room& room) noexcept {
+  LAZYREF_DETAIL_COLD sync_result take_more(const code_request& asked, std::size_t alignment,
+                                            code_room& room) noexcept {
     sync_result grown;
     const code_lack missing = take_with(asked, room, [&] {
       std::size_t place = 0;

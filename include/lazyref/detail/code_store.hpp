@@ -58,8 +58,7 @@ class code_store {
   }
   // The same, with what the domain has not disposed of yet.
   template <class Domain>
-  [[gnu::__noinline__, gnu::__cold__]] sync_result take_at_last(Domain& domain, const code_request& asked,
-                                                                code_room& room) noexcept {
+  LAZYREF_DETAIL_COLD sync_result take_at_last(Domain& domain, const code_request& asked, code_room& room) noexcept {
     for (int i = 1;; ++i) {
       std::size_t waiting = domain.flush() + domain.collect();
       audience_.tell();

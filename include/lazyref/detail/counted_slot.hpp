@@ -18,8 +18,7 @@ LAZYREF_DETAIL_BEGIN_UNIT
 
 // The last hold of `before` is gone, and the slot is on `after`.
 template <class Holds, class T, class Sync, reclaim R>
-[[gnu::__noinline__, gnu::__cold__]] void dispose_counted(slot<T, Sync, R>& s, home<T>* domain, T* before,
-                                                          T* after) noexcept {
+LAZYREF_DETAIL_COLD void dispose_counted(slot<T, Sync, R>& s, home<T>* domain, T* before, T* after) noexcept {
   if (detail::leave_to_outermost(s)) return domain->last_hold_left(before);
   bool ignored;
   T* const stays = detail::object_of(after);

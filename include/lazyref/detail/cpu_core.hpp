@@ -72,14 +72,13 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
   // The first slot of the CPU was not to be had, or there are no restartable sequences. Returns where `object` stands now; a
   // claim is settled by then.
   // (Not a cpu_claim, which would make the caller's one live in memory.)
-  [[gnu::__noinline__, gnu::__cold__]] LAZYREF_PER_UNIT std::uintptr_t stand_elsewhere(T* object,
-                                                                                       bool protects) noexcept {
+  LAZYREF_DETAIL_COLD LAZYREF_PER_UNIT std::uintptr_t stand_elsewhere(T* object, bool protects) noexcept {
     slot_words* const s = support_.usable ? by_restartable_sequence(object) : by_swap(object);
     if (s == nullptr) return stand_beside(object, protects);
     if (!protects && detail::is_rare(detail::needs_a_look(*s))) cpu_core::settle_claim(*s);
     return reinterpret_cast<std::uintptr_t>(s);
   }
-  [[gnu::__noinline__, gnu::__cold__]] LAZYREF_PER_UNIT std::uintptr_t stand_beside(T* object, bool protects) noexcept {
+  LAZYREF_DETAIL_COLD LAZYREF_PER_UNIT std::uintptr_t stand_beside(T* object, bool protects) noexcept {
     // A CPU without slots stays without, and a hold for each claim would make all of them write to the object.
     const bool is_strange =
         support_.usable ? restartable::index(support_) >= reachable_ : sync_type::this_cpu() >= cpus_;
@@ -100,9 +99,8 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
   // The first try did not end it: `source` has changed, something was left in the slot, or the fence was none. Null: the
   // slot is not claimed any more.
   template <template <class> class Atomic, class U>
-  [[gnu::__noinline__, gnu::__cold__]] LAZYREF_PER_UNIT T* protect_slowly(const Atomic<U*>& source,
-                                                                          std::uintptr_t where, T* seen,
-                                                                          T* object) noexcept {
+  LAZYREF_DETAIL_COLD LAZYREF_PER_UNIT T* protect_slowly(const Atomic<U*>& source, std::uintptr_t where, T* seen,
+                                                         T* object) noexcept {
     slot_words& s = *words_at(where);
     if (!s.fence.is_known_free()) {
       s.fence.strong_light(sync_type::orders.cpu_protect_light);  // (S7) pairs with R7, and as S5 with R6; I1, I5
@@ -193,7 +191,7 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
     return nullptr;
   }
 
-  [[gnu::__noinline__, gnu::__cold__]] unsigned another_cpu(unsigned cpu) noexcept {
+  LAZYREF_DETAIL_COLD unsigned another_cpu(unsigned cpu) noexcept {
     is_beyond_.store(true, std::memory_order_relaxed);  // Relaxed: a remark.
     return cpu % static_cast<unsigned>(cpus_);
   }
@@ -229,8 +227,7 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
     if (detail::is_rare(detail::needs_a_look(s))) cpu_core::settle_release(s);
   }
 
-  [[gnu::__noinline__, gnu::__cold__]] LAZYREF_PER_UNIT static void release_rare(T* object,
-                                                                                 std::uintptr_t where) noexcept {
+  LAZYREF_DETAIL_COLD LAZYREF_PER_UNIT static void release_rare(T* object, std::uintptr_t where) noexcept {
     if (where > cpu_place::no_memory) {
       auto& s = *reinterpret_cast<seat*>(where - 1);
       // Relaxed: the domain has written it before anybody came.
@@ -244,7 +241,7 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
 
   // The slot may be another claim's by now.
   template <class Words>
-  [[gnu::__noinline__, gnu::__cold__]] static void settle_release(Words& s) noexcept {
+  LAZYREF_DETAIL_COLD static void settle_release(Words& s) noexcept {
     if constexpr (When == reclaim::prompt) {
       // (S5) pairs with R6; I5: where the light fence was none.
       if (!s.fence.is_known_free()) s.fence.strong_light(sync_type::orders.cpu_light);
@@ -255,7 +252,7 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
 
   // The slot is this claim's.
   template <class Words>
-  [[gnu::__noinline__, gnu::__cold__]] static void settle_claim(Words& s) noexcept {
+  LAZYREF_DETAIL_COLD static void settle_claim(Words& s) noexcept {
     // Relaxed: a glance; R5 takes it.
     T* const dropped = s.drop.load(std::memory_order_relaxed);
     if (!detail::is_object(dropped)) return detail::unmark(s, dropped);
@@ -263,7 +260,7 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
   }
 
   template <class Words>
-  [[gnu::__noinline__, gnu::__cold__]] static void drain(Words& s) noexcept {
+  LAZYREF_DETAIL_COLD static void drain(Words& s) noexcept {
     const detail::no_cancellation scope;
     // Relaxed: the domain has written it before anybody came.
     auto* const domain = reinterpret_cast<const cpu_core*>(s.note.load(std::memory_order_relaxed));

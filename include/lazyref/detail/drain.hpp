@@ -37,8 +37,7 @@ inline bool leave_to_outermost(slot<T, Sync, R>& s) noexcept {
 
 // Runs a disposer. `look_again`: whether its calls have left something to this one.
 template <class T, class Sync, reclaim R, class Disposal>
-[[gnu::__noinline__, gnu::__cold__]] gave_up run_inside(slot<T, Sync, R>& s, bool& look_again,
-                                                        Disposal disposal) noexcept {
+LAZYREF_DETAIL_COLD gave_up run_inside(slot<T, Sync, R>& s, bool& look_again, Disposal disposal) noexcept {
   // A number that no other running call has, that of its own frame; odd.
   const std::uintptr_t here = 0;
   const std::uintptr_t mine = reinterpret_cast<std::uintptr_t>(&here) | 1;
@@ -97,7 +96,7 @@ inline gave_up give_up_inside(slot<T, Sync, R>& s, T*& dropped, T* stays, bool& 
 // Gives up `dropped`, which was taken out of the slot, if it is not null, and what is left in the slot and not in use
 // there. If `stays` is not null, the slot is on it, and is so in the end.
 template <class Holds, class T, class Sync, reclaim R>
-[[gnu::__noinline__, gnu::__cold__]] gave_up drain(slot<T, Sync, R>& s, T* stays, T* dropped = nullptr) noexcept {
+LAZYREF_DETAIL_COLD gave_up drain(slot<T, Sync, R>& s, T* stays, T* dropped = nullptr) noexcept {
   gave_up result = gave_up::quietly;
   for (bool look_again = true; look_again || dropped != nullptr;) {
     if (dropped == nullptr) {
@@ -127,7 +126,7 @@ template <class Holds, class T, class Sync, reclaim R>
   return result;
 }
 
-[[noreturn, gnu::__cold__, gnu::__noinline__]] inline void given_away() noexcept {
+[[noreturn]] LAZYREF_DETAIL_COLD inline void given_away() noexcept {
   detail::call_fatal_hook(
       "a disposer that ran inside activate, protect, try_protect, reset_protection(pointer) or protect_same gave away "
       "the slot, or "
@@ -139,7 +138,7 @@ template <class Holds, class T, class Sync, reclaim R>
 // `lazy` was just set by this worker's call: after this the slot is on `object`, and nothing is left to give up. Null: or
 // it is not this worker's any more.
 template <class Holds, bool Result, class T, class Sync, reclaim R>
-[[gnu::__noinline__, gnu::__cold__]] bool settle(slot<T, Sync, R>& s, T* object) noexcept {
+LAZYREF_DETAIL_COLD bool settle(slot<T, Sync, R>& s, T* object) noexcept {
   for (;;) {
     const gave_up how = detail::drain<Holds>(s, object);
     if (object != nullptr) {
@@ -157,7 +156,7 @@ template <class Holds, bool Result, class T, class Sync, reclaim R>
 
 // The same, where the move's light fence may not have been one.
 template <class Holds, bool Result, class T, class Sync, reclaim R>
-[[gnu::__noinline__, gnu::__cold__]] bool settle_move(slot<T, Sync, R>& s, T* object) noexcept {
+LAZYREF_DETAIL_COLD bool settle_move(slot<T, Sync, R>& s, T* object) noexcept {
   detail::make_up_for_light(s, Sync::orders.worker_light);  // (W3) pairs with R6; I5
   return detail::settle<Holds, Result>(s, object);
 }
@@ -184,7 +183,7 @@ inline bool move_to(slot<T, Sync, R>& s, T* object, std::memory_order order) noe
 
 // Park and poll, where there is something and the slot is parked: so it stays, whatever a disposer leaves it on.
 template <class Holds, class T, class Sync, reclaim R>
-[[gnu::__noinline__, gnu::__cold__]] void park_slowly(slot<T, Sync, R>& s) noexcept {
+LAZYREF_DETAIL_COLD void park_slowly(slot<T, Sync, R>& s) noexcept {
   for (;;) {
     if (detail::drain<Holds>(s, static_cast<T*>(nullptr)) != gave_up::disposed) return;
     T* const word = s.lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word.
@@ -197,7 +196,7 @@ template <class Holds, class T, class Sync, reclaim R>
 
 // The same, where park's light fence may not have been one.
 template <class Holds, class T, class Sync, reclaim R>
-[[gnu::__noinline__, gnu::__cold__]] void settle_park(slot<T, Sync, R>& s) noexcept {
+LAZYREF_DETAIL_COLD void settle_park(slot<T, Sync, R>& s) noexcept {
   if constexpr (R == reclaim::prompt)
     detail::make_up_for_light(s, Sync::orders.worker_light);  // (W3) pairs with R6; I5
   detail::park_slowly<Holds>(s);
@@ -205,7 +204,7 @@ template <class Holds, class T, class Sync, reclaim R>
 
 // The worker's last move: calls of it that run disposers learn that the slot is not theirs any more.
 template <class Holds, class T, class Sync, reclaim R>
-[[gnu::__noinline__, gnu::__cold__]] void leave_slowly(slot<T, Sync, R>& s) noexcept {
+LAZYREF_DETAIL_COLD void leave_slowly(slot<T, Sync, R>& s) noexcept {
   s.note.store(0, std::memory_order_relaxed);  // Relaxed: the worker's own word.
   if constexpr (R == reclaim::prompt)
     detail::make_up_for_light(s, Sync::orders.worker_light);  // (W3) pairs with R6; I5
@@ -223,7 +222,7 @@ inline void leave(slot<T, Sync, R>& s) noexcept {
 
 // Poll, where there is something.
 template <class Holds, class T, class Sync, reclaim R>
-[[gnu::__noinline__, gnu::__cold__]] void poll_slowly(slot<T, Sync, R>& s) noexcept {
+LAZYREF_DETAIL_COLD void poll_slowly(slot<T, Sync, R>& s) noexcept {
   T* const word = s.lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word.
   if (word == nullptr) {
     detail::settle<Holds, true>(s, word);
@@ -246,8 +245,8 @@ bool has_left_over(slot<T, Sync, R>& s, T* object) noexcept {
 // A protection whose first try did not end it: `source` has changed, or there was something to give up. `Once`: returns
 // when it has changed.
 template <class Holds, bool Once, class T, class Sync, reclaim R, template <class> class Atomic, class V, class Project>
-[[gnu::__noinline__, gnu::__cold__]] V protect_slowly(slot<T, Sync, R>& s, const Atomic<V>& source, V seen, V value,
-                                                      const Project& project) noexcept {
+LAZYREF_DETAIL_COLD V protect_slowly(slot<T, Sync, R>& s, const Atomic<V>& source, V seen, V value,
+                                     const Project& project) noexcept {
   if (!s.fence.is_known_free()) {
     s.fence.strong_light(Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
     value = source.load(Sync::orders.protect_check);   // (P3) acquire: the second look, after a fence.
@@ -272,8 +271,8 @@ template <class Holds, bool Once, class T, class Sync, reclaim R, template <clas
 }
 
 template <class Holds, class T, class Sync, reclaim R, template <class> class Atomic, class V, class Project>
-[[gnu::__noinline__, gnu::__cold__]] V try_protect_slowly(slot<T, Sync, R>& s, const Atomic<V>& source, V seen, V value,
-                                                          const Project& project) noexcept {
+LAZYREF_DETAIL_COLD V try_protect_slowly(slot<T, Sync, R>& s, const Atomic<V>& source, V seen, V value,
+                                         const Project& project) noexcept {
   value = detail::protect_slowly<Holds, true>(s, source, seen, value, project);
   // (W2) release, pairs with R1 and R2; I2.
   if (!(value == seen)) detail::move_to<Holds>(s, static_cast<T*>(nullptr), Sync::orders.slot_clear);
@@ -307,7 +306,7 @@ inline gave_up move_with_hold(slot<T, Sync, R>& s, T* object) noexcept {
 
 // Protect_again, where there is something. Returns whether a disposer has run, which may have moved the slot.
 template <class Holds, class T, class Sync, reclaim R>
-[[gnu::__noinline__, gnu::__cold__]] bool must_protect_again(slot<T, Sync, R>& s, T* object) noexcept {
+LAZYREF_DETAIL_COLD bool must_protect_again(slot<T, Sync, R>& s, T* object) noexcept {
   detail::make_up_for_light(s, Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
   if (!detail::has_left_over(s, object)) return false;
   const gave_up how = detail::drain<Holds>(s, static_cast<T*>(nullptr));

@@ -46,7 +46,7 @@ LAZYREF_DETAIL_ONE_PER_IMAGE inline thread_local hazard_cache this_threads_hazar
 #if defined(LAZYREF_DETAIL_HAS_THREAD_POINTER)
 inline const void* this_thread() noexcept { return arch::thread_pointer(); }
 #else
-[[gnu::__noinline__]] LAZYREF_DETAIL_ONE_PER_IMAGE inline const void* this_thread() noexcept {
+LAZYREF_DETAIL_NOINLINE LAZYREF_DETAIL_ONE_PER_IMAGE inline const void* this_thread() noexcept {
   std_atomics::compiler_barrier();  // Not a constant function, for the compiler.
   return &this_threads_hazards;
 }
@@ -61,7 +61,7 @@ inline bool is_this_thread(const void* thread) noexcept {
 }
 
 // At the thread's end.
-[[gnu::__noinline__]] LAZYREF_DETAIL_ONE_PER_IMAGE inline void end_hazard_cache() noexcept {
+LAZYREF_DETAIL_NOINLINE LAZYREF_DETAIL_ONE_PER_IMAGE inline void end_hazard_cache() noexcept {
   hazard_cache& mine = this_threads_hazards;
   mine.state = hazard_cache::ended;
   for (hazards::record*& r : mine.kept) {
@@ -145,7 +145,7 @@ inline bool watch_thread_end() noexcept {
 #endif
 
 // The thread has none that is free. Errors: those of `new`.
-[[gnu::__noinline__, gnu::__cold__]] LAZYREF_DETAIL_ONE_PER_IMAGE inline hazards::record* claim_hazard() {
+LAZYREF_DETAIL_COLD LAZYREF_DETAIL_ONE_PER_IMAGE inline hazards::record* claim_hazard() {
   hazard_cache& mine = this_threads_hazards;
   if (mine.first != &no_hazard) {  // A stale address has led here.
     hazards::record* const r = mine.first;
@@ -177,7 +177,7 @@ inline hazards::record* take_hazard() {
   return r;
 }
 
-[[gnu::__noinline__, gnu::__cold__]] inline void give_hazard_back(hazards::record& r) noexcept {
+LAZYREF_DETAIL_COLD inline void give_hazard_back(hazards::record& r) noexcept {
   // Relaxed, both: nobody else has it, and the last owner only compares.
   r.owner.store(nullptr, std::memory_order_relaxed);
   r.note.store(0, std::memory_order_relaxed);

@@ -172,7 +172,7 @@ class hazard_domain {
   }
 
   // Null: all lists.
-  [[gnu::__noinline__]] void flush_retired(typename retired_type::list_type* list) noexcept {
+  LAZYREF_DETAIL_NOINLINE void flush_retired(typename retired_type::list_type* list) noexcept {
     const no_cancellation scope;
     retired_.flush(list, limits(), [this](object* chain, auto&& passed) {
       if (!fence_.try_heavy(Sync::orders.unpublish_heavy)) return std::ptrdiff_t{0};  // (R7) pairs with P2; I1

@@ -24,15 +24,23 @@
 #elif defined(_WIN32)
 // <windows.h> would bring its macros to every user of the header; this is its declaration of the one function needed.
 extern "C" __declspec(dllimport) void __stdcall FlushProcessWriteBuffers(void);
-#if defined(__GNUC__)
 // By other names: what <windows.h> says that these return depends on a macro (STRICT).
+#if !defined(LAZYREF_DETAIL_LINKER_NAME)
+extern "C" void* __stdcall lazyref_detail_module(const wchar_t*);
+extern "C" void* __stdcall lazyref_detail_function(void*, const char*);
 #if defined(_WIN64)
-extern "C" void* __stdcall lazyref_detail_module(const wchar_t*) __asm__("GetModuleHandleW");
-extern "C" void* __stdcall lazyref_detail_function(void*, const char*) __asm__("GetProcAddress");
+#pragma comment(linker, "/alternatename:lazyref_detail_module=GetModuleHandleW")
+#pragma comment(linker, "/alternatename:lazyref_detail_function=GetProcAddress")
 #else
-extern "C" void* __stdcall lazyref_detail_module(const wchar_t*) __asm__("_GetModuleHandleW@4");
-extern "C" void* __stdcall lazyref_detail_function(void*, const char*) __asm__("_GetProcAddress@8");
+#pragma comment(linker, "/alternatename:_lazyref_detail_module@4=_GetModuleHandleW@4")
+#pragma comment(linker, "/alternatename:_lazyref_detail_function@8=_GetProcAddress@8")
 #endif
+#elif defined(_WIN64)
+extern "C" void* __stdcall lazyref_detail_module(const wchar_t*) LAZYREF_DETAIL_LINKER_NAME("GetModuleHandleW");
+extern "C" void* __stdcall lazyref_detail_function(void*, const char*) LAZYREF_DETAIL_LINKER_NAME("GetProcAddress");
+#else
+extern "C" void* __stdcall lazyref_detail_module(const wchar_t*) LAZYREF_DETAIL_LINKER_NAME("_GetModuleHandleW@4");
+extern "C" void* __stdcall lazyref_detail_function(void*, const char*) LAZYREF_DETAIL_LINKER_NAME("_GetProcAddress@8");
 #endif
 #endif
 
@@ -95,7 +103,7 @@ struct os_kernel {
 
   // Wine has a FlushProcessWriteBuffers that does nothing (8.0), or might (later), and does not tell.
   static bool flush_reaches_all() noexcept {
-#if defined(_WIN32) && defined(__GNUC__)
+#if defined(_WIN32)
     void* const ntdll = ::lazyref_detail_module(L"ntdll.dll");
     return ntdll == nullptr || ::lazyref_detail_function(ntdll, "wine_get_version") == nullptr;
 #else

@@ -63,7 +63,7 @@ class reclaim_core
   // A slot's first protection. From then on reclaimers make a heavy fence before they scan. What makes that safe for
   // the first one is a heavy fence here: either this slot's second look finds the pointer changed, or the reclaimer
   // finds the notice.
-  [[gnu::__noinline__, gnu::__cold__]] LAZYREF_PER_UNIT void begin_to_protect() noexcept {
+  LAZYREF_DETAIL_COLD LAZYREF_PER_UNIT void begin_to_protect() noexcept {
     if (is_protecting()) return;
     protects_.store(protection::announced, std::memory_order_relaxed);      // Relaxed: the fence pair carries it.
     fence_.heavy(sync_type::orders.protecting_heavy);                       // (G3) pairs with G4; I1
@@ -93,7 +93,7 @@ class reclaim_core
   }
 
   // Null: all lists.
-  [[gnu::__noinline__]] void flush_retired(typename retired_type::list_type* list) noexcept {
+  LAZYREF_DETAIL_NOINLINE void flush_retired(typename retired_type::list_type* list) noexcept {
     const no_cancellation scope;
     retired_.flush(list, limits(), [this](T* chain, auto&& passed) { return this->reclaim(chain, passed); });
   }

@@ -137,7 +137,7 @@ class retired_lists {
   // Has something been left here because a fence failed? Relaxed: a hint.
   bool has_failed() const noexcept { return has_failed_.load(std::memory_order_relaxed); }
   // A chain whose fence has failed; returns how many it is.
-  [[gnu::__noinline__, gnu::__cold__]] std::ptrdiff_t put_back(T* first, std::size_t bytes) noexcept {
+  LAZYREF_DETAIL_COLD std::ptrdiff_t put_back(T* first, std::size_t bytes) noexcept {
     std::ptrdiff_t n = 1;
     T* last = first;
     for (; Link::next(last) != nullptr; last = Link::next(last)) ++n;
@@ -187,9 +187,8 @@ class retired_lists {
              bytes.load(std::memory_order_relaxed) >= limits.bytes;
     }
 
-    [[gnu::__noinline__, gnu::__cold__]] bool is_due(
-        std::ptrdiff_t n, const retire_limits& limits,
-        const typename Sync::template atomic<std::uintptr_t>& price) noexcept {
+    LAZYREF_DETAIL_COLD bool is_due(std::ptrdiff_t n, const retire_limits& limits,
+                                    const typename Sync::template atomic<std::uintptr_t>& price) noexcept {
       // Relaxed: a hint.
       std::ptrdiff_t most = not_before.load(std::memory_order_relaxed);
       if (most == 0) most = static_cast<std::ptrdiff_t>(limits.objects);
@@ -244,7 +243,7 @@ class retired_lists {
   };
 
   // Something was pushed: inside a flush of these lists, in this thread?
-  [[gnu::__noinline__, gnu::__cold__]] void note_inside() noexcept {
+  LAZYREF_DETAIL_COLD void note_inside() noexcept {
     for (flush_frame* f = Sync::innermost_flush(); f != nullptr; f = f->outer) {
       if (f->lists == this) {
         f->is_asked = true;

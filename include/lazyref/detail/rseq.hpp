@@ -49,8 +49,8 @@
 #pragma clang diagnostic ignored "-Wreserved-identifier"  // the C library's names
 #endif
 extern "C" {
-extern const std::ptrdiff_t __rseq_offset __attribute__((__weak__));
-extern const unsigned int __rseq_size __attribute__((__weak__));
+LAZYREF_DETAIL_WEAK extern const std::ptrdiff_t __rseq_offset;
+LAZYREF_DETAIL_WEAK extern const unsigned int __rseq_size;
 }
 #if defined(__clang__)
 #pragma clang diagnostic pop

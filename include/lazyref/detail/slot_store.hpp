@@ -132,16 +132,7 @@ class slot_chunks {
   // Chunk k has the numbers from first_of(k) to first_of(k + 1).
   std::size_t size_of(unsigned chunk) const noexcept { return std::size_t{1} << (bits_ + chunk); }
   std::size_t first_of(unsigned chunk) const noexcept { return size_of(chunk) - size_of(0); }
-  unsigned chunk_of(std::size_t index) const noexcept {
-    const std::size_t doublings = (index >> bits_) + 1;
-#if defined(__GNUC__)
-    return static_cast<unsigned>(63 - __builtin_clzll(doublings));
-#else
-    unsigned chunk = 0;
-    while (doublings >> chunk > 1) ++chunk;
-    return chunk;
-#endif
-  }
+  unsigned chunk_of(std::size_t index) const noexcept { return detail::highest_one((index >> bits_) + 1); }
 
   const unsigned bits_;
   typename Sync::template atomic<Item*> chunks_[most_bits + 1] = {};
