@@ -33,7 +33,7 @@ enum class watched : unsigned char {
   interrupted  // the kernel sent the thread to the abort handler
 };
 
-#ifdef LAZYREF_DETAIL_HAS_RSEQ
+#if defined(LAZYREF_DETAIL_HAS_RSEQ) && defined(__GNUC__)
 
 // In one restartable sequence: reads `word`, then reads it again, `turns` times at most (at least once), until it is
 // another. `area`: of the rseq area, from the thread pointer; of any 16 bytes that are the thread's own, and there is a
