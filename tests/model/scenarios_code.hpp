@@ -379,7 +379,7 @@ void shrunk() {
 template <std::size_t Blocks>
 void pool_ends() {
   using pool_type = lazyref::detail::code_pool<model_sync, code_system>;
-  std::optional<pool_type> pool(std::in_place, lazyref::code_space_limits{Blocks * code_system::piece, Blocks},
+  std::optional<pool_type> pool(std::in_place, lazyref::code_space_limits{Blocks * code_system::piece, Blocks, 1},
                                 lazyref::code_mapping::dual);
   lazyref::detail::code_room room[Blocks];
   for (auto& one : room) require(static_cast<bool>(pool->take({code_system::piece}, one)), "there is no room");
