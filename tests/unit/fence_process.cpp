@@ -2,8 +2,8 @@
 //
 // The real fence in a real process: registration, fork, exec.
 #include <atomic>
-#include <chrono>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
