@@ -14,8 +14,8 @@ give_up() {
 }
 command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || give_up "Debian's kernels come by apt-get and dpkg-deb"
 
-mirror=${LAZYREF_MIRROR:-$(apt-get indextargets --format '$(REPO_URI) $(SUITE)' 2>/dev/null | awk '$2 ~ /^[a-z]+$/ {print $1; exit}')}
-[ -n "$mirror" ] || give_up "apt has no mirror"
+mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Origin: Debian' 2>/dev/null | awk '$2 !~ /-/ {print $1; exit}')
+[ -n "$mirror" ] || give_up "apt knows no mirror of Debian (apt-get update?)"
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
 [ -e $keys ] || give_up "$keys is missing (debian-archive-keyring)"
 
