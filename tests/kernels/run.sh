@@ -72,7 +72,7 @@ wanted=$(wc -l <"$work/root/tests")
 
 serial='-serial stdio'
 [ $name != s390x ] || serial='-chardev stdio,id=console -device sclpconsole,chardev=console'
-seconds=$(awk '{ all += $1 } END { print all + 120 }' "$work/root/tests")
+seconds=$(awk '{ all += $1 } END { print all + 300 }' "$work/root/tests")
 began=$(date +%s)
 timeout --foreground -k 5 "$seconds" qemu-system-$qemu $machine -cpu $cpu -smp "$cpus" -m "$memory" -accel tcg,thread=multi,tb-size=256 \
   -nodefaults -nographic -no-reboot -monitor none $serial -kernel "$kernel" -initrd "$work/initrd" \
