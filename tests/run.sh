@@ -5,6 +5,8 @@
 #                         observers
 #   sh tests/run.sh all     everything; most of an hour on two cores
 #   sh tests/run.sh NAME    one group; an unknown name lists them
+#   sh tests/run.sh kernels [MACHINE]  on Debian's kernels in emulated machines: arm64, ppc64el and amd64 (these three in
+#                         `all`), or one by name: tests/kernels/README.md
 #   sh tests/run.sh bench   speed, against targets: not in `all`, as it wants a machine that does nothing else
 #
 # Missing tools are installed on Debian and Ubuntu. Exit status: 0 passed, 1 something failed or nothing ran, 2 no such group.
@@ -22,7 +24,10 @@ pairs="gcc-17-release gcc-20-debug gcc-23-debug clang-17-debug clang-20-release 
 strangers="names mixed building"
 # All unit tests and all stress in emulators; `arch` has them for three of the six architectures.
 more="emulated"
-everything="release debug asan $tsan $pairs m32 meson platform arch consumer $strangers single style examples"
+everything="release debug asan $tsan $pairs m32 meson platform arch kernels consumer $strangers single style examples"
+
+machines="arm64 ppc64el amd64"
+all_machines="$machines amd64-64 riscv64 s390x armhf mips64el"
 
 is_in() { case " $(echo $2) " in *" $1 "*) ;; *) return 1 ;; esac; }
 
@@ -35,6 +40,10 @@ case ${1:-release} in
     groups=${1:-release}
     is_in "$groups" "$everything $labels $matrix $more" ||
       { echo "no group '$1'; there are:" all $labels tsan matrix strangers $everything $matrix $more; exit 2; }
+    if [ $# = 2 ]; then
+      [ "$1" = kernels ] && is_in "$2" "$all_machines" || { echo "$1 has no part '$2'; of kernels there are:" $all_machines; exit 2; }
+      machines=$2
+    fi
     ;;
 esac
 
@@ -57,6 +66,19 @@ packages() {  # GROUP
     names | mixed) echo python3 binutils clang ;;
     building) echo python3 ;;
     single) echo python3 ;;
+    kernels)
+      echo cpio
+      for machine in $machines; do
+        case $machine in
+          arm64) echo qemu-system-arm g++-aarch64-linux-gnu ;;
+          riscv64) echo qemu-system-misc g++-riscv64-linux-gnu ;;
+          ppc64el) echo qemu-system-ppc g++-powerpc64le-linux-gnu ;;
+          s390x) echo qemu-system-misc g++-s390x-linux-gnu ;;
+          armhf) echo qemu-system-arm g++-arm-linux-gnueabihf ;;
+          mips64el) echo qemu-system-mips g++-mips64el-linux-gnuabi64 ;;
+          amd64*) echo qemu-system-x86 g++-x86-64-linux-gnu ;;
+        esac
+      done ;;
     style) echo doxygen clang-tidy cppcheck clang-format python3 ;;
   esac
 }
@@ -71,7 +93,7 @@ run() {  # GROUP
     echo "SKIPPED: 32 bit is tested on x86-64 only"
     return 77
   fi
-  need cmake ninja-build g++ && need $(packages "$1") || return 1
+  need cmake ninja-build g++ && { [ "$1" = kernels ] || need $(packages "$1"); } || return 1
   cmake --workflow --list-presets >/dev/null || { echo "CMake 3.25 or newer is needed"; return 1; }
   case $1 in
     bench)
@@ -94,6 +116,11 @@ run() {  # GROUP
     arch | emulated)
       need $others || echo "SKIPPED: $1: what these would compile or run"
       cmake --workflow --preset "$1" ;;
+    kernels)
+      need catch2 && need $(packages kernels) || echo "SKIPPED: kernels: what these would compile or run"
+      targets=$(printf ' kernels_%s' $machines) tests=$(printf '|%s' $machines)
+      cmake --preset arch && cmake --build build/arch --target $targets &&
+        ctest --test-dir build/arch -R "^kernels_(${tests#|})\$" --no-tests=error --verbose ;;
     asan | tsan-*)
       need libxenium-dev || echo "SKIPPED: $1: the test with it"
       fixed_layout cmake --workflow --preset "$1" ;;
@@ -137,6 +164,7 @@ for group in $groups; do
   printf '\n=== %s\n' "$group"
   tree=$group
   ! is_in "$group" "$labels $strangers style" || tree=release
+  [ "$group" != kernels ] || tree=arch
   rm -f "build/$tree/Testing/Temporary/LastTest.log"
   began=$(date +%s)
   { run "$group" 2>&1; echo $? >$logs/status; } | tee "$logs/$group"

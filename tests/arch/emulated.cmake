@@ -46,11 +46,17 @@ function(emulated_test name)
   set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77)
 endfunction()
 
-# Sets `out` to an object file of `source`, compiled by ${compiler} for ${isa}.
+# Sets `out` to an object file of `source`, compiled by ${compiler} for ${isa}; tests/kernels links the same ones.
 function(emulated_object source out)
   cmake_path(RELATIVE_PATH source BASE_DIRECTORY ${PROJECT_SOURCE_DIR} OUTPUT_VARIABLE name)
   string(REGEX REPLACE "[/.]" "_" file ${name})
   set(object ${CMAKE_CURRENT_BINARY_DIR}/emulated/${isa}/${file}.o)
+  set(${out} ${object} PARENT_SCOPE)
+  get_property(known GLOBAL PROPERTY ${object})
+  if(known)
+    return()
+  endif()
+  set_property(GLOBAL PROPERTY ${object} ON)
   set(level -O1)
   if(file MATCHES "^tests_(unit|support)_")  # half as long to compile
     set(level -O0)
@@ -58,29 +64,38 @@ function(emulated_object source out)
   add_custom_command(
     OUTPUT ${object}
     COMMAND ${compiler} -std=c++17 ${level} ${model} ${warnings} -Werror -Wno-psabi -pthread
-            -DLAZYREF_TEST_EMULATED=1 "-DLAZYREF_EXEC_PROBE=\"none\"" -I${PROJECT_SOURCE_DIR}/include
+            "-DLAZYREF_EXEC_PROBE=\"/exec_probe\"" -I${PROJECT_SOURCE_DIR}/include
             -I${PROJECT_SOURCE_DIR}/arch -I${PROJECT_SOURCE_DIR}/tests -I${CMAKE_CURRENT_BINARY_DIR}/catch
             -MD -MF ${object}.d -MT ${object} -c ${source} -o ${object}
     DEPENDS ${source}
     DEPFILE ${object}.d
     COMMENT "${isa}: ${name}"
     VERBATIM)
-  set(${out} ${object} PARENT_SCOPE)
+endfunction()
+
+# Sets `program` to a static program in `folder`, of these sources and objects.
+function(emulated_link folder name)
+  set(objects)
+  foreach(source IN LISTS ARGN)
+    if(NOT source MATCHES "[.]o$")
+      emulated_object(${source} source)
+    endif()
+    list(APPEND objects ${source})
+  endforeach()
+  set(binary ${CMAKE_CURRENT_BINARY_DIR}/${folder}/${isa}/${name})
+  add_custom_command(OUTPUT ${binary}
+                     COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_CURRENT_BINARY_DIR}/${folder}/${isa}
+                     COMMAND ${compiler} -static -pthread ${objects} -o ${binary} DEPENDS ${objects}
+                     COMMENT "${isa}: linking ${name}" VERBATIM)
+  set(program ${binary} PARENT_SCOPE)
 endfunction()
 
 # emulated_program(NAME sources...): sets `program`, which says that it is emulated.
 function(emulated_program name)
-  set(objects ${announcement})
-  foreach(source IN LISTS ARGN)
-    emulated_object(${source} object)
-    list(APPEND objects ${object})
-  endforeach()
-  set(binary ${CMAKE_CURRENT_BINARY_DIR}/emulated/${isa}/${name})
-  add_custom_command(OUTPUT ${binary} COMMAND ${compiler} -static -pthread ${objects} -o ${binary} DEPENDS ${objects}
-                     COMMENT "${isa}: linking ${name}" VERBATIM)
-  add_custom_target(emulated_${isa}_${name} DEPENDS ${binary})
+  emulated_link(emulated ${name} ${announcement} ${ARGN})
+  add_custom_target(emulated_${isa}_${name} DEPENDS ${program})
   add_dependencies(${group} emulated_${isa}_${name})
-  set(program ${binary} PARENT_SCOPE)
+  set(program ${program} PARENT_SCOPE)
 endfunction()
 
 # One architecture: its name, that of the emulator, the compiler's prefix, and the processors to run as ("" is the

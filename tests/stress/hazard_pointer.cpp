@@ -11,8 +11,10 @@
 //
 // Has this any power? Three bugs are planted:
 //
-//   no_look   protection without the second look: must be caught, on any machine (the window is widened by yields)
-//   orders    (ThreadSanitizer only) relaxed stores to the slot: must be caught; nothing that x86 could get wrong
+//   no_look   protection without the second look. The window is widened by yields: caught in well under a second where
+//             processors are real; not in minutes by 64 emulated ones on two. It is told loudly if it is not caught,
+//             and then the whole program is skipped: it has shown nothing
+//   orders    (ThreadSanitizer only) relaxed stores to the slot: as no_look; nothing that x86 could get wrong
 //   no_fence  light and heavy fences that are compiler barriers, in a loop of their own that keeps the reader's store
 //             in its store buffer: caught where two processors run it, which no test can be sure of. So it is told
 //             loudly if it is not caught, and no failure; the unit tests play that schedule, and are sure.
@@ -471,6 +473,7 @@ void must_not_be_caught(const char* name, const stress::options& options) {
   std::printf("-> nothing to catch\n");
 }
 
+// The first to catch it ends it, so patience costs nothing where there is power.
 template <class Load>
 bool is_caught(const char* name, double seconds, const stress::options& options) {
   std::printf("%-9s ", name);
@@ -488,11 +491,19 @@ bool is_caught(const char* name, double seconds, const stress::options& options)
 int main(int argc, char** argv) {
   const stress::options options = stress::parse(argc, argv, 0.7);
   must_not_be_caught<workload<library>>("library", options);
-  expect(is_caught<workload<no_look>>("no_look", 60, options), "a protection without a second look was not caught");
+  const double patience = 60 * options.seconds;
+  bool has_power = is_caught<workload<no_look>>("no_look", patience, options);
   must_not_be_caught<duel<lazyref::std_sync>>("duel", options);
-  if (STRESS_TSAN) expect(is_caught<duel<relaxed_slots>>("orders", 60, options), "relaxed orders were not caught");
+  if (STRESS_TSAN) has_power = is_caught<duel<relaxed_slots>>("orders", patience, options) && has_power;
   if (!is_caught<duel<compiler_barriers>>("no_fence", 2 * options.seconds, options))
     std::puts("SKIPPED: no_fence: on this machine, now, the stress has no power for missing fences");
+  if (!has_power) {
+    std::puts(
+        "SKIPPED: the stress of hazard pointers: a planted bug was not caught: nothing went wrong, but on this "
+        "machine, "
+        "now, the stress has no power");
+    return 77;
+  }
   std::puts("ok");
   return 0;
 }

@@ -85,14 +85,20 @@ class configuration {
     for (place& p : current_) p.replace(make());
   }
 
-  void run(const char* name, double seconds) {
+  // Returns whether enough was done to show something. A busy machine gets more time for that.
+  bool run(const char* name, double seconds) {
     std::vector<std::thread> threads;
     for (unsigned i = 0; i < claimants; ++i) threads.emplace_back([this, i] { be_seat(seats_[i], seed_ + 1 + i); });
     for (unsigned i = 0; i < writers; ++i) threads.emplace_back([this, i] { be_writer(seed_ + 101 + i); });
     std::uint64_t quiets = 0;
-    for (const stress::deadline end(seconds); !end.over(); ++quiets) {
+    bool enough = false;
+    const stress::deadline end(seconds), patience(20 * seconds);
+    for (; !end.over() || !(enough || patience.over()); ++quiets) {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
-      gate_.quiet([&] { look(); });
+      gate_.quiet([&] {
+        look();
+        enough = is_enough();
+      });
     }
     stop_.store(true, std::memory_order_relaxed);
     for (std::thread& t : threads) t.join();
@@ -117,13 +123,15 @@ class configuration {
     expect(memory.in_use() == 0, "an address is left over");
     expect(stats.made == made && stats.disposed == made && stats.reclaimed == made, "the domain counts wrong");
     expect(stats.parked == 0 && stats.attached == 0, "a slot is left over");
-    expect(claims > 100 && made > 100 && given_away > 0, "next to nothing was done");
     std::printf(
         "%-26s %8llu claims (%6zu counted, %6llu released by others), %6llu migrations, %7llu objects, %6zu handed "
         "over, %4zu carried, %5zu taken back, %u beyond the claims in quiet, %llu quiet points\n",
         name, ull(claims), domain_.counted(), ull(given_away), ull(migrations), ull(made), stats.handed_over,
         stats.carried, stats.taken_back, most_left_behind_, ull(quiets));
+    if (!enough)
+      std::printf("SKIPPED: per_cpu: %s: next to nothing was done: nothing went wrong, and no power\n", name);
     std::fflush(stdout);
+    return enough;
   }
 
  private:
@@ -147,6 +155,17 @@ class configuration {
   }
 
   strong_ref<object> make() { return domain_.make(ids_.fetch_add(1, std::memory_order_relaxed)); }
+
+  // Everybody rests.
+  bool is_enough() const {
+    std::uint64_t claims = 0;
+    std::uint64_t given_away = 0;
+    for (const seat& s : seats_) {
+      claims += s.claims;
+      given_away += s.given_away;
+    }
+    return claims > 100 && counts->made.load() > 100 && given_away > 0;
+  }
 
   // Everybody rests: what is retained is retained by a slot, or by a counted hold.
   void look() {
@@ -283,13 +302,15 @@ class configuration {
   std::uint64_t seed_;
 };
 
+bool has_power = true;
+
 template <reclaim When>
 void run(const char* name, claim_method method, const stress::options& options) {
   census fresh;
   counts = &fresh;
   {
     configuration<When> c(method, options.seed);
-    c.run(name, options.seconds);
+    has_power = c.run(name, options.seconds) && has_power;
   }
   counts = nullptr;
 }
@@ -323,6 +344,7 @@ int main(int argc, char** argv) {
   }
   run<reclaim::deferred>("compare-and-swap, deferred", claim_method::compare_and_swap, options);
   run<reclaim::prompt>("compare-and-swap, prompt", claim_method::compare_and_swap, options);
-  std::printf("ok; %zu times an address was waited for\n", memory.waits());
-  return 0;
+  std::printf("%s; %zu times an address was waited for\n", has_power ? "ok" : "NOT EVERYTHING WAS DONE",
+              memory.waits());
+  return has_power ? 0 : 77;
 }

@@ -19,6 +19,12 @@ have() {
 int main() { return std::get_new_handler() != nullptr; }' clang++ -stdlib=libc++ ;;
     musl-tools) command -v musl-gcc ;;
     qemu-user) command -v qemu-aarch64 ;;
+    qemu-system-arm) command -v qemu-system-aarch64 ;;
+    qemu-system-misc) command -v qemu-system-riscv64 && command -v qemu-system-s390x ;;
+    qemu-system-ppc) command -v qemu-system-ppc64 ;;
+    qemu-system-mips) command -v qemu-system-mips64el ;;
+    qemu-system-x86) command -v qemu-system-x86_64 ;;
+    g++-x86-64-linux-gnu) command -v x86_64-linux-gnu-g++ ;;
     g++-*-linux-gnu*) command -v "${1#g++-}-g++" ;;
     g++-*-multilib) builds '#include <string>
 int main() {}' g++ -m32 -idirafter /usr/include/x86_64-linux-gnu ;;  # asm/, which only gcc-multilib links

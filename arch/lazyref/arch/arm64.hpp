@@ -26,9 +26,9 @@
 // Sources: rseq(2); Linux, include/uapi/linux/rseq.h, and tools/testing/selftests/rseq (the signature);
 // tpidr_el0 is the thread pointer.
 //
-// Run on: emulation only (qemu-user, which has no rseq: then lazyref claims by compare-and-swap; its instruction cache
-// is never stale). The sequences were compiled and disassembled; they have never met hardware. macOS: not even
-// compiled.
+// Run on: emulation only. The sequences were compiled and disassembled, and run on Linux 6.1 in an emulated machine
+// (tests/kernels): registration, signals, migration, CPUs that go away. Nothing there tells of caches and of weak order.
+// Under qemu-user there is no rseq, and lazyref claims by compare-and-swap. Never on hardware. macOS: not even compiled.
 #if __has_include("../detail/code_range.hpp")
 #include "../config.hpp"
 #else

@@ -13,7 +13,8 @@
 // arch/powerpc/mm/cacheflush.c, arch/powerpc/include/uapi/asm/{auxvec,cputable}.h, and
 // Documentation/features/sched/membarrier-sync-core: SYNC_CORE since 5.9.
 //
-// Run on: emulation only (qemu-user, whose instruction cache is never stale). Compiled and disassembled, powerpc64le.
+// Run on: emulation only (qemu-user, and Linux 6.1 in an emulated machine; neither has an instruction cache). Compiled and
+// disassembled, powerpc64le.
 #if __has_include("../detail/code_range.hpp")
 #include "../config.hpp"
 #else

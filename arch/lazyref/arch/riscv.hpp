@@ -13,8 +13,9 @@
 // arch/riscv/include/uapi/asm/unistd.h (the number), arch/riscv/mm/cacheflush.c, Documentation/arch/riscv/cmodx.rst.
 // The call is as old as the port (4.15). membarrier's SYNC_CORE (6.9) would add nothing.
 //
-// Run on: emulation only (qemu-user, which does nothing for the call). Compiled and disassembled, riscv64. Filters of
-// containers have been seen to refuse the call; that is an error here.
+// Run on: emulation only (qemu-user, which does nothing for the call; Linux 6.12 in an emulated machine, which has no
+// instruction cache). Compiled and disassembled, riscv64. Filters of containers have been seen to refuse the call; that
+// is an error here.
 #if __has_include("../detail/code_range.hpp")
 #include "../config.hpp"
 #else
