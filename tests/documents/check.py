@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSL-1.0
 """Whether the documents (*.md) are true where a program can tell.
 
-  check.py text ROOT BUILD    links and anchors, commands, paths and names, the README's size, the picture of the idea
+  check.py text ROOT BUILD    links and anchors, commands, paths and names, the README's size, the picture of the idea; that the guide
+                              knows each header
   check.py code ROOT CXX      the blocks of C++
 
 Blocks marked ```cpp: one that begins with #include begins a unit, the next ones of that document continue it. A unit with a
@@ -150,6 +151,11 @@ def check_size(text):
                        if len(line) > README_WIDTH and not line.startswith("|") and not LINK.search(line)]
 
 
+def unknown_headers(guide, names):
+    linked = {link[1].partition("#")[0] for link in LINK.finditer(guide)}
+    return [name for name in names if name not in linked]
+
+
 def picture_is_made(root, picture):
     made = subprocess.run([sys.executable, root / ".packaging/idea_svg.py"], capture_output=True, text=True, check=True)
     return made.stdout == picture
@@ -178,6 +184,8 @@ def text_twins(there):
     wide = "a" * (README_WIDTH + 1)
     if check_size(f"| {wide} |\n[{wide}](b)\n") or not check_size(wide):
         problems.append("a line that is too wide is not told from others")
+    if unknown_headers("[a](a.hpp), b.hpp", ["a.hpp", "b.hpp"]) != ["b.hpp"]:
+        problems.append("a header that the guide does not know is not told from others")
     return problems
 
 
@@ -288,6 +296,9 @@ def main():
         for name, text in texts.items():
             problems += [f"{name}:{n}: {said}" for n, said in check_text(name, text, texts, there)]
         problems += [f"README.md:{n}: {said}" for n, said in check_size(texts["README.md"])]
+        headers = [path.name for path in sorted((root / "include/lazyref").glob("*.h*"))]
+        for header in unknown_headers(texts["include/lazyref/README.md"], headers):
+            problems.append(f"include/lazyref/README.md: no link to {header}")
         picture = (root / ".packaging/idea.svg").read_text(encoding="utf-8")
         if not picture_is_made(root, picture) or picture_is_made(root, picture + " "):
             problems.append(".packaging/idea.svg is not what .packaging/idea_svg.py makes")
