@@ -193,8 +193,8 @@ class lazy_slot {
   using domain_type = lazy_domain<T, Options>;
   using holds = detail::owner_holds<T>;
 
-  lazy_slot(domain_type* domain, void* words, std::uint32_t claim) noexcept
-      : domain_(domain), slot_(words), claim_(claim) {}
+  lazy_slot(domain_type* its_domain, void* words, std::uint32_t claim) noexcept
+      : domain_(its_domain), slot_(words), claim_(claim) {}
 
   LAZYREF_DETAIL_NOINLINE LAZYREF_PER_UNIT void detach_now() noexcept {
     auto& mine = seat();

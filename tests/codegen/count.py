@@ -124,7 +124,7 @@ def compare(counts, table):
 
 
 def show(columns):
-    """columns: {heading: counts}. As the README has it. What libraries execute stands behind a plus."""
+    """columns: {heading: counts}. As tests/bench/README.md has it. What libraries execute stands behind a plus."""
     print("\n| instructions | " + " | ".join(columns) + " |\n|---" + "|---:" * len(columns) + "|")
     for name in next(iter(columns.values())):
         cells = []
