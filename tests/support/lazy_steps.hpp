@@ -38,6 +38,9 @@ class stepping {
     return true;
   }
 
+  // What has not run by now does not.
+  void stop() { pending_.clear(); }
+
   static void reached(step what, const void* where) {
     if (current() != nullptr) current()->run(what, where);
   }

@@ -419,11 +419,12 @@ TEST_CASE(
 TEST_CASE("retire: a flush takes what waited when it came, and what its disposers retire, not what others go on to") {
   world::begin(1, 0);
   using domain_type = lazyref::lazy_domain<basic_reactive<world_sync>>;
-  domain_type domain(1);
   int disposed = 0;
-  const auto leaf = [&] { ++disposed; };
+  std::function<void()> another;
+  domain_type domain(1);  // whose end disposes of more, by these
+  const auto leaf = [&disposed] { ++disposed; };
   // Another thread retires whenever a disposer runs: a flush that waited for quiet would not end.
-  std::function<void()> another = [&] {
+  another = [&] {
     ++disposed;
     std::thread other([&] { domain.retire(domain.make(another)); });
     other.join();
@@ -446,10 +447,10 @@ TEST_CASE("retire: a table that a scan had when the program forked is there agai
   memory.provide(1000);
   const auto room = [&] {
     return memory.with_table(1000, [](auto& table) {
-      static std::max_align_t things[1001];
+      static std::max_align_t things[16384];
       words w;
       int n = 0;
-      for (; !table.is_full(); ++n) table.add(things + n, w);
+      for (; n < 16384 && !table.is_full(); ++n) table.add(things + n, w);
       return n;
     });
   };

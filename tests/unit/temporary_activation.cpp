@@ -433,6 +433,7 @@ TEMPLATE_TEST_CASE("a reclaimer of the previous object comes anywhere in a scope
           a.reset();
           REQUIRE(all.disposed == 1);
           REQUIRE(domain.stats().parked == 0);
+          steps.stop();
         }
         REQUIRE(all.disposed == 2);
         REQUIRE(all.disorder == 0);
@@ -466,6 +467,7 @@ TEMPLATE_TEST_CASE("a reclaimer of the other object comes anywhere in a scope's 
         slot.deactivate();
         REQUIRE(all.disposed == 1);
         REQUIRE(a->use() == 3);
+        steps.stop();
       }
       REQUIRE(all.disposed == 2);
     }
