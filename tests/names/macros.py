@@ -69,6 +69,8 @@ def lint(names, text):
             continue
         if following.text != "(" and token.text in names.only_functions:
             continue
+        if before.text == "__declspec" and last.text == "(":  # a word of Microsoft's, which has no other spelling
+            continue
         is_global = last.text == "::" and (before.kind != "name" or before.text in headers.KEYWORDS)
         found.append((token.line, "::" * (is_global and token.text in names.qualified) + token.text))
     return found
