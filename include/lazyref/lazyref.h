@@ -247,5 +247,8 @@ static inline void lazyref_fence_light(void) LAZYREF_DETAIL_NOEXCEPT;
 #endif  // LAZYREF_LAZYREF_H
 
 #if defined(LAZYREF_C_IMPLEMENTATION)
+#if !defined(__cplusplus)
+#error "LAZYREF_C_IMPLEMENTATION: the unit with the code of lazyref.h must be C++"
+#endif
 #include "detail/c_interface.hpp"
 #endif

@@ -52,9 +52,12 @@ __attribute__((visibility("default")))
 extern const unsigned char lazyref_detail_decision[] __asm__(
     LAZYREF_DETAIL_TEXT(__USER_LABEL_PREFIX__) "_ZN7lazyref4v0_26detail13process_fenceE");
 
+// As detail::is_rare, so that compilers see the same.
+static inline _Bool lazyref_detail_is_rare(_Bool condition) { return __builtin_expect(condition, 0); }
+
 static inline void lazyref_fence_light(void) {
   // Relaxed: see the head of detail/fence_core.hpp. 1 is fence_decision::free_light.
-  if (__builtin_expect(__atomic_load_n(lazyref_detail_decision, __ATOMIC_RELAXED) != 1, 0))
+  if (lazyref_detail_is_rare(__atomic_load_n(lazyref_detail_decision, __ATOMIC_RELAXED) != 1))
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
   __asm__ __volatile__("" ::: "memory");
 }
