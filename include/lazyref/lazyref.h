@@ -10,7 +10,7 @@
 //   #include <lazyref/lazyref.h>
 //
 // Its functions are hidden in the image (executable or shared object) that the unit is linked into. To export them, define
-// LAZYREF_C_API, in all units alike: as __attribute__((visibility("default"))), say.
+// LAZYREF_C_API, in all units alike: as __attribute__((__visibility__("default"))), say.
 //
 // Build modes. LAZYREF_FENCE_MODE (AUTO, the default; REQUIRED; SYMMETRIC) is chosen for each unit, in C as in C++, and
 // means the same: config.hpp and fence.hpp have the table. Units of both languages and all modes may be mixed. A C unit
@@ -47,7 +47,7 @@
 #if defined(_WIN32)
 #define LAZYREF_C_API
 #else
-#define LAZYREF_C_API __attribute__((visibility("hidden")))
+#define LAZYREF_C_API __attribute__((__visibility__("hidden")))
 #endif
 #endif
 
@@ -175,7 +175,7 @@ struct lazyref_callbacks {
 struct lazyref_slot {
   void* lazyref_words[4];
   const struct lazyref_callbacks* lazyref_callbacks;
-} __attribute__((aligned(LAZYREF_CACHE_LINE)));
+} __attribute__((__aligned__(LAZYREF_CACHE_LINE)));
 
 // What a scan did; see handover_counts.
 struct lazyref_handover_counts {

@@ -10,6 +10,7 @@ mkdir -p "$work"
 here=$root/tests/c
 flags="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Werror -I $root/include"
 cxx_flags="-std=c++17 -fno-exceptions -fno-rtti -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast -Werror -I $root/include -I $root/arch"
+command -v objdump >/dev/null || { echo "SKIPPED: c_compilers: no objdump"; exit 77; }
 cases=0 failed=0 compilers=0
 
 passes() {
@@ -26,6 +27,21 @@ refuses() {  # WHAT COMMAND...
   fi
 }
 header() { printf '#include <lazyref/lazyref.h>\n%s\n' "$1" | { shift; "$@" -fsyntax-only -; }; }
+# Names that the header adds and that do not begin as ours: of macros, and of what it declares.
+strangers() {  # CC FLAGS... -x c; reads what stands behind the header
+  { echo '#include <stddef.h>'; } | "$@" -dM -E - | sort >"$work/before"
+  { echo '#include <lazyref/lazyref.h>'; cat; } >"$work/text.c"
+  "$@" -dM -E "$work/text.c" | sort | comm -13 "$work/before" - | sed -n 's/^#define \([A-Za-z0-9_]*\).*/\1/p' | grep -v '^LAZYREF_'
+  "$@" -g -fno-eliminate-unused-debug-symbols -fno-eliminate-unused-debug-types -c "$work/text.c" -o "$work/text.o" &&
+    objdump --dwarf=info "$work/text.o" | grep -A 3 '^ <1><.*(DW_TAG_\(structure_type\|typedef\|enumeration_type\|subprogram\|variable\))' |
+    sed -n 's/.*DW_AT_name .*: //p' | grep -Ev '^(lazyref_|LAZYREF_|size_t|ptrdiff_t|max_align_t|wchar_t)'
+}
+no_strangers() {
+  found=$(echo "$1" | { shift; strangers "$@"; })
+  echo "$found"
+  [ -z "$found" ]
+}
+
 # Without what stands between functions.
 object_code() {
   objdump -dr --no-show-raw-insn "$1" | sed -n '/^[0-9a-f]* <.*light.*>:$/,/^$/p' |
@@ -41,6 +57,12 @@ for pair in gcc,g++ clang,clang++; do
   refuses 'must be LAZYREF_FENCE_AUTO' header '' $cc -std=c11 $flags -DLAZYREF_FENCE_MODE=9 -x c
   refuses 'LAZYREF_C_IMPLEMENTATION' header '' $cc -std=c11 $flags -DLAZYREF_C_IMPLEMENTATION -x c
   refuses 'conversion' header 'char planted(int x); char planted(int x) { return x; }' $cc -std=c11 $flags -x c
+  if [ $cc = gcc ]; then  # It writes all that is declared into the debug information.
+    passes no_strangers '' gcc -std=c11 $flags -x c
+    for planted in '#define OURS 1' 'struct ours { int x; };' 'typedef int ours;' 'extern int ours;' 'void ours(void) {}'; do
+      refuses '^ours\|^OURS' no_strangers "$planted" gcc -std=c11 -I "$root/include" -x c
+    done
+  fi
   # A C unit does not know where the state is, a C++ one has a copy of it: the same code where neither may assume that it is in
   # this image, and where both may. (clang's position-independent executables: one mov more, which the linker makes a lea.)
   for where in -fPIC -fno-pie; do

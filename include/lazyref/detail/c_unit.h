@@ -8,6 +8,8 @@
 #ifndef LAZYREF_DETAIL_C_UNIT_H
 #define LAZYREF_DETAIL_C_UNIT_H
 
+#include "../lazyref.h"
+
 #if defined(__cplusplus)
 
 static inline void lazyref_fence_light(void) noexcept {
@@ -47,7 +49,7 @@ static inline void lazyref_fence_light(void) { lazyref_fence_light_call(); }
 #define LAZYREF_DETAIL_TEXT(name) LAZYREF_DETAIL_STRING(name)
 #define LAZYREF_DETAIL_STRING(name) #name
 #if !defined(_WIN32)
-__attribute__((visibility("default")))
+__attribute__((__visibility__("default")))
 #endif
 extern const unsigned char lazyref_detail_decision[] __asm__(
     LAZYREF_DETAIL_TEXT(__USER_LABEL_PREFIX__) "_ZN7lazyref4v0_26detail13process_fenceE");
@@ -82,7 +84,7 @@ static inline void lazyref_fence_light(void) { __atomic_thread_fence(__ATOMIC_SE
 
 // Before the image's other initialisers, so that what this unit does counts on it; the same in fence.hpp.
 #if LAZYREF_FENCE_MODE != LAZYREF_FENCE_AUTO
-__attribute__((constructor(101))) static void lazyref_detail_tell_the_process(void) {
+__attribute__((__constructor__(101))) static void lazyref_detail_tell_the_process(void) {
   lazyref_detail_unit_is_built(LAZYREF_FENCE_MODE);
 }
 #endif
