@@ -13,7 +13,7 @@
 
 #include "check.h"
 
-enum { most_rounds = 400000, line = 128 };
+enum { most_rounds = 400000, line = 128, distant = 1 << 14 };
 
 // A word holds the number of the last round in which it was written.
 struct word {
@@ -21,7 +21,7 @@ struct word {
 };
 static struct word x, y, turn[2], last;
 static unsigned char missed[2][most_rounds + 1];
-static struct word ballast[2][64];
+static struct word ballast[32], far_away[2][distant];  // of each side, more than the caches near a CPU hold
 static int with_heavy;
 static double seconds;
 
@@ -58,9 +58,12 @@ static unsigned rounds_of(unsigned me) {
       if (spin > 4096) sched_yield();
     }
     if (round > atomic_load_explicit(&last.value, memory_order_relaxed)) return round - 1;
-    // Slow stores in front hold up the one that counts.
-    for (int i = 0; i < 32; ++i) atomic_store_explicit(&ballast[0][i].value, round, memory_order_relaxed);
-    random = random * 1664525U + 1013904223U;
+    // Stores to lines that the other side has just had, or that are in no cache, are slow, and hold up the one that counts.
+    for (int i = 0; i < 32; ++i) atomic_store_explicit(&ballast[i].value, round, memory_order_relaxed);
+    for (int i = 0; i < 4; ++i) {
+      random = random * 1664525U + 1013904223U;
+      atomic_store_explicit(&far_away[me][(random >> 8) % distant].value, round, memory_order_relaxed);
+    }
     for (uint32_t wait = (random >> 8) % 17; wait != 0; --wait) __asm__ __volatile__("" ::: "memory");
     if (me == 0) {
       atomic_store_explicit(&x.value, round, memory_order_relaxed);
@@ -116,7 +119,7 @@ int main(void) {
     return skipped;
   }
 #endif
-  const struct outcome held = race(1, 1.5);
+  const struct outcome held = race(1, 2);
   CHECK(held.rounds != 0 && held.forbidden == 0);
   struct outcome control = race(0, 0.5);
   for (int tries = 0; tries < 5 && control.forbidden == 0; ++tries) control = race(0, 0.5);
