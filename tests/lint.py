@@ -26,7 +26,8 @@ VERSIONS = {
     ".changelog.md": r"\A(?s:.*?)^## ([\d.]+)$",
 }
 # Who names the first two numbers of it.
-SHORT_VERSIONS = {"README.md": r"(?:find_package\(lazyref |\bVersion )(\d+\.\d+)"}
+SHORT_VERSIONS = {"README.md": r"(?:find_package\(lazyref |\bVersion )(\d+\.\d+)",
+                  "include/lazyref/detail/c_unit.h": r"_ZN7lazyref\dv(\d+_\d+)6detail"}
 # Who reads the headers instead of naming a version: the file, and what shows that it does.
 READERS = {"CMakeLists.txt": "VERSION ${version}", "meson.build": "version: version",
            ".packaging/conan/conanfile.py": "config.hpp"}
@@ -312,7 +313,8 @@ def main():
     problems += drifted(versions(root))
     for path, pattern in SHORT_VERSIONS.items():
         named = re.findall(pattern, (root / path).read_text(encoding="utf-8")) or ["unknown"]
-        problems += [f"{path}: version {short}" for short in named if not versions(root)[0][1].startswith(short + ".")]
+        problems += [f"{path}: version {short}" for short in named
+                     if not versions(root)[0][1].startswith(short.replace("_", ".") + ".")]
     for path, sign in READERS.items():
         text = (root / path).read_text(encoding="utf-8")
         if sign not in text or re.search(r"\bversion *[:=]? *'?\"?\d+\.\d+\.\d+", text, re.I):

@@ -2,11 +2,11 @@
 //
 // gc_safepoint: the safepoints of a garbage collector, over lazyref's asymmetric fence and nothing else.
 //
-// A mutator (a thread that uses the heap) is managed or safe. It is safe while it does something else (a call to foreign code, a
-// system call), and then the collector does not wait for it. To become managed again costs a store, a light fence and a look at
-// one flag; a poll inside managed code costs the look alone. The collector raises the flag, runs the heavy fence, waits for
-// mutators that are managed, and has the heap to itself. `safepoints` is the part to copy; the rest is a small heap whose
-// objects move, and a torture of it.
+// A mutator (a thread that uses the heap) is managed or safe. It is safe while it does something else (a call to
+// foreign code, a system call), and then the collector does not wait for it. To become managed again costs a store, a
+// light fence and a look at one flag; a poll inside managed code costs the look alone. The collector raises the flag,
+// runs the heavy fence, waits for mutators that are managed, and has the heap to itself. `safepoints` is the part to
+// copy; the rest is a small heap whose objects move, and a torture of it.
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -34,9 +34,11 @@ static void wait_until_resumed(void) {
 }
 static inline void enter_managed(struct mutator* me) {
   for (;;) {
-    // (M1) pairs with C2. Release: the end of the managed section before, which C2 may read in its place, is to stay visible.
+    // (M1) pairs with C2. Release: the end of the managed section before, which C2 may read in its place, is to stay
+    // visible.
     atomic_store_explicit(&me->managed, 1, memory_order_release);
-    lazyref_fence_light();  // (M2) pairs with C1: either the collector sees that we are managed, or we see that it wants to stop us.
+    // (M2) pairs with C1: either the collector sees that we are managed, or we see that it wants to stop us.
+    lazyref_fence_light();
     // (M3) acquire, pairs with C3: what the collector has done is seen.
     if (__builtin_expect(!atomic_load_explicit(&stop_requested, memory_order_acquire), 1)) return;
     atomic_store_explicit(&me->managed, 0, memory_order_release);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Concurrency Kit's hazard pointers with the asymmetric fence: the part to copy. ck_hp_set_fence makes a full fence for each
-// protection; here the reader makes a light one, and whoever reclaims a heavy one before it looks at the hazards.
+// Concurrency Kit's hazard pointers with the asymmetric fence: the part to copy. ck_hp_set_fence makes a full fence
+// for each protection; here the reader makes a light one, and whoever reclaims a heavy one before it looks at the hazards.
 //
-// Use these in place of ck_hp_set_fence, ck_hp_clear, ck_hp_reclaim and ck_hp_free, and keep to them: a domain in which somebody
-// reclaims by ck_hp_reclaim itself is not safe for readers that use ck_hp_light_protect. Give ck_hp_init a threshold that ck_hp_free
-// would never reach (UINT_MAX). As a heavy fence costs microseconds, reclaim larger batches than before.
+// Use these in place of ck_hp_set_fence, ck_hp_clear, ck_hp_reclaim and ck_hp_free, and keep to them: a domain in
+// which somebody reclaims by ck_hp_reclaim itself is not safe for readers that use ck_hp_light_protect. Give
+// ck_hp_init a threshold that ck_hp_free would never reach (UINT_MAX). As a heavy fence costs microseconds, reclaim
+// larger batches than before.
 #pragma once
 
 #include <ck_hp.h>
@@ -16,7 +17,8 @@ static inline void* ck_hp_light_protect(ck_hp_record_t* record, unsigned i, void
   void* seen = ck_pr_load_ptr(source);
   for (;;) {
     ck_hp_set(record, i, seen);
-    lazyref_fence_light();  // Pairs with the heavy one below: either the scan finds the hazard, or we find the pointer changed.
+    // Pairs with the heavy one below: either the scan finds the hazard, or we find the pointer changed.
+    lazyref_fence_light();
     void* const now = ck_pr_load_ptr(source);
     if (now == seen) break;
     seen = now;
@@ -32,8 +34,9 @@ static inline void ck_hp_light_clear(ck_hp_record_t* record) {
   __asm__ __volatile__("" ::: "memory");  // It is not to be merged with the next protection.
 }
 
-// The record's retired objects that no hazard protects. One heavy fence serves all of them: they were unpublished before they were
-// retired. Returns 0, or a negative errno value: then the system has refused the fence, and all of them wait.
+// The record's retired objects that no hazard protects. One heavy fence serves all of them: they were unpublished
+// before they were retired. Returns 0, or a negative errno value: then the system has refused the fence, and all of
+// them wait.
 static inline int ck_hp_light_reclaim(ck_hp_record_t* record) {
   const struct lazyref_result result = lazyref_fence_try_heavy();
   if (result.error == 0) ck_hp_reclaim(record);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// with_ck: Concurrency Kit's hazard pointers, with the light fence where they have a full one (ck_hp_light.h). Both ways in one
-// run: what a protection costs, and readers against an updater, where no reader may find a reclaimed object.
+// with_ck: Concurrency Kit's hazard pointers, with the light fence where they have a full one (ck_hp_light.h). Both
+// ways in one run: what a protection costs, and readers against an updater, where no reader may find a reclaimed object.
 #include <limits.h>
 #include <pthread.h>
 #include <sched.h>

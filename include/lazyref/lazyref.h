@@ -4,13 +4,14 @@
 // synchronisation, and the embedded layer (slots, and the reclaimer's side). C++17 reads this header too. It is one
 // interface to the C++ headers beside it: the same process-wide state, the same algorithms, the same guarantees.
 //
-// One C++ unit of the program (with -fno-exceptions and -fno-rtti, if you like) has the code:
+// One C++ unit of the program (or of each plugin), built with or without exceptions and RTTI, has the code:
 //
 //   #define LAZYREF_C_IMPLEMENTATION
 //   #include <lazyref/lazyref.h>
 //
-// Its functions are hidden in the image (executable or shared object) that the unit is linked into. To export them, define
-// LAZYREF_C_API, in all units alike: as __attribute__((__visibility__("default"))), say.
+// Its functions are hidden in the image (executable or shared object) that the unit is linked into, so that libraries which
+// bring copies of lazyref do not meet. To export them, define LAZYREF_C_API in all units alike: as
+// __attribute__((__visibility__("default"))), say.
 //
 // Build modes. LAZYREF_FENCE_MODE (AUTO, the default; REQUIRED; SYMMETRIC) is chosen for each unit, in C as in C++, and
 // means the same: config.hpp and fence.hpp have the table. Units of both languages and all modes may be mixed. A C unit
@@ -21,12 +22,15 @@
 //
 // Callbacks must not throw, and must not leave by longjmp. Nothing is allocated, and there is no hidden thread.
 //
-// Foreign-function interfaces. All functions are plain symbols, but one: the light fence is inline. Such a program needs
-//   lazyref_fence_initialize, lazyref_fence_heavy, and a light fence: lazyref_fence_light_call(), or this rule: if the
-//   status says light_is_free before threads start, a compiler barrier (Rust: compiler_fence(SeqCst)), else a full fence
-//   (fence(SeqCst)). A decision for free light fences stands for ever.
-//   struct lazyref_slot is LAZYREF_CACHE_LINE bytes, aligned to as many, which only these functions touch and which must not
-//   move (Rust: a pinned repr(C, align(N)) array of bytes). Results are returned by value.
+// Foreign-function interfaces (Rust, say). All functions here are plain symbols, but the light fence, which is inline.
+//   the fence    lazyref_fence_initialize, lazyref_fence_heavy or lazyref_fence_try_heavy; as light fence either
+//                lazyref_fence_light_call, or what the status says once it is known: if light_is_free, a compiler barrier
+//                (compiler_fence(SeqCst)), else a full fence (fence(SeqCst)). What is free stays free.
+//   slots        lazyref_slot_initialize, lazyref_activate or lazyref_protect, lazyref_deactivate, lazyref_poll,
+//                lazyref_last_user_left. A slot is LAZYREF_CACHE_LINE bytes, aligned to as many, that must not move
+//                and that only these functions touch (a pinned repr(C, align(N)) array of UnsafeCell). Callbacks: extern "C" fn.
+//   results      structs of an int and a pointer, or of two ints and a pointer, by value (repr(C)).
+// Static linking reaches hidden symbols; a program that opens a shared object needs LAZYREF_C_API.
 #if defined(__cplusplus)
 #include "config.hpp"
 #endif
@@ -84,10 +88,10 @@ LAZYREF_C_API lazyref_fatal_handler lazyref_set_fatal_handler(lazyref_fatal_hand
 
 // --- the asymmetric fence (fence.hpp has the contract, and what each platform does)
 //
-// Of "store; light; load" and "store; heavy; load" in two threads, at most one reads old. A light fence pairs only with heavy
-// ones. The accesses themselves must be atomic.
+// Of "store; light; load" and "store; heavy; load" in two threads, at most one reads old. A light fence pairs only
+// with heavy ones. The accesses themselves must be atomic.
 
-enum { LAZYREF_BACKEND_MEMBARRIER, LAZYREF_BACKEND_FLUSH_PROCESS_WRITE_BUFFERS, LAZYREF_BACKEND_SYMMETRIC };
+enum { lazyref_backend_membarrier, lazyref_backend_flush_process_write_buffers, lazyref_backend_symmetric };
 
 // What the process has decided: how heavy fences work, whether the light fences of units built AUTO are free, and why.
 struct lazyref_fence_status {
@@ -97,9 +101,9 @@ struct lazyref_fence_status {
 };
 
 // Purpose: decide now, and register with the kernel; later calls return the decision that stands.
-// When: before threads start, where it takes microseconds; with threads running it takes milliseconds. Without it, the first
-//   heavy fence decides. Who may call: any thread. Progress: as the system call. Errors: lead to full fences on both sides,
-//   and `reason` says why.
+// When: before threads start, where it takes microseconds; with threads running it takes milliseconds. Without it, the
+//   first heavy fence decides. Who may call: any thread. Progress: as the system call. Errors: lead to full fences on
+//   both sides, and `reason` says why.
 LAZYREF_C_API struct lazyref_fence_status lazyref_fence_initialize(void) LAZYREF_DETAIL_NOEXCEPT;
 
 // Purpose: the same without a question to the kernel; `backend` is one of the three above, SYMMETRIC: no system call.
@@ -122,7 +126,8 @@ LAZYREF_C_API struct lazyref_result lazyref_fence_try_heavy(void) LAZYREF_DETAIL
 // Cost: a call, a load, a predictable branch. Progress: wait-free. Async-signal-safe.
 LAZYREF_C_API void lazyref_fence_light_call(void) LAZYREF_DETAIL_NOEXCEPT;
 
-// --- instruction-stream synchronisation (instruction_sync.hpp has the contract: the four steps, and when a thread needs its own)
+// --- instruction-stream synchronisation (instruction_sync.hpp has the contract: the four steps, and when a thread
+// needs its own)
 
 // Purpose: register now, before threads start. Errors: those of lazyref_sync_core_all_threads.
 LAZYREF_C_API struct lazyref_result lazyref_instruction_sync_initialize(void) LAZYREF_DETAIL_NOEXCEPT;
@@ -154,16 +159,17 @@ LAZYREF_C_API struct lazyref_result lazyref_publish_code(const void* write, cons
 
 struct lazyref_slot;
 
-// What lazyref has to know of a kind of objects. It must outlive its slots and all calls, unchanged. All but `kick` are set.
+// What lazyref has to know of a kind of objects. It must outlive its slots and all calls, unchanged. All but `kick`
+// are set.
 struct lazyref_callbacks {
   void* context;  // yours; comes with each call
   // n more holds. Relaxed will do: the caller has one already.
   void (*take)(void* context, void* object, size_t n);
-  // n holds less, acq_rel. Whoever gives up the last one disposes: that may call anything in this header, also for the slot in
-  // whose call it runs ("Disposers" in slot.hpp).
+  // n holds less, acq_rel. Whoever gives up the last one disposes: that may call anything in this header, also for the
+  // slot in whose call it runs ("Disposers" in slot.hpp).
   void (*give_up)(void* context, void* object, size_t n);
-  // Calls visit(visitor, slot) for every slot that may have used an object of this kind; perhaps more than once for a scan. A
-  // slot more, or one twice, does no harm.
+  // Calls visit(visitor, slot) for every slot that may have used an object of this kind; perhaps more than once for a
+  // scan. A slot more, or one twice, does no harm.
   void (*for_each_slot)(void* context, void (*visit)(void* visitor, struct lazyref_slot* slot), void* visitor);
   // Null, or: the slot's worker has got a hold, and should move or poll soon.
   void (*kick)(void* context, struct lazyref_slot* slot);
@@ -175,6 +181,7 @@ struct lazyref_callbacks {
 struct lazyref_slot {
   void* lazyref_words[4];
   const struct lazyref_callbacks* lazyref_callbacks;
+  int lazyref_prompt;
 } __attribute__((__aligned__(LAZYREF_CACHE_LINE)));
 
 // What a scan did; see handover_counts.
@@ -188,11 +195,11 @@ LAZYREF_C_API struct lazyref_result lazyref_slot_initialize(
     struct lazyref_slot* slot, const struct lazyref_callbacks* callbacks) LAZYREF_DETAIL_NOEXCEPT;
 
 // The worker's functions. Who may call: the slot's worker, one thread at a time, with happens-before from one to the next.
-// Each may run disposers. Progress: wait-free, but for these, and for a retry per reclaimer that hands something over to this
-// slot meanwhile. Cost: a call, two switches of a thread-local pointer, and what slot.hpp says.
+// Each may run disposers. Progress: wait-free, but for these, and for a retry per reclaimer that hands something over
+// to this slot meanwhile. Cost: a call, a predictable branch, and what slot.hpp says.
 
-// Purpose: use `object`, from now until the slot moves on. Precondition: a user of it exists, whose release happens after this
-//   returns. Returns 1 if the slot was on it already, else 0.
+// Purpose: use `object`, from now until the slot moves on. Precondition: a user of it exists, whose release happens
+//   after this returns. Returns 1 if the slot was on it already, else 0.
 LAZYREF_C_API int lazyref_activate(struct lazyref_slot* slot, void* object) LAZYREF_DETAIL_NOEXCEPT;
 // Purpose: stop using whatever the slot is on.
 LAZYREF_C_API void lazyref_deactivate(struct lazyref_slot* slot) LAZYREF_DETAIL_NOEXCEPT;
@@ -205,24 +212,24 @@ LAZYREF_C_API void lazyref_park(struct lazyref_slot* slot) LAZYREF_DETAIL_NOEXCE
 // Purpose: use again what was parked. Returns it, or null: a reclaimer has taken it, or there was none.
 LAZYREF_C_API void* lazyref_resume(struct lazyref_slot* slot) LAZYREF_DETAIL_NOEXCEPT;
 
-// Purpose: use what the pointer at `source` leads to, from now until the slot moves on. `source` is the address of a pointer to
-//   an object that is changed atomically: _Atomic(T*), std::atomic<T*>, or a T* by the __atomic builtins. Returns the object, or
-//   null if that is what stands there. Ordering: an acquire load of it. Progress: lock-free.
+// Purpose: use what the pointer at `source` leads to, from now until the slot moves on. `source` is the address of a
+//   pointer to an object that is changed atomically: _Atomic(T*), std::atomic<T*>, or a T* by the __atomic builtins.
+//   Returns the object, or null if that is what stands there. Ordering: an acquire load of it. Progress: lock-free.
 // Precondition: whoever unpublishes an object runs a heavy fence between that and lazyref_last_user_left.
 LAZYREF_C_API void* lazyref_protect(struct lazyref_slot* slot, const void* source) LAZYREF_DETAIL_NOEXCEPT;
 // Purpose: the same, once: of *object, which the caller has read there. Returns 1, or 0: then the slot is on nothing, and
 //   *object is what stands there now.
 LAZYREF_C_API int lazyref_try_protect(struct lazyref_slot* slot, void** object,
                                       const void* source) LAZYREF_DETAIL_NOEXCEPT;
-// Purpose: the first half of it, for callers that look at their shared pointer themselves after this, with an acquire load (a
-//   pointer with marks, say).
+// Purpose: the first half of it, for callers that look at their shared pointer themselves after this, with an acquire
+//   load (a pointer with marks, say).
 LAZYREF_C_API void lazyref_protect_again(struct lazyref_slot* slot, void* object) LAZYREF_DETAIL_NOEXCEPT;
 
 // The reclaimer's functions. Who may call: any thread. They run disposers. Progress: lock-free; they wait for nobody.
-// Cost: a call per slot, and what reclaimer.hpp says. `counts` may be null; it is written before an object can be gone.
+// Cost: a call per slot, and what reclaimer.hpp says. `counts` may be null.
 
-// Purpose: the last user of `object` is gone: take it from slots that have parked it, hand it over to those that are on it, and
-//   give up the users' hold. Precondition: once per object, by the thread whose release (acq_rel) was the last.
+// Purpose: the last user of `object` is gone: take it from slots that have parked it, hand it over to those that are
+//   on it, and give up the users' hold. Precondition: once per object, by the thread whose release (acq_rel) was the last.
 LAZYREF_C_API void lazyref_last_user_left(const struct lazyref_callbacks* callbacks, void* object,
                                           struct lazyref_handover_counts* counts) LAZYREF_DETAIL_NOEXCEPT;
 // Purpose: the same for n objects, no two of them the same: the slots are looked at once for each 128 of them.

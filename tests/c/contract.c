@@ -297,9 +297,9 @@ static void fences(void) {
   errno = ERANGE;
   const struct lazyref_fence_status now = lazyref_fence_info(), first = lazyref_fence_initialize();
   CHECK(now.reason != NULL && first.reason != NULL &&
-        first.light_is_free == (first.backend != LAZYREF_BACKEND_SYMMETRIC));
+        first.light_is_free == (first.backend != lazyref_backend_symmetric));
   // What is decided stays.
-  const struct lazyref_fence_status again = lazyref_fence_initialize_as(LAZYREF_BACKEND_SYMMETRIC);
+  const struct lazyref_fence_status again = lazyref_fence_initialize_as(lazyref_backend_symmetric);
   CHECK(again.backend == first.backend && again.reason == first.reason);
   CHECK(lazyref_fence_info().backend == first.backend);
   lazyref_fence_light();

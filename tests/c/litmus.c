@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Store buffering from C: x = 1; heavy; r1 = y against y = 1; light; r2 = x. Forbidden: both read old. The control leaves the
-// heavy fence out, and must show it. 0 holds, 1 violated, 77 this machine cannot tell.
+// Store buffering from C: x = 1; heavy; r1 = y against y = 1; light; r2 = x. Forbidden: both read old. The control
+// leaves the heavy fence out, and must show it. 0 holds, 1 violated, 77 this machine cannot tell.
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>

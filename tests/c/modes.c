@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// modes WHAT [PROGRAM]: C units of one mode or two, and a C++ unit, in one program. What is decided before main, and that both
-// languages say the same of it. `filtered PROGRAM` executes the program where membarrier is refused.
+// modes WHAT [PROGRAM]: C units of one mode or two, and a C++ unit, in one program. What is decided before main, and
+// that both languages say the same of it. `filtered PROGRAM` executes the program where membarrier is refused.
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -58,16 +58,16 @@ int main(int argc, char** argv) {
     printf("%s\n", lazyref_fence_info().light_is_free ? "free" : "not free");
   } else if (strcmp(what, "chosen") == 0) {
     // Decided in C, known in C++.
-    CHECK(lazyref_fence_initialize_as(LAZYREF_BACKEND_SYMMETRIC).light_is_free == 0);
+    CHECK(lazyref_fence_initialize_as(lazyref_backend_symmetric).light_is_free == 0);
     CHECK(cxx_initialize() == 0 && same_in_both());
     CHECK(strstr(cxx_reason(), "chosen by") != NULL);
   } else if (strcmp(what, "decided") == 0) {
     // A unit built REQUIRED: without a call in main.
     CHECK(lazyref_fence_info().light_is_free == 1);
-    CHECK(lazyref_fence_initialize_as(LAZYREF_BACKEND_SYMMETRIC).backend != LAZYREF_BACKEND_SYMMETRIC);
+    CHECK(lazyref_fence_initialize_as(lazyref_backend_symmetric).backend != lazyref_backend_symmetric);
   } else if (strcmp(what, "full") == 0) {
     // A unit built SYMMETRIC, and none REQUIRED.
-    CHECK(lazyref_fence_initialize().backend == LAZYREF_BACKEND_SYMMETRIC && same_in_both());
+    CHECK(lazyref_fence_initialize().backend == lazyref_backend_symmetric && same_in_both());
     CHECK(strstr(cxx_reason(), "LAZYREF_FENCE_SYMMETRIC") != NULL);
   } else {
     CHECK(!"modes undecided|chosen|decided|full, modes filtered PROGRAM");

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Workers that activate, protect, park and resume, from C, while the object is replaced: none is used after its disposal, and
-// each is disposed of once. The control disposes of objects with their last users, without a look at the slots: it must be seen.
+// Workers that activate, protect, park and resume, from C, while the object is replaced: none is used after its
+// disposal, and each is disposed of once. The control disposes of objects with their last users, without a look at the
+// slots: it must be seen.
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>

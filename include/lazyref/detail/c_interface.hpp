@@ -28,10 +28,10 @@ static_assert(LAZYREF_CACHE_LINE == cache_line, "lazyref.h says the same as conf
 static_assert(static_cast<unsigned char>(fence_decision::free_light) == 1 && sizeof(fence_decision) == 1 &&
                   std::is_standard_layout_v<process_fence_type>,
               "the light fence of C units reads the first byte of the state; see c_unit.h");
-static_assert(LAZYREF_BACKEND_MEMBARRIER == static_cast<int>(fence_backend::membarrier) &&
-                  LAZYREF_BACKEND_FLUSH_PROCESS_WRITE_BUFFERS ==
+static_assert(lazyref_backend_membarrier == static_cast<int>(fence_backend::membarrier) &&
+                  lazyref_backend_flush_process_write_buffers ==
                       static_cast<int>(fence_backend::flush_process_write_buffers) &&
-                  LAZYREF_BACKEND_SYMMETRIC == static_cast<int>(fence_backend::symmetric),
+                  lazyref_backend_symmetric == static_cast<int>(fence_backend::symmetric),
               "lazyref.h says the same as detail/fence_decision.hpp");
 
 inline lazyref_result c_result(const sync_result& result) noexcept { return {-result.error(), result.what()}; }
@@ -43,7 +43,7 @@ inline lazyref_fence_status c_status(const fence_status& status) noexcept {
 // An object of the program's, of which nothing is known but that it stands at an even address.
 struct alignas(2) c_object {};
 
-// The callbacks of the call that this thread is in: the innermost one, where disposers make some.
+// Whose holds this thread gives up or takes just now: those of the innermost call, where disposers make some.
 LAZYREF_DETAIL_ONE_PER_IMAGE inline thread_local const lazyref_callbacks* c_callbacks = nullptr;
 
 class c_scope {
@@ -62,6 +62,11 @@ struct c_holds {
   static void take(c_object* object, std::size_t n) noexcept { c_callbacks->take(c_callbacks->context, object, n); }
   static void give_up(c_object* object, std::size_t n) noexcept {
     c_callbacks->give_up(c_callbacks->context, object, n);
+  }
+  // The worker's calls find them in the slot, once there is something to give up.
+  template <class S>
+  static c_scope enter(S& s) noexcept {
+    return c_scope(reinterpret_cast<lazyref_slot&>(s).lazyref_callbacks);
   }
 };
 
@@ -90,8 +95,8 @@ auto c_call(const lazyref_callbacks* callbacks, Do&& do_it) noexcept {
 // do_it(slot).
 template <class Do>
 auto c_call_on(lazyref_slot* place, Do&& do_it) noexcept {
-  return detail::c_call(place->lazyref_callbacks,
-                        [&](auto kind) { return do_it(detail::c_slot_in<decltype(kind)::value>(place)); });
+  return place->lazyref_prompt != 0 ? do_it(detail::c_slot_in<reclaim::prompt>(place))
+                                    : do_it(detail::c_slot_in<reclaim::deferred>(place));
 }
 
 inline c_object* c_from(void* object) noexcept { return static_cast<c_object*>(object); }
@@ -200,6 +205,7 @@ lazyref_result lazyref_slot_initialize(lazyref_slot* place, const lazyref_callba
     ::new (static_cast<void*>(place)) lazyref::detail::c_slot<lazyref::reclaim::deferred>();
   }
   place->lazyref_callbacks = callbacks;
+  place->lazyref_prompt = callbacks->prompt != 0;
   return {0, "success"};
 }
 

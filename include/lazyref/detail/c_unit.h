@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// How a C unit is built, and the light fence that follows from it: what config.hpp, fence.hpp and detail/fence_core.hpp say, in
-// C. lazyref.h includes this at its end, in both languages; in C++ those headers do the work.
+// How a C unit is built, and the light fence that follows from it: what config.hpp, fence.hpp and
+// detail/fence_core.hpp say, in C. lazyref.h includes this at its end, in both languages; in C++ those headers do the work.
 //
 // The process's decision is the first byte of detail::process_fence (fence.hpp). A C unit built AUTO reads it under its C++
 // name, so that there is one state, and the linker reports units of another version of lazyref.
