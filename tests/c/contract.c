@@ -141,6 +141,16 @@ static void parking(int prompt) {
   drop(&a);
   CHECK(a.disposed == 1 && k.counts.unparked == 1 && k.counts.handed_over == 0);
   CHECK(lazyref_resume(&k.slot[0]) == NULL);
+
+  // What was resumed is in use.
+  struct object b = make(&k);
+  lazyref_activate(&k.slot[0], &b);
+  lazyref_park(&k.slot[0]);
+  CHECK(lazyref_resume(&k.slot[0]) == &b);
+  drop(&b);
+  CHECK(b.disposed == 0 && k.counts.unparked == 0 && k.counts.handed_over == 1);
+  lazyref_deactivate(&k.slot[0]);
+  CHECK(b.disposed == 1);
 }
 
 static void protection(int prompt) {

@@ -49,9 +49,10 @@ static void drop(struct object* o) {
   }
 }
 
-static void use(struct object* o) {
-  int late = 0;
-  for (int i = 0; i < 20; ++i) late |= atomic_load_explicit(&o->disposed, memory_order_relaxed);
+static void use(struct object* o, int i) {
+  int late = atomic_load_explicit(&o->disposed, memory_order_relaxed);
+  if (i % 16 < 2) sched_yield();  // Long enough for it to be replaced.
+  late |= atomic_load_explicit(&o->disposed, memory_order_relaxed);
   if (late) atomic_fetch_add(&used_too_late, 1);
 }
 
@@ -60,7 +61,7 @@ static void* work(void* slot) {
   for (int i = 0; i == 0 || !atomic_load(&stop); ++i) {
     void* found = atomic_load_explicit(&shared, memory_order_relaxed);
     if (i % 2 != 0 || !lazyref_try_protect(mine, &found, &shared)) found = lazyref_protect(mine, &shared);
-    use(found);
+    use(found, i);
     // One more user, if it still has one: then it may be activated by that.
     struct object* const o = found;
     size_t seen = atomic_load_explicit(&o->users, memory_order_relaxed);
@@ -70,12 +71,12 @@ static void* work(void* slot) {
       lazyref_deactivate(mine);
       lazyref_activate(mine, o);
       drop(o);
-      use(o);
+      use(o, i);
     }
     lazyref_park(mine);
     if (i % 16 == 0) sched_yield();
     found = lazyref_resume(mine);
-    if (found != NULL) use(found);
+    if (found != NULL) use(found, i);
     if (i % 3 == 0) lazyref_deactivate(mine);
     if (i == 0) atomic_fetch_add(&begun, 1);
   }
