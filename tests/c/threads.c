@@ -12,7 +12,7 @@
 
 #include "check.h"
 
-enum { workers = 2, objects = 2000 };
+enum { workers = 2, objects = 20000 };
 
 // Never freed, but poisoned: what is used too late is found, and harms nobody.
 struct object {

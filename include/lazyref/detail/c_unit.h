@@ -5,6 +5,10 @@
 //
 // The process's decision is the first byte of detail::process_fence (fence.hpp). A C unit built AUTO reads it under its C++
 // name, so that there is one state, and the linker reports units of another version of lazyref.
+#if defined(__cplusplus)
+#include "../config.hpp"
+#endif
+
 #ifndef LAZYREF_DETAIL_C_UNIT_H
 #define LAZYREF_DETAIL_C_UNIT_H
 
