@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// lazyref for C (C11, g++'s or clang's C) and for every language that can call C: the asymmetric fence, instruction-stream
+// lazyref for C (C11, with gcc or clang) and for every language that can call C: the asymmetric fence, instruction-stream
 // synchronisation, and the embedded layer (slots, and the reclaimer's side). C++17 reads this header too. It is one
 // interface to the C++ headers beside it: the same process-wide state, the same algorithms, the same guarantees.
 //
@@ -28,7 +28,8 @@
 //                (compiler_fence(SeqCst)), else a full fence (fence(SeqCst)). What is free stays free.
 //   slots        lazyref_slot_initialize, lazyref_activate or lazyref_protect, lazyref_deactivate, lazyref_poll,
 //                lazyref_last_user_left. A slot is LAZYREF_CACHE_LINE bytes, aligned to as many, that must not move
-//                and that only these functions touch (a pinned repr(C, align(N)) array of UnsafeCell). Callbacks: extern "C" fn.
+//                and that only these functions touch (a pinned repr(C, align(N)) array of UnsafeCell).
+//                Callbacks are extern "C" fn.
 //   results      structs of an int and a pointer, or of two ints and a pointer, by value (repr(C)).
 // Static linking reaches hidden symbols; a program that opens a shared object needs LAZYREF_C_API.
 #if defined(__cplusplus)
@@ -38,22 +39,9 @@
 #ifndef LAZYREF_LAZYREF_H
 #define LAZYREF_LAZYREF_H
 
-#if defined(__cplusplus)
-#include "fence.hpp"
-#endif
 #include <stddef.h>
 
-#if !defined(__GNUC__)
-#error "lazyref.h: it takes gcc or clang, or a compiler that knows their attributes and atomic builtins"
-#endif
-
-#ifndef LAZYREF_C_API
-#if defined(_WIN32)
-#define LAZYREF_C_API
-#else
-#define LAZYREF_C_API __attribute__((__visibility__("hidden")))
-#endif
-#endif
+#include "detail/c_unit.h"
 
 // Distance that keeps two slots from sharing a cache line, as in config.hpp.
 #if defined(__s390x__)
@@ -65,10 +53,7 @@
 #endif
 
 #if defined(__cplusplus)
-#define LAZYREF_DETAIL_NOEXCEPT noexcept
 extern "C" {
-#else
-#define LAZYREF_DETAIL_NOEXCEPT
 #endif
 
 // --- results, the fatal hook (result.hpp)
@@ -121,6 +106,12 @@ LAZYREF_C_API void lazyref_fence_heavy(void) LAZYREF_DETAIL_NOEXCEPT;
 // Purpose: the same for callers that can cope with failure (keep the memory, try later).
 // Errors: -EPERM, -ENOSYS (a seccomp filter came after the start), -ENOMEM (the kernel's, after bounded retries).
 LAZYREF_C_API struct lazyref_result lazyref_fence_try_heavy(void) LAZYREF_DETAIL_NOEXCEPT;
+
+// static inline void lazyref_fence_light(void);
+//
+// Purpose: the frequent side. Ordering: pairs only with heavy fences. Progress: wait-free. Async-signal-safe.
+// Cost: that of the C++ one, in the same instructions: REQUIRED none; AUTO a load and a predictable branch; SYMMETRIC a
+//   full fence. It stands in detail/c_unit.h.
 
 // Purpose: the light fence as a function, for languages that cannot inline C. As that of a unit built AUTO.
 // Cost: a call, a load, a predictable branch. Progress: wait-free. Async-signal-safe.
@@ -179,10 +170,10 @@ struct lazyref_callbacks {
 
 // A lazy reference. It must stay where it is while any reclaimer may look at it.
 struct lazyref_slot {
-  void* lazyref_words[4];
+  LAZYREF_DETAIL_ALIGNAS(LAZYREF_CACHE_LINE) void* lazyref_words[4];
   const struct lazyref_callbacks* lazyref_callbacks;
   int lazyref_prompt;
-} __attribute__((__aligned__(LAZYREF_CACHE_LINE)));
+};
 
 // What a scan did; see handover_counts.
 struct lazyref_handover_counts {
@@ -238,18 +229,9 @@ LAZYREF_C_API void lazyref_last_users_left(const struct lazyref_callbacks* callb
 // Purpose: take back what workers have left in their slots. Returns how many holds it took.
 LAZYREF_C_API size_t lazyref_collect(const struct lazyref_callbacks* callbacks) LAZYREF_DETAIL_NOEXCEPT;
 
-// For this header alone: a C unit says how it is built, and what it decides by stands in the C++ headers' state.
-LAZYREF_C_API void lazyref_detail_unit_is_built(int mode) LAZYREF_DETAIL_NOEXCEPT;
-
 #if defined(__cplusplus)
 }
 #endif
-
-// Purpose: the frequent side. Ordering: pairs only with heavy fences. Progress: wait-free. Async-signal-safe.
-// Cost: that of the C++ one: REQUIRED none; AUTO a load and a predictable branch; SYMMETRIC a full fence.
-static inline void lazyref_fence_light(void) LAZYREF_DETAIL_NOEXCEPT;
-
-#include "detail/c_unit.h"
 
 #endif  // LAZYREF_LAZYREF_H
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// How a C unit is built, and the light fence that follows from it: what config.hpp, fence.hpp and
-// detail/fence_core.hpp say, in C. lazyref.h includes this at its end, in both languages; in C++ those headers do the work.
+// How a unit that includes lazyref.h is built, and the light fence that follows from it: what config.hpp, fence.hpp and
+// detail/fence_core.hpp say, in C. In C++ those headers do the work.
 //
-// The process's decision is the first byte of detail::process_fence (fence.hpp). A C unit built AUTO reads it under its C++
-// name, so that there is one state, and the linker reports units of another version of lazyref.
+// The process's decision is the first byte of detail::process_fence (fence.hpp). A C unit built AUTO reads it under its
+// C++ name, so that there is one state, and the linker reports units of another version of lazyref.
 #if defined(__cplusplus)
 #include "../config.hpp"
 #endif
@@ -12,15 +12,38 @@
 #ifndef LAZYREF_DETAIL_C_UNIT_H
 #define LAZYREF_DETAIL_C_UNIT_H
 
-#include "../lazyref.h"
+#if defined(__cplusplus)
+#include "../fence.hpp"
+#elif !defined(__GNUC__)
+#error "lazyref.h in C: it takes gcc or clang, or a compiler that knows their attributes and atomic builtins"
+#endif
+
+#ifndef LAZYREF_C_API
+#if defined(_WIN32)
+#define LAZYREF_C_API
+#else
+#define LAZYREF_C_API __attribute__((__visibility__("hidden")))
+#endif
+#endif
 
 #if defined(__cplusplus)
+
+#define LAZYREF_DETAIL_NOEXCEPT noexcept
+#define LAZYREF_DETAIL_ALIGNAS(size) alignas(size)
+
+// A C unit tells the process how it is built.
+extern "C" LAZYREF_C_API void lazyref_detail_unit_is_built(int mode) noexcept;
 
 static inline void lazyref_fence_light(void) noexcept {
   lazyref::asymmetric_thread_fence_light(std::memory_order_acq_rel);  // Whichever: there is one strength.
 }
 
 #else
+
+#define LAZYREF_DETAIL_NOEXCEPT
+#define LAZYREF_DETAIL_ALIGNAS(size) _Alignas(size)
+
+LAZYREF_C_API void lazyref_detail_unit_is_built(int mode);
 
 #define LAZYREF_FENCE_AUTO 1
 #define LAZYREF_FENCE_REQUIRED 2
@@ -36,7 +59,7 @@ static inline void lazyref_fence_light(void) noexcept {
 #endif
 
 // ThreadSanitizer does not model fences, and gcc says so at each of them; see detail/atomics.hpp.
-#if !defined(__clang__) && defined(__SANITIZE_THREAD__)
+#if defined(__GNUC__) && !defined(__clang__) && defined(__SANITIZE_THREAD__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wtsan"
 #endif
@@ -46,6 +69,7 @@ static inline void lazyref_fence_light(void) noexcept {
 #if defined(_WIN32) && LAZYREF_STATE == LAZYREF_STATE_EXTERN
 
 // The state is in another image, which C cannot name there.
+LAZYREF_C_API void lazyref_fence_light_call(void);
 static inline void lazyref_fence_light(void) { lazyref_fence_light_call(); }
 
 #else
@@ -82,7 +106,7 @@ static inline void lazyref_fence_light(void) { __atomic_thread_fence(__ATOMIC_SE
 #error "LAZYREF_FENCE_MODE must be LAZYREF_FENCE_AUTO, LAZYREF_FENCE_REQUIRED or LAZYREF_FENCE_SYMMETRIC"
 #endif
 
-#if !defined(__clang__) && defined(__SANITIZE_THREAD__)
+#if defined(__GNUC__) && !defined(__clang__) && defined(__SANITIZE_THREAD__)
 #pragma GCC diagnostic pop
 #endif
 
