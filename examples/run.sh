@@ -7,7 +7,7 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/tests/support/install.sh"
 
-names="doctor tenants mini_rcu biased_lock snapshot_cache router embedded jit patchable_call code_tour with_libgc with_liburcu with_asmjit with_xbyak with_llvm"
+names="doctor tenants mini_rcu biased_lock snapshot_cache router embedded jit patchable_call code_tour gc_safepoint with_ck with_libgc with_liburcu with_asmjit with_xbyak with_llvm"
 case " $names " in
   *" ${1-doctor} "*) ;;
   *) echo "no example '$1'; there are: $names" >&2; exit 2 ;;
@@ -17,7 +17,7 @@ build=$root/build/examples
 mkdir -p "$build"
 library=
 case ${1-} in
-  with_asmjit | with_xbyak) library=lib${1#with_}-dev ;;
+  with_asmjit | with_ck | with_xbyak) library=lib${1#with_}-dev ;;
   with_llvm) library=llvm-14-dev ;;
   with_*) library=${1#with_}-dev ;;
 esac

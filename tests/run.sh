@@ -107,7 +107,7 @@ run() {  # GROUP
       [ "$1" != codegen ] || verbose=--verbose  # it prints the object code that it has read
       cmake --preset release && cmake --build --preset release && ctest --preset release -L "^$1\$" $verbose ;;
     release)
-      need libgc-dev liburcu-dev libxenium-dev linux-perf gdb libasmjit-dev libxbyak-dev llvm-14-dev ||
+      need libck-dev libgc-dev liburcu-dev libxenium-dev linux-perf gdb libasmjit-dev libxbyak-dev llvm-14-dev ||
         echo "SKIPPED: release: the examples and tests with these"
       cmake --workflow --preset release ;;
     platform)

@@ -22,12 +22,13 @@ class Lazyref(ConanFile):
         self.version = ".".join(re.findall(r"^#define LAZYREF_VERSION_\w+ (\d+)$", config, re.M))
 
     def export_sources(self):
-        for pattern in ("include/*.hpp", "arch/*.hpp", "LICENSE"):
+        for pattern in ("include/*.hpp", "include/*.h", "arch/*.hpp", "LICENSE"):
             copy(self, pattern, self._repository(), self.export_sources_folder)
 
     def package(self):
         include = os.path.join(self.package_folder, "include")
         copy(self, "*.hpp", os.path.join(self.source_folder, "include"), include)
+        copy(self, "*.h", os.path.join(self.source_folder, "include"), include)
         copy(self, "*.hpp", os.path.join(self.source_folder, "arch"), include)
         copy(self, "LICENSE", self.source_folder, os.path.join(self.package_folder, "licenses"))
 

@@ -18,6 +18,8 @@
 //   code_space.hpp      code_space<T>: memory for code, whose blocks are objects of a domain; code_block.hpp: their base;
 //                       code_draft.hpp: what becomes one; code_limits.hpp: what it is asked for; code_observer.hpp: who is
 //                       told; code_observers.hpp: for perf, GDB and unwinders
+//
+// For C, and for languages that call C: lazyref.h, which is not included here.
 #include "config.hpp"
 
 #ifndef LAZYREF_LAZYREF_HPP

@@ -57,7 +57,7 @@ stops() {
 # All headers of a tree, as programs name them.
 headers() {  # [ROOT]
   for part in include arch; do
-    (cd "${1:-$root}/$part" && find lazyref -name '*.hpp')
+    (cd "${1:-$root}/$part" && find lazyref -name '*.hpp' -o -name '*.h')
   done | sort
 }
 

@@ -43,7 +43,7 @@ two_versions="two versions of lazyref in one translation unit: "
 
 # What is in front of the guards, and looks for another version, is for the preprocessor alone, and needs nothing of the
 # system's headers.
-cat $(find "$root/include" "$root/arch" -name '*.hpp') | sed -n 's/^#include <\(.*\)>.*/\1/p' | sort -u >"$work/system"
+cat $(find "$root/include" "$root/arch" -name '*.hpp' -o -name '*.h') | sed -n 's/^#include <\(.*\)>.*/\1/p' | sort -u >"$work/system"
 while read -r header; do
   mkdir -p "$(dirname "$work/empty/$header")"
   : >"$work/empty/$header"

@@ -8,7 +8,7 @@
 
 Blocks marked ```cpp: one that begins with #include begins a unit, the next ones of that document continue it. A unit with a
 main is compiled as the README says, linked and run; the others are compiled. A comment <!-- not compiled: REASON --> in the
-line before a block leaves it out.
+line before a block leaves it out. Each block marked ```c is a unit in C.
 
 Before the documents, the rules are tried on documents that each of them must report. Exit status: 0, 1 something is wrong.
 """
@@ -197,7 +197,7 @@ def units(name, text):
     for block in FENCE.finditer(text):
         n = text.count("\n", 0, block.start()) + 1
         if block[1] != "cpp" or NOT_COMPILED.search(text[:block.start()]):
-            if block[1] in ("c++", "C++", "c"):
+            if block[1] in ("c++", "C++"):
                 problems.append((n, f"a block of {block[1]}: mark it cpp"))
             continue
         source = f'#line {n + 1} "{name}"\n{block[2]}'
@@ -208,6 +208,12 @@ def units(name, text):
         else:
             problems.append((n, "a block that continues none: begin it with what it includes"))
     return found, problems
+
+
+def c_units(name, text):
+    """[(line, source)]"""
+    return [(n, f'#line {n + 1} "{name}"\n{block[2]}') for block in FENCE.finditer(text) if block[1] == "c"
+            for n in [text.count("\n", 0, block.start()) + 1]]
 
 
 def is_program(source):
@@ -224,11 +230,11 @@ def as_one(all_units):
     return "\n".join(includes) + "\n" + rest
 
 
-def compile_it(root, cxx, source, scratch, *more):
+def compile_it(root, cxx, source, scratch, *more, language=("-x", "c++", "-std=c++17")):
     path = pathlib.Path(scratch) / "documents.cpp"
     path.write_text(source, encoding="utf-8")
     # As the README has it, and warnings count, but for what is there to be read only.
-    command = [cxx, "-std=c++17", "-I", str(root / "include"), "-pthread", "-Wall", "-Wextra", "-Werror", "-Wno-unused"]
+    command = [cxx, *language, "-I", str(root / "include"), "-pthread", "-Wall", "-Wextra", "-Werror", "-Wno-unused"]
     command += [str(path), *more]
     done = subprocess.run(command, capture_output=True, text=True)
     return done.returncode == 0, done.stderr
@@ -253,6 +259,10 @@ def check_code(root, cxx, texts, scratch):
         problems += [f"{name}:{n}: {what}" for n, what in wrong]
         for n, source in found:
             (programs if is_program(source) else parts).append((f"{name}:{n}", source))
+        for n, source in c_units(name, text):
+            good, said = compile_it(root, cxx, source, scratch, "-fsyntax-only", language=("-x", "c", "-std=c11"))
+            if not good:
+                problems.append(f"{name}:{n}: {said}")
     for where, source in programs:
         if said := check_program(root, cxx, source, scratch):
             problems.append(f"{where}: {said}")
@@ -266,13 +276,15 @@ def check_code(root, cxx, texts, scratch):
 def code_twins(root, cxx, scratch):
     """The cheap ones: they do not include the library."""
     good = ("```cpp\n#include <cstddef>\nint f();\n```\n\n```cpp\nint g() { return f(); }\n```\n"
-            "<!-- not compiled: why -->\n```cpp\nnothing();\n```\n")
+            "<!-- not compiled: why -->\n```cpp\nnothing();\n```\n"
+            "```c\n#include <stddef.h>\nint f(int class) { return class; }\n```\n")
     bad = {
         "does not compile": "```cpp\n#include <cstddef>\nint f() { return nothing; }\n```\n",
         "continues wrongly": "```cpp\n#include <cstddef>\nint f();\n```\n\n```cpp\nint g() { return h(); }\n```\n",
         "continues none": "```cpp\nint f();\n```\n",
         "has no reason": "<!-- not compiled: -->\n```cpp\n#include <cstddef>\nnothing();\n```\n",
         "is marked otherwise": "```c++\nint f();\n```\n",
+        "is no C": "```c\n#include <stddef.h>\nint f(void) { return nullptr; }\n```\n",
         "program that fails": "```cpp\n#include <cstddef>\nint main() { return 3; }\n```\n",
         "needs another unit's names":
             "```cpp\n#include <cstddef>\nint f();\n```\n```cpp\n#include <cstddef>\nint g() { return f(); }\n```\n",

@@ -71,7 +71,7 @@ def headers(root):
     """{what to include: path}, of include/ and arch/."""
     result = {}
     for folder in ("include", "arch"):
-        for path in sorted((root / folder).glob("**/*.hpp")):
+        for path in sorted(path for kind in ("hpp", "h") for path in (root / folder).glob(f"**/*.{kind}")):
             result[path.relative_to(root / folder).as_posix()] = path
     if not result:
         sys.exit(f"{root} has no headers")

@@ -93,10 +93,26 @@ inline gave_up give_up_inside(slot<T, Sync, R>& s, T*& dropped, T* stays, bool& 
   return result;
 }
 
+// Has Holds something to do while holds of a slot are given up? What its `enter` returns lives as long.
+struct nothing_to_enter {};
+template <class Holds, class S, class = void>
+inline constexpr bool has_enter = false;
+template <class Holds, class S>
+inline constexpr bool has_enter<Holds, S, std::void_t<decltype(Holds::enter(std::declval<S&>()))>> = true;
+template <class Holds, class S>
+inline auto enter([[maybe_unused]] S& s) noexcept {
+  if constexpr (has_enter<Holds, S>) {
+    return Holds::enter(s);
+  } else {
+    return nothing_to_enter{};
+  }
+}
+
 // Gives up `dropped`, which was taken out of the slot, if it is not null, and what is left in the slot and not in use
 // there. If `stays` is not null, the slot is on it, and is so in the end.
 template <class Holds, class T, class Sync, reclaim R>
 LAZYREF_DETAIL_COLD gave_up drain(slot<T, Sync, R>& s, T* stays, T* dropped = nullptr) noexcept {
+  [[maybe_unused]] const auto scope = detail::enter<Holds>(s);
   gave_up result = gave_up::quietly;
   for (bool look_again = true; look_again || dropped != nullptr;) {
     if (dropped == nullptr) {
