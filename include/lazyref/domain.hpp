@@ -75,8 +75,8 @@ class lazy_domain final : private detail::domain_core<T, Options> {
 
   // Purpose: a domain with n slots, none of them attached. Allocates all memory but that of objects. With
   //   slot_growth::chunks there are n slots at first, rounded up to a power of two, and attach allocates more.
-  // The first domain of a program asks the system for the number of CPUs (Linux: a file under /sys; if that is refused, it
-  // relies on less).
+  // The first domain of a program asks the system for the number of CPUs (Linux: from /sys; if that is refused, it relies
+  // on less).
   // Errors: no memory calls the fatal hook. With n = 0 the domain is always full, unless it grows.
   explicit lazy_domain(std::size_t n) noexcept : core(n) {}
 
@@ -150,8 +150,8 @@ class lazy_domain final : private detail::domain_core<T, Options> {
   //   retire_bytes; or earlier, if retires are so rare that fences and scans take little of the time: at the fourth object,
   //   where a fence costs 50 us and there is one retire in a millisecond.
   // `bytes`: the memory that the object retains, if it is large; 0: not counted.
-  // Preconditions: the reference belongs to this domain; an empty one has no effect. A shared pointer that this user
-  //   covered does not lead to the object any more.
+  // Preconditions: the reference belongs to this domain; an empty one has no effect. No shared pointer that this user
+  //   covered leads to the object any more.
   // Who may call: any thread, also disposers. T::on_last_user runs here. Progress: lock-free.
   // Errors: if the heavy fence fails (ENOMEM, a filter), all objects go on waiting; flush returns their number.
   // Cost: two read-modify-writes (with bytes, three) on a cache line of this CPU, and a share of a heavy fence (if slots
@@ -181,16 +181,15 @@ class lazy_domain final : private detail::domain_core<T, Options> {
   //   leaves its work to it.
   // Returns how many objects are not disposed of yet: those that other calls of retire and flush are processing, those in
   //   slots (once for each slot), and those that wait because the heavy fence failed (ENOMEM, a filter). It waits for no
-  //   thread. A running retire may hide one object, and so may a worker's call that disposes of what was handed over to it.
-  //   Ordering: if it returns 0 and there is no such call, all disposals happen before its return.
+  //   thread. A running retire may hide one object, and so may a worker that disposes of one handed over to it. Ordering:
+  //   if it returns 0 and there is no such call, all disposals happen before its return.
   // Who may call: any thread, also disposers. Progress: lock-free. Cost: see retire; linear in the slots.
   std::size_t flush() noexcept { return this->flush_all(); }
 
   // Purpose: a slot for the calling worker. Returns an empty lazy_slot if all are taken, including those that workers
-  //   keep for nested scopes. With slot_growth::chunks: if all are taken and there is no memory for more (or there are
-  //   about 2^31).
+  //   keep for nested scopes. With slot_growth::chunks: if there is no memory for more, either (or there are about 2^31).
   // Who may call: any thread. Progress: lock-free; where slots are added, as operator new is. Cost: a read-modify-write,
-  //   whatever the number of slots; the cost of adding slots is amortised.
+  //   for any number of slots; adding some is amortised.
   LAZYREF_PER_UNIT slot_type attach() noexcept {
     std::uint32_t i = 0;
     // The second pop: once every slot has been handed out, the free ones are on the stack.
