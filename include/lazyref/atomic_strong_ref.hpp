@@ -46,8 +46,8 @@ class atomic_strong_ref {
   // Purpose: returns a user of the cell's object; empty if the cell is. `slot` is a lazy_slot, which moves: it leaves its
   //   object, and is on the loaded one afterwards (so not inside a scope: there, use another slot, or
   //   try_from(scope.get())). Or `slot` is a per_cpu_domain; without memory for its protection the result is empty.
-  // Preconditions, ordering, cost: as `protect` there, and strong_ref::try_from. Progress: lock-free: it retries if
-  //   another thread has changed the cell.
+  // Preconditions, ordering, cost: as `protect` there, and strong_ref::try_from. Progress: lock-free: it retries if another
+  //   thread has changed the cell.
   template <class Slot>
   LAZYREF_PER_UNIT strong_ref<T> load(Slot& slot) const noexcept {
     for (;;) {
@@ -79,8 +79,8 @@ class atomic_strong_ref {
   // Purpose: the same, if the cell's object is `expected`. Returns whether it was; then `desired` is the user of that
   //   object. If not, `desired` is unchanged, and `expected` is the object that the cell had: compare it only, as nothing
   //   protects it. The weak one may also fail if the cell's object is `expected`.
-  // Precondition: the caller protects or has a user of `expected`, or it is null: else it may be another object at the
-  //   same address. Ordering: acquire and release if it succeeds, none if it fails. Progress: wait-free. Cost: a
+  // Precondition: the caller protects or has a user of `expected`, or it is null: else it may be another object at the same
+  //   address. Ordering: acquire and release if it succeeds, none if it fails. Progress: wait-free. Cost: a
   //   compare-and-swap.
   bool compare_exchange_strong(T*& expected, strong_ref<T>& desired) noexcept {
     T* const next = desired.get();

@@ -137,16 +137,16 @@ class lazy_domain final : private detail::domain_core<T, Options> {
 
   // Purpose: the same for an object that the caller has allocated, so that T::dispose (or `delete` of a T*) undoes it. A
   //   class derived from T is accepted if T has a virtual destructor, or a dispose.
-  // Preconditions: the object has never been adopted; it is not null. Errors: no memory for candidate bits calls the
-  //   fatal hook.
+  // Preconditions: the object has never been adopted; it is not null. Errors: no memory for candidate bits calls the fatal
+  //   hook.
   template <class U>
   LAZYREF_PER_UNIT strong_ref<T> adopt(U* object) noexcept {
     detail::refuse_slicing<T, U>();
     return this->take_in(object, this->marks());
   }
 
-  // Purpose: drop a user, and share the scan: if it is the last one, the object waits with others that were retired on
-  //   this CPU, and one heavy fence and one scan serve all of them. The scan runs when retire_batch of them wait, or
+  // Purpose: drop a user, and share the scan: if it is the last one, the object waits with others that were retired on this
+  //   CPU, and one heavy fence and one scan serve all of them. The scan runs when retire_batch of them wait, or
   //   retire_bytes; or earlier, if retires are so rare that fences and scans take little of the time: at the fourth object,
   //   where a fence costs 50 us and there is one retire in a millisecond.
   // `bytes`: the memory that the object retains, if it is large; 0: not counted.
@@ -186,8 +186,8 @@ class lazy_domain final : private detail::domain_core<T, Options> {
   // Who may call: any thread, also disposers. Progress: lock-free. Cost: see retire; linear in the slots.
   std::size_t flush() noexcept { return this->flush_all(); }
 
-  // Purpose: a slot for the calling worker. Returns an empty lazy_slot if all are taken, including those that workers
-  //   keep for nested scopes. With slot_growth::chunks: if there is no memory for more, either (or there are about 2^31).
+  // Purpose: a slot for the calling worker. Returns an empty lazy_slot if all are taken, including those that workers keep
+  //   for nested scopes. With slot_growth::chunks: if there is no memory for more, either (or there are about 2^31).
   // Who may call: any thread. Progress: lock-free; where slots are added, as operator new is. Cost: a read-modify-write,
   //   for any number of slots; adding some is amortised.
   LAZYREF_PER_UNIT slot_type attach() noexcept {
@@ -210,9 +210,9 @@ class lazy_domain final : private detail::domain_core<T, Options> {
   // What it finds, progress, cost: as lazyref::collect (reclaimer.hpp). refcounted: a slot never contains a hold.
   std::size_t collect() noexcept { return this->collect_all(); }
 
-  // Purpose: in the child of a fork, where only the calling thread exists: takes back all slots except for the given
-  //   ones, as they belong to vanished threads. A lazy_slot of such a thread is empty from then on: to destroy or detach
-  //   it, while the domain lives, has no effect.
+  // Purpose: in the child of a fork, where only the calling thread exists: takes back all slots except for the given ones,
+  //   as they belong to vanished threads. A lazy_slot of such a thread is empty from then on: to destroy or detach it,
+  //   while the domain lives, has no effect.
   // Precondition: called before the child starts threads or uses the domain otherwise, and not by a disposer.
   // What vanished threads owned by strong_ref, were reclaiming or were counting at that moment is lost to the child: a
   // leak.
@@ -250,8 +250,8 @@ class lazy_domain final : private detail::domain_core<T, Options> {
     this->take_all_back();
   }
 
-  // Purpose: current counters; each is exact at some moment, together they may not be. Progress: wait-free. Cost: linear
-  //   in the slots.
+  // Purpose: current counters; each is exact at some moment, together they may not be. Progress: wait-free. Cost: linear in
+  //   the slots.
   domain_stats stats() const noexcept {
     domain_stats result{};
     result.slot_count = this->slots_.size();

@@ -28,10 +28,10 @@ template <class T, class Options, class U>
 class nested_protection;
 
 // A worker's slot. Move-only; empty after a move, after detach, and if attach found no free slot.
-// Who may call: one thread at a time; passing it to another thread needs a happens-before, as for any value. Its
-//   destructor detaches: a slot that lives in its thread (a local, a thread_local) releases what it holds, and returns to
-//   the domain, when the thread ends. Every call may run disposers, see the head of domain.hpp. Unless stated otherwise, a
-//   call is wait-free, except for the disposers that it runs.
+// Who may call: one thread at a time; passing it to another thread needs a happens-before, as for any value. Its destructor
+//   detaches: a slot that lives in its thread (a local, a thread_local) releases what it holds, and returns to the domain,
+//   when the thread ends. Every call may run disposers, see the head of domain.hpp. Unless stated otherwise, a call is
+//   wait-free, except for the disposers that it runs.
 //
 // A slot is on at most one object: the result of activate and protect is valid until the next call that moves the slot. To
 // use two objects at a time, take two slots, or nested_protection.
@@ -108,9 +108,9 @@ class lazy_slot {
   // Preconditions: the slot is not empty; the objects that `source` points to belong to this domain; a thread that takes
   //   one out of `source` does so before it drops the user that covered it (by strong_ref::reset or lazy_domain::retire).
   // Ordering: an acquire load of `source`. Progress: lock-free: it retries if another thread has changed `source`.
-  // Cost: a load, a store, a light fence, a load. The slot's first protection also checks whether the domain knows that
-  //   it protects. The domain's first protection executes a heavy fence (if that fails, it calls the fatal hook); from then
-  //   on each drop of a last user executes one, too.
+  // Cost: a load, a store, a light fence, a load. The slot's first protection also checks whether the domain knows that it
+  //   protects. The domain's first protection executes a heavy fence (if that fails, it calls the fatal hook); from then on
+  //   each drop of a last user executes one, too.
   // Source: [saferecl.hp.holder.mem]; slot.hpp, I1.
   // `source` is a std::atomic of a T* or const T* (of the policy's atomics, where T has one of its own), or of a pointer to
   // a class that is derived from T, not virtually.
@@ -144,12 +144,12 @@ class lazy_slot {
   // Purpose: end a protection; the same as deactivate.
   LAZYREF_PER_UNIT void reset_protection() noexcept { deactivate(); }
 
-  // Purpose: keep the slot's object only until its last user is dropped: for a worker that goes idle, perhaps for long.
-  //   The thread that drops the last user then takes the object back, without this worker. The worker must not use the
-  //   object until resume returns it. (With reclaim::deferred, if that drop and this call coincide, the object may stay
-  //   until the slot's next move, or collect: see slot.hpp, I5.)
-  // Precondition: the slot is not empty. No effect if the slot is on no object. Cost: as deactivate. refcounted: the
-  //   object stays counted, and is not taken back.
+  // Purpose: keep the slot's object only until its last user is dropped: for a worker that goes idle, perhaps for long. The
+  //   thread that drops the last user then takes the object back, without this worker. The worker must not use the object
+  //   until resume returns it. (With reclaim::deferred, if that drop and this call coincide, the object may stay until the
+  //   slot's next move, or collect: see slot.hpp, I5.)
+  // Precondition: the slot is not empty. No effect if the slot is on no object. Cost: as deactivate. refcounted: the object
+  //   stays counted, and is not taken back.
   LAZYREF_PER_UNIT void park() noexcept {
     check_mine("lazy_slot::park: the slot is empty");
     const detail::one_thread entered(seat());
@@ -172,8 +172,7 @@ class lazy_slot {
     return lazyref::resume(words());
   }
 
-  // Purpose: release a hold that was handed over to the slot on an object no longer in use, without a move. Cost: one
-  //   load.
+  // Purpose: release a hold that was handed over to the slot on an object no longer in use, without a move. Cost: one load.
   LAZYREF_PER_UNIT void poll() noexcept {
     check_mine("lazy_slot::poll: the slot is empty");
     const detail::one_thread entered(seat());

@@ -38,8 +38,8 @@ class nested_protection {
  public:
   // Purpose: protect the object that `source` points to through the slot, until the end of the scope. It may be null.
   // Preconditions, ordering, progress: as lazy_slot::protect; the slot is not detached before the end of the scope.
-  // Cost: as lazy_slot::protect; the worker's first scope of a depth attaches a slot. If none is free: a
-  //   read-modify-write on the previous object, if there is one.
+  // Cost: as lazy_slot::protect; the worker's first scope of a depth attaches a slot. If none is free: a read-modify-write
+  //   on the previous object, if there is one.
   template <template <class> class Atomic>
   LAZYREF_PER_UNIT nested_protection(lazy_slot<T, Options>& slot, const Atomic<U*>& source) noexcept : slot_(slot) {
     begin();

@@ -212,9 +212,9 @@ inline constexpr bool names_dispose<T, std::void_t<decltype(&hooks<T>::dispose)>
 // An owning reference (a user) to an object: as std::shared_ptr, but intrusive.
 // Who may call: one thread at a time for each strong_ref, as for any value; different ones to the same object are
 //   independent.
-// Cost: a copy is one relaxed add, a reset one acq_rel subtract. Progress: wait-free, except for the last reset, which
-//   runs T::on_last_user, the handoffs and perhaps disposers (lock-free). Disposers that drop further strong_refs recurse,
-//   as with std::shared_ptr.
+// Cost: a copy is one relaxed add, a reset one acq_rel subtract. Progress: wait-free, except for the last reset, which runs
+//   T::on_last_user, the handoffs and perhaps disposers (lock-free). Disposers that drop further strong_refs recurse, as
+//   with std::shared_ptr.
 // Errors: more than 2^31 users, or a user added to an object that has none, call the fatal hook, in every build.
 template <class T>
 class strong_ref {

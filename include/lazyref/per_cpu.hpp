@@ -134,8 +134,8 @@ class per_cpu_domain final : private detail::cpu_core<T, When> {
   // Preconditions: the reference is not empty and belongs to this domain. Who may call: any thread; claims nest.
   // Progress: wait-free: an interrupted restartable sequence is retried, a few times. Cost: by rseq a few loads and two
   //   stores, no atomic instruction; else one compare-and-swap; if all slots of the CPU are taken, a read-modify-write on
-  //   the object. A CPU without slots of its own shares some: if all of these are taken, it is lock-free and costs a
-  //   read-modify-write on the domain, and sometimes an allocation (without memory for that, one on the object).
+  //   the object. A CPU without own slots shares some: if all of these are taken, it is lock-free, as operator new is, and
+  //   costs a read-modify-write on the domain, and sometimes an allocation (without memory, one on the object).
   LAZYREF_PER_UNIT claim_type claim(const strong_ref<T>& reference) noexcept {
     return claim_object(detail::owner_access::object(reference));
   }
@@ -144,8 +144,8 @@ class per_cpu_domain final : private detail::cpu_core<T, When> {
     return claim_object(detail::owner_access::object(reference));
   }
 
-  // Purpose: use the object that `source` points to; the caller needs no user of it. Empty if `source` is null, or if
-  //   there is no memory for a further overflow slot: then error() is ENOMEM.
+  // Purpose: use the object that `source` points to; the caller needs no user of it. Empty if `source` is null, or if there
+  //   is no memory for a further overflow slot: then error() is ENOMEM.
   // Preconditions: as those of lazy_slot::protect: a thread that takes an object out of `source` does so before it drops
   //   the user that covered it. Who may call: any thread; protections nest, and may be held while the thread migrates to
   //   other CPUs.
@@ -209,9 +209,9 @@ class per_cpu_domain final : private detail::cpu_core<T, When> {
   std::size_t flush() noexcept { return this->flush_all(); }
   std::size_t collect() noexcept { return this->collect_all(); }
 
-  // Purpose: in the child of a fork, where only the calling thread exists: ends all claims except for the given ones,
-  //   which are the calling thread's. Precondition, losses: as lazy_domain::after_fork_in_child. A cpu_claim of a vanished
-  //   thread must not be accessed.
+  // Purpose: in the child of a fork, where only the calling thread exists: ends all claims except for the given ones, which
+  //   are the calling thread's. Precondition, losses: as lazy_domain::after_fork_in_child. A cpu_claim of a vanished thread
+  //   must not be accessed.
   template <class... Kept>
   LAZYREF_PER_UNIT void after_fork_in_child(const Kept&... kept) noexcept {
     this->forked_ = true;

@@ -227,8 +227,8 @@ class handover {
 // `report(const handover_counts&)` is called before the hold is released: after that the object, and all that it keeps
 // alive, may be gone. `kick(slot&)` is called for each slot whose worker is on the object and has received a hold, so that
 // the caller can ask that worker to move or poll. `fence` executes the heavy fences.
-// Progress: lock-free; waits for no thread. Runs disposers: of `object`, and of objects that it finds in slots. Errors:
-//   if prompt's heavy fence fails (ENOMEM, a filter), the slots' next moves release the holds, as in deferred reclamation.
+// Progress: lock-free; waits for no thread. Runs disposers: of `object`, and of objects that it finds in slots. Errors: if
+//   prompt's heavy fence fails (ENOMEM, a filter), the slots' next moves release the holds, as in deferred reclamation.
 // Cost: a load per slot; if no worker is on the object, no more. Else one add and one subtract on its count, and an
 //   exchange for each slot that is on it. prompt: and then a heavy fence and a second scan.
 template <class Holds, reclaim R = reclaim::deferred, class Sync = std_sync, class T, class ForEachSlot,

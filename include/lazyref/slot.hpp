@@ -20,29 +20,29 @@
 //             unpublishes the object executes a heavy fence before the scan
 //   park      the worker goes idle and may `resume`: the object stays until its last user is dropped, no longer
 //
-//   I1  The count of users reaches 0 once. Each activation is sequenced before the release of the user that covered it,
-//       and the drop of the last user acquires those releases. So every activation happens before the reclaimer's scan, and
-//       its loads cannot miss one (coherence). A protection has no user. Its light fence (between the store and the second
+//   I1  The count of users reaches 0 once. Each activation is sequenced before the release of the user that covered it, and
+//       the drop of the last user acquires those releases. So every activation happens before the reclaimer's scan, and its
+//       loads cannot miss one (coherence). A protection has no user. Its light fence (between the store and the second
 //       load) and the reclaimer's heavy fence (between the unpublishing and the scan) order a store-buffering pair: either
 //       the worker finds the pointer changed and does not use the object, or the scan finds the object in the slot.
-//   I2  Only the worker writes `lazy`, always with release. A reclaimer that reads anything but x after I1 knows that
-//       the worker has left x, that its uses of x happen before, and that it never uses x again. The store that *sets* the
-//       word is a release, too: in C++20 only read-modify-writes continue a release sequence, so a relaxed set would end
-//       the one that the clear heads. One exception: a reclaimer may take a parked object, by compare-and-swap to null; the
-//       worker resumes by compare-and-swap, so one of the two gets the object. (A protection may store x briefly after the
-//       scan, and then not use x: a hold that is handed over for it is superfluous, and the next move releases it.)
-//   I3  The pointer in `drop` carries exactly one hold, and an exchange transfers the pointer with its hold. So an
-//       object that is carried cannot be freed, its address cannot be reused, and no version tag is needed. Only the worker
+//   I2  Only the worker writes `lazy`, always with release. A reclaimer that reads anything but x after I1 knows that the
+//       worker has left x, that its uses of x happen before, and that it never uses x again. The store that *sets* the word
+//       is a release, too: in C++20 only read-modify-writes continue a release sequence, so a relaxed set would end the one
+//       that the clear heads. One exception: a reclaimer may take a parked object, by compare-and-swap to null; the worker
+//       resumes by compare-and-swap, so one of the two gets the object. (A protection may store x briefly after the scan,
+//       and then not use x: a hold that is handed over for it is superfluous, and the next move releases it.)
+//   I3  The pointer in `drop` carries exactly one hold, and an exchange transfers the pointer with its hold. So an object
+//       that is carried cannot be freed, its address cannot be reused, and no version tag is needed. Only the worker
 //       applies compare-and-swap to `drop`. A scanner's was the use after free in the kernel proposal of January 2022 (it
 //       succeeds on a reused address).
 //   I4  At most one object per slot is retained, plus those that running calls are processing: two for a reclaimer (its
 //       own, or its group, and the one that it carries), one for a worker that is releasing one. Nothing here waits or
 //       allocates.
-//   I5  With reclaim::prompt, the worker's light fence (between its move and its load of `drop`) and the reclaimer's
-//       heavy fence (between its handoff and its second load of `lazy`) order a store-buffering pair: either the worker
-//       sees the hold, or the reclaimer sees that the worker has left, and takes the hold back. With reclaim::deferred
-//       there is no fence, and an object that is handed over in that window stays until the slot's next move: bounded
-//       space, unbounded time.
+//   I5  With reclaim::prompt, the worker's light fence (between its move and its load of `drop`) and the reclaimer's heavy
+//       fence (between its handoff and its second load of `lazy`) order a store-buffering pair: either the worker sees the
+//       hold, or the reclaimer sees that the worker has left, and takes the hold back. With reclaim::deferred there is no
+//       fence, and an object that is handed over in that window stays until the slot's next move: bounded space, unbounded
+//       time.
 //
 // Objects have even addresses; the low bit of `lazy` says that its object is parked. Where the process's light fences are
 // free (fence.hpp), a light fence is no instruction. Until the worker has learned that they are, an empty `drop` holds a
@@ -87,9 +87,8 @@ LAZYREF_DETAIL_BEGIN_UNIT
 // --- the worker's side
 
 // Purpose: use `object` through the slot, until the slot's next move.
-// Preconditions: the calling thread is the slot's worker; a user of `object` exists, the caller's own or one whose
-//   release happens after this call returns. After that, this user may be dropped. An object that was parked in the slot is
-//   left.
+// Preconditions: the calling thread is the slot's worker; a user of `object` exists, the caller's own or one whose release
+//   happens after this call returns. After that, this user may be dropped. An object that was parked in the slot is left.
 // Returns true if the slot was on `object` already.
 // Ordering: none for the caller; see I1 and I2. Progress: wait-free, except for a disposer that it may run (as every move
 //   may: see "Disposers" above), and for one retry per reclaimer that concurrently hands an object over to this slot.
@@ -109,25 +108,25 @@ inline void deactivate(slot<T, Sync, R>& s) noexcept {
   detail::move_to<Holds>(s, static_cast<T*>(nullptr), Sync::orders.slot_clear);
 }
 
-// Purpose: give the slot away: as `deactivate`, and the worker's calls that are running disposers learn that the slot is
-//   no longer theirs. Needed inside disposers only. Cost: as `deactivate`, and a store.
+// Purpose: give the slot away: as `deactivate`, and the worker's calls that are running disposers learn that the slot is no
+//   longer theirs. Needed inside disposers only. Cost: as `deactivate`, and a store.
 template <class Holds, class T, class Sync, reclaim R>
 inline void vacate(slot<T, Sync, R>& s) noexcept {
   detail::leave<Holds>(s);
   s.note.store(0, std::memory_order_relaxed);  // Relaxed: the worker's own word.
 }
 
-// Purpose: release a hold that was left in the slot, without a move. For workers that stay on one object for long, and
-//   for idle ones. Precondition: the calling thread is the slot's worker. Cost: one load if there is no hold.
+// Purpose: release a hold that was left in the slot, without a move. For workers that stay on one object for long, and for
+//   idle ones. Precondition: the calling thread is the slot's worker. Cost: one load if there is no hold.
 template <class Holds, class T, class Sync, reclaim R>
 inline void poll(slot<T, Sync, R>& s) noexcept {
   // Relaxed: a glance; W4 takes it.
   if (detail::is_rare(detail::is_object(s.drop.load(std::memory_order_relaxed)))) detail::poll_slowly<Holds>(s);
 }
 
-// Purpose: keep the object only until its last user is dropped. The worker must not use it until `resume` returns it.
-//   (With reclaim::deferred, if a reclaimer found the slot on the object just before this call, the object may stay until
-//   the slot's next move, or `collect`; see I5.)
+// Purpose: keep the object only until its last user is dropped. The worker must not use it until `resume` returns it. (With
+//   reclaim::deferred, if a reclaimer found the slot on the object just before this call, the object may stay until the
+//   slot's next move, or `collect`; see I5.)
 // Preconditions: the calling thread is the slot's worker. No effect if the slot is on no object, or parked already.
 // Ordering, progress, cost: as `deactivate`.
 template <class Holds, class T, class Sync, reclaim R>
@@ -155,10 +154,10 @@ inline T* resume(slot<T, Sync, R>& s) noexcept {
                                                                                                             : nullptr;
 }
 
-// Purpose: use the object that `source` points to, until the slot's next move, if `source` still points to it; `object`
-//   is the value that the caller has read from `source`.
-// Preconditions: the calling thread is the slot's worker. A thread that unpublishes an object (no such pointer leads to
-//   it any more) and drops its last user executes a heavy fence, asymmetric_thread_fence_heavy, between that and
+// Purpose: use the object that `source` points to, until the slot's next move, if `source` still points to it; `object` is
+//   the value that the caller has read from `source`.
+// Preconditions: the calling thread is the slot's worker. A thread that unpublishes an object (no such pointer leads to it
+//   any more) and drops its last user executes a heavy fence, asymmetric_thread_fence_heavy, between that and
 //   last_user_left or last_users_left (reclaimer.hpp); one fence serves any number of objects. No scan finds slots by marks
 //   on the object (candidates::tracked): before the second load the object must not be accessed, and after it the mark
 //   comes too late.
@@ -188,8 +187,8 @@ inline bool try_protect(slot<T, Sync, R>& s, V& value, const Atomic<V>& source, 
   return value == seen;
 }
 
-// Purpose: the same, until it succeeds. Returns the value of `source`: the object, or null. Progress: lock-free: it
-//   retries if another thread has changed `source`.
+// Purpose: the same, until it succeeds. Returns the value of `source`: the object, or null. Progress: lock-free: it retries
+//   if another thread has changed `source`.
 template <class Holds, class T, class Sync, reclaim R, template <class> class Atomic, class V,
           class Project = detail::as_it_is>
 inline V protect(slot<T, Sync, R>& s, const Atomic<V>& source, const Project& project = {}) noexcept {
@@ -209,8 +208,8 @@ inline V protect(slot<T, Sync, R>& s, const Atomic<V>& source, const Project& pr
   return detail::protect_slowly<Holds, false>(s, source, seen, value, project);
 }
 
-// Purpose: the first half of try_protect, for callers that validate their shared pointer themselves, after this call,
-//   with an acquire load. Preconditions, progress: as try_protect. Cost: a store and a light fence.
+// Purpose: the first half of try_protect, for callers that validate their shared pointer themselves, after this call, with
+//   an acquire load. Preconditions, progress: as try_protect. Cost: a store and a light fence.
 // It does not extend another slot's protection of the object: if the object is retired already, no later scan looks for it;
 // see protect_same.
 template <class Holds, class T, class Sync, reclaim R>
@@ -226,9 +225,9 @@ inline void protect_again(slot<T, Sync, R>& s, T* object) noexcept {
 
 // Purpose: use the object of another slot through this one, too, until this slot's next move; also if its last user has
 //   been dropped.
-// Preconditions: the calling thread is the worker of both slots; until this returns, the other slot is on `object`, and
-//   the caller may use it. Progress: wait-free, as `activate`; it may recurse, through disposers. Cost: a read-modify-write
-//   on the object's holds, and an exchange.
+// Preconditions: the calling thread is the worker of both slots; until this returns, the other slot is on `object`, and the
+//   caller may use it. Progress: wait-free, as `activate`; it may recurse, through disposers. Cost: a read-modify-write on
+//   the object's holds, and an exchange.
 template <class Holds, class T, class Sync, reclaim R>
 inline void protect_same(slot<T, Sync, R>& s, T* object) noexcept {
   if (object == nullptr) return lazyref::deactivate<Holds>(s);
