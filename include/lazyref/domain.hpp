@@ -145,8 +145,8 @@ class lazy_domain final : private detail::domain_core<T, Options> {
     return this->take_in(object, this->marks());
   }
 
-  // Purpose: drop a user, and share the scan: if it is the last one, the object waits with others that were retired on this
-  //   CPU, and one heavy fence and one scan serve all of them. The scan runs when retire_batch of them wait, or
+  // Purpose: drop a user without a scan of its own: if it is the last one, the object waits with others that were retired
+  //   on this CPU, and one heavy fence and one scan serve all of them. The scan runs when retire_batch of them wait, or
   //   retire_bytes; or earlier, if retires are so rare that fences and scans take little of the time: at the fourth object,
   //   where a fence costs 50 us and there is one retire in a millisecond.
   // `bytes`: the memory that the object retains, if it is large; 0: not counted.
@@ -187,7 +187,7 @@ class lazy_domain final : private detail::domain_core<T, Options> {
   std::size_t flush() noexcept { return this->flush_all(); }
 
   // Purpose: a slot for the calling worker. Returns an empty lazy_slot if all are taken, including those that workers keep
-  //   for nested scopes. With slot_growth::chunks: if there is no memory for more, either (or there are about 2^31).
+  //   for nested scopes. (With slot_growth::chunks: and if there is no memory for more, or there are about 2^31.)
   // Who may call: any thread. Progress: lock-free; where slots are added, as operator new is. Cost: a read-modify-write,
   //   for any number of slots; adding some is amortised.
   LAZYREF_PER_UNIT slot_type attach() noexcept {

@@ -28,10 +28,10 @@ template <class T, class Options, class U>
 class nested_protection;
 
 // A worker's slot. Move-only; empty after a move, after detach, and if attach found no free slot.
-// Who may call: one thread at a time; passing it to another thread needs a happens-before, as for any value. Its destructor
-//   detaches: a slot that lives in its thread (a local, a thread_local) releases what it holds, and returns to the domain,
-//   when the thread ends. Every call may run disposers, see the head of domain.hpp. Unless stated otherwise, a call is
-//   wait-free, except for the disposers that it runs.
+// Who may call: one thread at a time; passing it to another thread needs a happens-before, as for any value.
+// Its destructor detaches: a slot that lives in its thread (a local, a thread_local) releases what it holds, and returns to
+// the domain, when the thread ends. Every call may run disposers, see the head of domain.hpp. Unless stated otherwise, a
+// call is wait-free, except for the disposers that it runs.
 //
 // A slot is on at most one object: the result of activate and protect is valid until the next call that moves the slot. To
 // use two objects at a time, take two slots, or nested_protection.

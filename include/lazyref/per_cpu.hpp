@@ -240,7 +240,7 @@ class per_cpu_domain final : private detail::cpu_core<T, When> {
             this->is_beyond() ? core::beyond_reason : this->support_.reason};
   }
 
-  // The number of claims so far that became counted holds. (Protections do not; stats().slot_count is the number of slots.)
+  // The number of claims so far that became counted holds. (Protections never do; stats().slot_count counts slots.)
   std::size_t counted() const noexcept { return this->counted_.load(std::memory_order_relaxed); }  // Relaxed: a number.
 
   // As lazy_domain::stats; `attached` counts the slots that are claimed now.
