@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A cell that owns a user of what it points to, and that threads read and replace at the same time; as
-// std::atomic<std::shared_ptr<T>> is, but without a lock, and readers count nothing.
+// A cell that owns a user of the object that it points to, for concurrent readers and writers: as
+// std::atomic<std::shared_ptr<T>>, but without a lock, and readers change no count.
 //
 //   lazyref::atomic_strong_ref<rules> shared(domain.make(...));
 //   rules* seen = slot.protect(shared);                         // per worker: no read-modify-write
-//   lazyref::strong_ref<rules> mine = shared.load(slot);        // a user of one's own, to keep
-//   shared.store(domain.make(...));                             // the old one goes, now or with its last worker
-//   domain.retire(shared.exchange(domain.make(...)));           // the same, with others that were retired
+//   lazyref::strong_ref<rules> mine = shared.load(slot);        // an owning reference, to keep
+//   shared.store(domain.make(...));                             // reclaims the old one, or its last worker does
+//   domain.retire(shared.exchange(domain.make(...)));           // the same, in a batch with other retired objects
 //
-// What stands in the cell has a user, which is the cell's; it leaves the cell before that user is dropped. This is the order
-// that lazy_slot::protect asks for, here by construction. A cell and its objects belong to one domain, whose options can
-// protect, and which the cell does not outlive: declare it after the domain. What is not here of std::atomic: assignment,
+// The cell owns a user of its object, and the object leaves the cell before that user is dropped. This is the order that
+// lazy_slot::protect requires, here by construction. A cell and its objects belong to one domain. The domain's options can
+// protect, and the domain outlives the cell: declare it before the cell. Not here, unlike std::atomic: assignment,
 // conversion, waiting.
 #include "config.hpp"
 
@@ -25,29 +25,29 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
-// The cell; see the head of this file. Neither copied nor moved. T may be const; it need only be declared where a cell is a
-// member. Sync is the objects' policy (sync.hpp).
+// The cell; see the head of this file. Neither copied nor moved. T may be const, and incomplete where a cell is declared as
+// a member. Sync is the objects' policy (sync.hpp).
 // Who may call: any thread, all functions but the destructor. Nothing here is async-signal-safe.
 template <class T, class Sync>
 class atomic_strong_ref {
  public:
-  // Purpose: a cell that is on nothing (constant-initialised), or takes over a user.
+  // Purpose: constructs an empty cell (constant-initialised), or one that takes over a user.
   constexpr atomic_strong_ref() noexcept : pointer_(nullptr) {}
   explicit atomic_strong_ref(strong_ref<T> first) noexcept : pointer_(atomic_strong_ref::taken(first)) {}
 
-  // Purpose: give the cell's user up, as `store` does. Precondition: nobody else uses the cell. Slots may be on what it was
-  //   on. (Cells in objects of the same kind make it recurse, as strong_refs do: for long lists,
+  // Purpose: drop the cell's user, as `store` does. Precondition: no other thread uses the cell. Slots may be on its
+  //   object. (Cells in objects of the same kind make it recurse, as strong_refs do: for long lists,
   //   domain.retire(exchange({})).)
   ~atomic_strong_ref() { store({}); }
 
   atomic_strong_ref(const atomic_strong_ref&) = delete;
   atomic_strong_ref& operator=(const atomic_strong_ref&) = delete;
 
-  // Purpose: a user of what the cell is on now; empty if it is on nothing. `slot` is a lazy_slot, which moves: what it was on
-  //   is dropped, and it is on the object after it (so not inside a scope: there, another slot, or try_from(scope.get())).
-  //   Or it is a per_cpu_domain; without memory for its protection the result is empty.
-  // Preconditions, ordering, cost: as `protect` there, and strong_ref::try_from. Progress: lock-free: tried again when
-  //   somebody has changed the cell.
+  // Purpose: returns a user of the cell's object; empty if the cell is. `slot` is a lazy_slot, which moves: it leaves its
+  //   object, and is on the loaded one afterwards (so not inside a scope: there, use another slot, or
+  //   try_from(scope.get())). Or `slot` is a per_cpu_domain; without memory for its protection the result is empty.
+  // Preconditions, ordering, cost: as `protect` there, and strong_ref::try_from. Progress: lock-free: it retries if another
+  //   thread has changed the cell.
   template <class Slot>
   LAZYREF_PER_UNIT strong_ref<T> load(Slot& slot) const noexcept {
     for (;;) {
@@ -58,17 +58,17 @@ class atomic_strong_ref {
       else
         object = held.get();
       strong_ref<T> result = strong_ref<T>::try_from(object);
-      // Its last user is gone: so the cell is on another one by now.
+      // Its last user has been dropped: so the cell has another object by now.
       if (detail::is_likely(object == nullptr || result)) return result;
     }
   }
 
-  // Purpose: be on another object, or on nothing, and give up the user of the one before, as strong_ref::reset does.
-  // Progress: of the exchange wait-free; then as there. Cost: an exchange; once slots have protected, also a heavy fence and
-  //   a look at each slot, each time: where replacements are frequent, domain.retire(exchange(next)) shares that among many.
+  // Purpose: replace the object, by another or by none, and drop the user of the previous one, as strong_ref::reset does.
+  // Progress: of the exchange wait-free; then as there. Cost: an exchange; once slots have protected, also a heavy fence
+  //   and a scan of the slots, each time. For frequent replacements, domain.retire(exchange(next)) shares these among many.
   void store(strong_ref<T> next) noexcept { static_cast<void>(exchange(std::move(next))); }
 
-  // Purpose: be on another object, or on nothing; returns the user of the one before, for lazy_domain::retire, or to use.
+  // Purpose: replace the object, by another or by none. Returns the previous user, for lazy_domain::retire, or to use.
   // Ordering: acquire and release. Progress: wait-free. Cost: an exchange.
   [[nodiscard]] strong_ref<T> exchange(strong_ref<T> next) noexcept {
     // (E1) acq_rel, pairs with itself and P3.
@@ -76,15 +76,15 @@ class atomic_strong_ref {
         pointer_.exchange(atomic_strong_ref::taken(next), Sync::orders.cell_exchange));
   }
 
-  // Purpose: the same, if the cell is on `expected`. Returns whether it was; then `desired` holds the user of that one. If
-  //   not, `desired` is as it was, and `expected` what the cell was on: to be compared, and not to be used, as nothing
-  //   protects it. The weak one may also fail where the cell is on `expected`.
+  // Purpose: the same, if the cell's object is `expected`. Returns whether it was; then `desired` is the user of that
+  //   object. If not, `desired` is unchanged, and `expected` is the object that the cell had: compare it only, as nothing
+  //   protects it. The weak one may also fail if the cell's object is `expected`.
   // Precondition: the caller protects or has a user of `expected`, or it is null: else it may be another object at the same
   //   address. Ordering: acquire and release if it succeeds, none if it fails. Progress: wait-free. Cost: a
   //   compare-and-swap.
   bool compare_exchange_strong(T*& expected, strong_ref<T>& desired) noexcept {
     T* const next = desired.get();
-    // (E1) acq_rel, pairs with itself and P3. Relaxed if it fails: compared and not followed.
+    // (E1) acq_rel, pairs with itself and P3. Relaxed if it fails: compared and not dereferenced.
     if (!pointer_.compare_exchange_strong(expected, next, Sync::orders.cell_exchange, std::memory_order_relaxed))
       return false;
     static_cast<void>(atomic_strong_ref::taken(desired));

@@ -1,43 +1,43 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Version, build modes, platform constants, and all that is said differently to GNU and Microsoft compilers: attributes and
+// Version, build modes, platform constants, and the differences between GNU and Microsoft compilers: attributes and
 // builtins stand here and nowhere else (those of one architecture in its header).
 //
 // Three choices are made by macro, for each translation unit:
 //
-//   LAZYREF_FENCE_MODE             what this unit's light fences cost
+//   LAZYREF_FENCE_MODE             the cost of this unit's light fences
 //     LAZYREF_FENCE_AUTO             the default: no instruction in slots, a branch elsewhere; full without membarrier
 //     LAZYREF_FENCE_REQUIRED         no instruction; without membarrier the program stops before main
 //     LAZYREF_FENCE_SYMMETRIC        a full fence; no system call by this unit's choice
-//   LAZYREF_CHECKS                 whether this unit looks for misuse
-//     1                              it does, and reports it: the default unless NDEBUG is defined
+//   LAZYREF_CHECKS                 whether this unit checks preconditions
+//     1                              it does, and reports misuse: the default unless NDEBUG is defined
 //     0                              it does not
-//   LAZYREF_STATE                  where the state is of which a process has one (the fence's decision, the hazard
+//   LAZYREF_STATE                  the place of the state that a process has once (the fence's decision, the hazard
 //                                  pointers, the fatal hook)
 //     LAZYREF_STATE_INLINE           the default: inline variables; the loader merges those that it can
 //     LAZYREF_STATE_EXTERN           in another image (an executable or a shared object); this unit refers to it
-//     LAZYREF_STATE_DEFINE           here, for all who refer to it: one unit, which includes <lazyref/lazyref.hpp>
+//     LAZYREF_STATE_DEFINE           here, for all images that refer to it: one unit, which includes <lazyref/lazyref.hpp>
 //
 // The first two change code and nothing else. Types have one layout and one name, and there is one state, so that units
-// that choose differently work on the same objects in one program. A function whose code depends on them has a name of
-// its own for the linker in each way of building (LAZYREF_PER_UNIT), so that each unit runs its own.
+// with different choices work on the same objects in one program. A function whose code depends on a choice has a linker
+// name of its own for each (LAZYREF_PER_UNIT), so that each unit runs its own.
 //
-//   modes     A process decides once how it fences; units differ in what their light side costs. Before a unit built
-//             REQUIRED runs, its image has registered with the kernel, and every heavy fence of the process reaches it,
-//             or the program has stopped. A unit built SYMMETRIC lets an undecided process decide on full fences; where
-//             the light side of another unit is free by then, its heavy fences make the system call.
-//   checks    Misuse is looked for in the calls of units that check. (What templates of the standard library do with these
-//             types is one function for all units, and may be that of one that does not.)
-//   images    By default an image shares its state with those whose symbols the loader merges with its own. That is not
-//             so for an executable without -rdynamic and the plugins that it opens, nor for symbols that -Bsymbolic, a
-//             version script or RTLD_LOCAL keep apart, nor on Windows. Then each image has hazard pointers of its own:
-//             an object must be protected and retired in one of them (units that check report it, if they protect and
-//             retire). Domains carry their state, and their fence, with them; a slot, a hazard_pointer and a cpu_claim
-//             carry their light fence. All are right across images; the embedded layer (slot.hpp, reclaimer.hpp) goes by the
-//             fence that its caller gives, or by the calling image's. To have one state in all images, let one define it:
+//   modes     A process decides once how it fences; units differ in the cost of their light side. Before a unit built
+//             REQUIRED runs, its image has registered with the kernel, and every heavy fence of the process reaches it, or
+//             the program has stopped. A unit built SYMMETRIC lets an undecided process decide for full fences; if the
+//             light side of another unit is free by then, its heavy fences make the system call.
+//   checks    Calls from units with checks verify preconditions. (A template of the standard library, instantiated with
+//             these types, is one function for all units, perhaps that of a unit without checks.)
+//   images    By default an image shares its state with those whose symbols the loader merges with its own. It does not
+//             merge those of an executable without -rdynamic with the plugins that it opens, nor symbols that -Bsymbolic, a
+//             version script or RTLD_LOCAL keep apart, nor any on Windows. Then each image has its own hazard pointers: an
+//             object must be protected and retired in one image (units with checks that protect and retire report a
+//             violation). Domains carry their state, and their fence, with them; a slot, a hazard_pointer and a cpu_claim
+//             carry their light fence. All are correct across images; the embedded layer (slot.hpp, reclaimer.hpp) uses the
+//             fence that its caller passes, or the calling image's. To have one state in all images, let one define it:
 //             LAZYREF_STATE.
 #if defined(LAZYREF_VERSION_MAJOR)
-// In front of the guard: a copy of the same version is harmless, another version is not.
+// In front of the guard: a second copy of the same version is harmless, another version is not.
 #if LAZYREF_VERSION_MAJOR != 0 || LAZYREF_VERSION_MINOR != 2 || LAZYREF_VERSION_PATCH != 0
 #error "two versions of lazyref in one translation unit: let all that this unit includes use the same copy"
 #endif
@@ -62,12 +62,12 @@
 #define LAZYREF_FENCE_REQUIRED 2
 #define LAZYREF_FENCE_SYMMETRIC 3
 
-// What the light fence of this translation unit costs; see the head of this file.
+// The cost of this translation unit's light fences; see the head of this file.
 #ifndef LAZYREF_FENCE_MODE
 #define LAZYREF_FENCE_MODE LAZYREF_FENCE_AUTO
 #endif
 
-// Whether this translation unit looks for misuse: 1 or 0; see the head of this file.
+// Whether this translation unit checks preconditions: 1 or 0; see the head of this file.
 #ifndef LAZYREF_CHECKS
 #ifdef NDEBUG
 #define LAZYREF_CHECKS 0
@@ -81,7 +81,7 @@
 #define LAZYREF_STATE_EXTERN 2
 #define LAZYREF_STATE_DEFINE 3
 
-// Where the process's state is; see the head of this file.
+// The place of the process's state; see the head of this file.
 #ifndef LAZYREF_STATE
 #define LAZYREF_STATE LAZYREF_STATE_INLINE
 #endif
@@ -104,7 +104,7 @@
 #error "LAZYREF_CHECKS must be 0 or 1"
 #endif
 
-// All names of the library stand in one inline namespace per version: v0_2.
+// All names of the library are in one inline namespace per version: v0_2.
 #define LAZYREF_BEGIN_NAMESPACE \
   namespace lazyref {           \
   inline namespace v0_2 {
@@ -112,23 +112,23 @@
   }                           \
   }
 
-// A way of building has a name: auto_checked, required_unchecked, ... Functions and classes that depend on it and that no
-// object of the user contains stand in a namespace of that name; member functions of types that are the same in all units
-// carry it as a tag. (The tests compare the object code: what two units share is the same in both.)
+// A build mode has a name: auto_checked, required_unchecked, ... Functions and classes that depend on it, and that are not
+// part of users' objects, are in a namespace of that name. Member functions of types that are the same in all units carry
+// it as a tag. (The tests compare the object code: what two units share is the same in both.)
 #define LAZYREF_DETAIL_JOIN(mode, checks) mode##checks
 #define LAZYREF_DETAIL_NAME(mode, checks) LAZYREF_DETAIL_JOIN(mode, checks)
 #define LAZYREF_DETAIL_UNIT LAZYREF_DETAIL_NAME(LAZYREF_DETAIL_MODE, LAZYREF_DETAIL_CHECKS)
 #define LAZYREF_DETAIL_TEXT(name) LAZYREF_DETAIL_STRING(name)
 #define LAZYREF_DETAIL_STRING(name) #name
 
-// In front of what stands in the unit's namespace.
+// Begins the unit's namespace.
 #define LAZYREF_DETAIL_BEGIN_UNIT inline namespace LAZYREF_DETAIL_UNIT {
-// Behind it.
+// Ends it.
 #define LAZYREF_DETAIL_END_UNIT }
 
 #if defined(__GNUC__)
 // The tag of a member function. (Microsoft's compiler, and clang-cl, have none: there, all units of a program are built
-// in one way.)
+// in one mode.)
 #define LAZYREF_PER_UNIT [[gnu::__abi_tag__(LAZYREF_DETAIL_TEXT(LAZYREF_DETAIL_UNIT))]]
 // A function that runs before the image's other initialisers.
 #define LAZYREF_DETAIL_RUNS_FIRST [[gnu::__constructor__(101)]]
@@ -136,8 +136,8 @@
 #define LAZYREF_PER_UNIT
 #endif
 
-// LAZYREF_DETAIL_STATE(type, name);  a variable of which a process has one. Visible to other images also where
-// -fvisibility=hidden says otherwise.
+// LAZYREF_DETAIL_STATE(type, name);  a variable that a process has once. Visible to other images even with
+// -fvisibility=hidden.
 #if defined(_WIN32)
 #define LAZYREF_DETAIL_SHARED
 #define LAZYREF_DETAIL_IMPORT __declspec(dllimport)
@@ -159,14 +159,14 @@
 #error "LAZYREF_STATE must be LAZYREF_STATE_INLINE, LAZYREF_STATE_EXTERN or LAZYREF_STATE_DEFINE"
 #endif
 
-// The opposite: of which each image has its own.
+// The opposite: each image has its own.
 #if defined(__GNUC__) && !defined(_WIN32)
 #define LAZYREF_DETAIL_ONE_PER_IMAGE [[gnu::__visibility__("hidden")]]
 #else
 #define LAZYREF_DETAIL_ONE_PER_IMAGE
 #endif
 
-// In front of a function that stays a call; and of one that, besides, is hardly ever called.
+// For a function that is not inlined; and for one that, besides, is rarely called.
 #if defined(__GNUC__) || defined(__clang__)
 #define LAZYREF_DETAIL_NOINLINE [[gnu::__noinline__]]
 #define LAZYREF_DETAIL_COLD [[gnu::__noinline__, gnu::__cold__]]
@@ -175,14 +175,14 @@
 #define LAZYREF_DETAIL_COLD __declspec(noinline)
 #endif
 
-// What only some compilers have; who uses these asks for them first, by their names or by the system that implies them.
+// Only some compilers have these: test for them before use, by name or by the system that implies them.
 #if defined(__GNUC__) || defined(__clang__)
 #define LAZYREF_DETAIL_WEAK [[gnu::__weak__]]
-// Behind a declaration: the linker knows it by this name.
+// After a declaration: its name for the linker.
 #define LAZYREF_DETAIL_LINKER_NAME(name) __asm__(name)
 #endif
 
-// What stands in `detail`, and macros whose names begin with LAZYREF_DETAIL_, may change at any time.
+// The names in `detail`, and macros whose names begin with LAZYREF_DETAIL_, may change at any time.
 LAZYREF_BEGIN_NAMESPACE
 
 // The values of LAZYREF_FENCE_MODE as a type.
@@ -194,14 +194,14 @@ enum class fence_mode : unsigned char {
 
 LAZYREF_DETAIL_BEGIN_UNIT
 
-// What this translation unit was built with.
+// The modes of this translation unit.
 inline constexpr fence_mode build_mode = static_cast<fence_mode>(LAZYREF_FENCE_MODE);
 inline constexpr bool checks_enabled = LAZYREF_CHECKS != 0;
 
 LAZYREF_DETAIL_END_UNIT
 
-// Distance that keeps two slots from sharing a cache line. Larger than needed costs memory, smaller costs time, neither
-// costs correctness.
+// Distance that keeps two slots from sharing a cache line. A larger value costs memory, a smaller one time, neither
+// correctness.
 #if defined(__s390x__)
 inline constexpr std::size_t cache_line = 256;
 #elif defined(__powerpc64__) || (defined(__aarch64__) && defined(__APPLE__))
@@ -222,7 +222,7 @@ constexpr bool is_rare(bool condition) noexcept {
 
 constexpr bool is_likely(bool condition) noexcept { return !detail::is_rare(!condition); }
 
-// What the compiler cannot see.
+// Tells the compiler what it cannot deduce.
 constexpr void assume_that([[maybe_unused]] bool condition) noexcept {
 #if defined(__GNUC__) || defined(__clang__)
   if (!condition) __builtin_unreachable();
@@ -231,10 +231,10 @@ constexpr void assume_that([[maybe_unused]] bool condition) noexcept {
 #endif
 }
 
-// All of these compilers have it.
+// All supported compilers have it.
 constexpr bool is_constant_evaluated() noexcept { return __builtin_is_constant_evaluated(); }
 
-// How many bits are set.
+// The number of bits that are set.
 constexpr unsigned ones_in(unsigned long long bits) noexcept {
 #if defined(__GNUC__) || defined(__clang__)
   return static_cast<unsigned>(__builtin_popcountll(bits));
@@ -245,7 +245,7 @@ constexpr unsigned ones_in(unsigned long long bits) noexcept {
 #endif
 }
 
-// The number of the lowest bit that is set. Precondition: there is one.
+// The index of the lowest bit that is set. Precondition: there is one.
 constexpr unsigned lowest_one(unsigned long long bits) noexcept {
 #if defined(__GNUC__) || defined(__clang__)
   return static_cast<unsigned>(__builtin_ctzll(bits));
@@ -254,7 +254,7 @@ constexpr unsigned lowest_one(unsigned long long bits) noexcept {
 #endif
 }
 
-// The number of the highest bit that is set. Precondition: there is one.
+// The index of the highest bit that is set. Precondition: there is one.
 constexpr unsigned highest_one(unsigned long long bits) noexcept {
 #if defined(__GNUC__) || defined(__clang__)
   return static_cast<unsigned>(63 - __builtin_clzll(bits));
@@ -264,7 +264,7 @@ constexpr unsigned highest_one(unsigned long long bits) noexcept {
 #endif
 }
 
-// Orders everything before against everything after, in the compiler only. An empty asm: atomic_signal_fence may emit code.
+// Orders earlier accesses before later ones, in the compiler only. An empty asm: atomic_signal_fence may emit code.
 inline void compiler_barrier() noexcept {
 #if defined(__GNUC__) || defined(__clang__)
   __asm__ volatile("" ::: "memory");
@@ -273,8 +273,8 @@ inline void compiler_barrier() noexcept {
 #endif
 }
 
-// The same pointer, of which the compiler knows nothing: it then does not keep addresses of its members in registers,
-// which cost more to save than to compute.
+// The same pointer, but opaque to the compiler, which then does not keep addresses of its members in registers: to save
+// them costs more than to compute them.
 template <class T>
 T* forget(T* pointer) noexcept {
 #if defined(__GNUC__) || defined(__clang__)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What per_cpu_domain::claim and protect give out. See per_cpu.hpp for the whole.
+// The result of per_cpu_domain::claim and protect. See per_cpu.hpp for an overview.
 #include "config.hpp"
 
 #ifndef LAZYREF_CPU_CLAIM_HPP
@@ -26,20 +26,20 @@ namespace detail {
 template <class T, reclaim When>
 class cpu_core;
 
-// Where a claimed object stands: the address of a CPU's slot, that of an overflow slot plus 1, or one of these.
+// The place of a claimed object: the address of a CPU's slot, that of an overflow slot plus 1, or one of these.
 struct cpu_place {
   static constexpr std::uintptr_t none = 1, no_memory = 3;
 };
 
 }  // namespace detail
 
-// What per_cpu_domain::claim gives out: the right to use an object. Move-only; may be released by another thread than
-// the one that claimed, with the happens-before that any value needs. T need only be declared where one is a member.
+// The right to use an object, as per_cpu_domain::claim returns it. Move-only. Another thread than the claiming one may
+// release it, with a happens-before, as for any value. T may be incomplete where a claim is declared as a member.
 template <class T, reclaim When>
 class [[nodiscard]] cpu_claim {
  public:
-  // Purpose: empty; or takes the other's claim, and the other is empty from then on. What an assignment replaces is
-  //   released, as by the destructor.
+  // Purpose: constructs an empty one, or takes over the other's claim and leaves the other empty. Assignment releases the
+  //   claim that it replaces, as the destructor does.
   cpu_claim() noexcept = default;
   cpu_claim(cpu_claim&& other) noexcept { swap(other); }
   LAZYREF_PER_UNIT cpu_claim& operator=(cpu_claim&& other) noexcept {
@@ -49,7 +49,7 @@ class [[nodiscard]] cpu_claim {
   }
   LAZYREF_PER_UNIT ~cpu_claim() { release(); }
 
-  // Purpose: exchange claims; what they are on stays claimed.
+  // Purpose: exchange claims; the objects stay claimed.
   void swap(cpu_claim& other) noexcept {
     std::swap(object_, other.object_);
     std::swap(where_, other.where_);
@@ -61,13 +61,13 @@ class [[nodiscard]] cpu_claim {
   T* operator->() const noexcept { return object_; }
   explicit operator bool() const noexcept { return object_ != nullptr; }
 
-  // No slot was free: the claim is a hold on the object. (Not a protection.)
+  // No slot was free: the claim is a counted hold on the object. (Never true of a protection.)
   bool is_counted() const noexcept { return object_ != nullptr && where_ == detail::cpu_place::none; }
-  // Why there is none, of an empty one that `protect` has returned: ENOMEM, or 0 (the pointer was null).
+  // The reason why `protect` returned an empty claim: ENOMEM, or 0 (the pointer was null).
   int error() const noexcept { return where_ == detail::cpu_place::no_memory ? ENOMEM : 0; }
 
-  // Purpose: stop using the object. Nothing happens if the claim is empty. Progress: lock-free. Cost: one store, and a
-  //   light fence with reclaim::prompt; counted, or in an overflow slot: a read-modify-write. May dispose of objects.
+  // Purpose: stop using the object. No effect if the claim is empty. Progress: lock-free. Cost: one store, and a light
+  //   fence with reclaim::prompt; counted, or in an overflow slot: a read-modify-write. May run disposers.
   LAZYREF_PER_UNIT void release() noexcept {
     T* const object = std::exchange(object_, nullptr);
     if (object == nullptr) return;

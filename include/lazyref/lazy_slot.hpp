@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The worker's side of a domain: what lazy_domain::attach gives out. See domain.hpp for the whole.
+// The worker's side of a domain: the slots that lazy_domain::attach returns. See domain.hpp for an overview.
 #include "config.hpp"
 
 #ifndef LAZYREF_LAZY_SLOT_HPP
@@ -27,35 +27,35 @@ class temporary_activation;
 template <class T, class Options, class U>
 class nested_protection;
 
-// A worker's slot. Move-only; empty after a move, after detach, and when the domain was full.
-// Who may call: one thread at a time; handing it to another thread needs the happens-before that any value needs.
-// Its destructor detaches, so a slot that lives in its thread (a local, a thread_local) drains and goes back when the
-// thread ends. Every call may dispose of objects, see the head of domain.hpp. Where nothing else is said, a call is
-// wait-free but for the disposers that it runs.
+// A worker's slot. Move-only; empty after a move, after detach, and if attach found no free slot.
+// Who may call: one thread at a time; passing it to another thread needs a happens-before, as for any value.
+// Its destructor detaches: a slot that lives in its thread (a local, a thread_local) releases what it holds, and returns to
+// the domain, when the thread ends. Every call may run disposers, see the head of domain.hpp. Unless stated otherwise, a
+// call is wait-free, except for the disposers that it runs.
 //
-// A slot is on one object: what activate and protect return is good until the next call that moves the slot, which drops
-// it. Who needs two at a time uses two slots, or nested_protection.
+// A slot is on at most one object: the result of activate and protect is valid until the next call that moves the slot. To
+// use two objects at a time, take two slots, or nested_protection.
 //
-// What may run inside a call is said once, in slot.hpp ("Disposers"): the call ends with what it promises, whatever its
-// disposers do with the slot. One thing is forbidden, and calls the fatal hook: a disposer that runs inside activate,
-// protect or try_protect must not detach that slot, nor destroy its handle.
+// What disposers may do to the slot inside a call stands in slot.hpp ("Disposers"): the call's postcondition holds all the
+// same. One thing is forbidden, and calls the fatal hook: a disposer that runs inside activate, protect or try_protect must
+// not detach that slot, nor destroy its handle.
 //
-// T need only be declared where a lazy_slot is a member.
+// T may be incomplete where a lazy_slot is declared as a member.
 template <class T, class Options = domain_options<>>
 class lazy_slot {
  public:
-  // Purpose: empty; or takes the other's slot, and the other is empty from then on. What an assignment replaces is
-  //   detached, as by the destructor. Cost of a move: that of a few pointers.
+  // Purpose: constructs an empty one, or takes over the other's slot and leaves the other empty. Assignment detaches the
+  //   slot that it replaces, as the destructor does. Cost of a move: that of a few pointers.
   lazy_slot() noexcept = default;
   lazy_slot(lazy_slot&& other) noexcept { swap(other); }
   LAZYREF_PER_UNIT lazy_slot& operator=(lazy_slot&& other) noexcept {
     lazy_slot taken(std::move(other));
-    swap(taken);  // What was here is detached last of all, when a disposer finds everything in place.
+    swap(taken);  // The previous slot is detached last, when a disposer finds everything in place.
     return *this;
   }
   LAZYREF_PER_UNIT ~lazy_slot() { detach(); }
 
-  // Purpose: exchange slots; each stays on what it is on.
+  // Purpose: exchange slots; each stays on its object.
   void swap(lazy_slot& other) noexcept {
     std::swap(domain_, other.domain_);
     std::swap(slot_, other.slot_);
@@ -63,23 +63,21 @@ class lazy_slot {
     std::swap(protects_, other.protects_);
   }
 
-  // Whether it has a slot: not if it is empty, or after_fork_in_child has taken the slot back.
+  // Whether it has a slot: false if it is empty, or after_fork_in_child has taken the slot back.
   explicit operator bool() const noexcept { return is_mine(); }
 
-  // The slot's number in its domain, 0 <= index() < slots; the same number may come to another worker after detach.
+  // The slot's number in its domain, 0 <= index() < slots; after detach, another worker may get the same number.
   // Precondition: not empty.
   LAZYREF_PER_UNIT std::size_t index() const noexcept {
     detail::expects(slot_ != nullptr, "lazy_slot::index: the slot is empty");
     return seat().index;
   }
 
-  // Purpose: use the object, from now until the next activate, deactivate or detach, whether or not it still has users
-  //   by then.
+  // Purpose: use the object, until the slot's next move, whether or not the object still has users by then.
   // Preconditions: the slot and the reference are not empty; the reference belongs to this domain.
-  // Returns true if it was already active. Progress: as lazyref::activate (slot.hpp).
-  // Cost: handoff: one store where the object changes, none where it does not (prompt: and a light fence; tracked: and
-  //   a read of the object's bits, once a read-modify-write). refcounted: a read-modify-write on each of the two
-  //   objects.
+  // Returns true if the object was already active. Progress: as lazyref::activate (slot.hpp).
+  // Cost: handoff: one store if the object changes, none otherwise (prompt: and a light fence; tracked: and a load of the
+  //   object's bits, once a read-modify-write). refcounted: a read-modify-write on each of the two objects.
   LAZYREF_PER_UNIT bool activate(const strong_ref<T>& reference) noexcept {
     return activate_object(detail::owner_access::object(reference));
   }
@@ -88,7 +86,7 @@ class lazy_slot {
     return activate_object(detail::owner_access::object(reference));
   }
 
-  // What the slot is on, or null (also if it is parked). Valid until the slot moves on. Cost: one load.
+  // The object that the slot is on, or null (also if it is parked). Valid until the slot's next move. Cost: one load.
   LAZYREF_PER_UNIT T* active() const noexcept {
     check_mine("lazy_slot::active: the slot is empty");
     // Relaxed: the worker's own word. Null if it is parked, without a branch.
@@ -105,17 +103,17 @@ class lazy_slot {
     lazy_slot::leave(words());
   }
 
-  // Purpose: use whatever `source` points to, without having a user of it; returns it, or null if `source` is null.
-  //   Valid until the slot moves on.
-  // Preconditions: the slot is not empty; the objects that `source` points to belong to this domain; whoever takes one
-  //   out of `source` does so before dropping the user that stood for it (by strong_ref::reset or lazy_domain::retire).
-  // Ordering: an acquire load of `source`. Progress: lock-free: tried again when somebody has changed `source`.
-  // Cost: a load, a store, a light fence, a load. The slot's first protection also looks whether the domain knows that
-  //   it protects, and if it is the domain's first, makes a heavy fence (if that fails, it calls the fatal hook): from
-  //   then on each last user's departure does.
+  // Purpose: use the object that `source` points to; the caller needs no user of it. Returns the object, or null if
+  //   `source` is null. Valid until the slot's next move.
+  // Preconditions: the slot is not empty; the objects that `source` points to belong to this domain; a thread that takes
+  //   one out of `source` does so before it drops the user that covered it (by strong_ref::reset or lazy_domain::retire).
+  // Ordering: an acquire load of `source`. Progress: lock-free: it retries if another thread has changed `source`.
+  // Cost: a load, a store, a light fence, a load. The slot's first protection also checks whether the domain knows that it
+  //   protects. The domain's first protection executes a heavy fence (if that fails, it calls the fatal hook); from then on
+  //   each drop of a last user executes one, too.
   // Source: [saferecl.hp.holder.mem]; slot.hpp, I1.
   // `source` is a std::atomic of a T* or const T* (of the policy's atomics, where T has one of its own), or of a pointer to
-  //   a class that is derived from T, not virtually.
+  // a class that is derived from T, not virtually.
   template <template <class> class Atomic, class U>
   LAZYREF_PER_UNIT U* protect(const Atomic<U*>& source) noexcept {
     check_mine("lazy_slot::protect: the slot is empty");
@@ -123,14 +121,15 @@ class lazy_slot {
     return protect_inside(source);
   }
 
-  // Purpose: the same for what the cell is on (atomic_strong_ref.hpp).
+  // Purpose: the same for the object in the cell (atomic_strong_ref.hpp).
   template <class U, class Sync>
   LAZYREF_PER_UNIT U* protect(const atomic_strong_ref<U, Sync>& cell) noexcept {
     return protect(cell.pointer_);
   }
 
-  // Purpose: one try of the same; `object` is what the caller has read from `source`. Returns whether it is protected
-  //   now. If not, the slot is on nothing, and `object` is what `source` points to now. Progress: wait-free.
+  // Purpose: one attempt of the same; `object` is the value that the caller has read from `source`. Returns whether the
+  //   object is protected now. If not, the slot is on no object, and `object` is the value of `source` now. Progress:
+  //   wait-free.
   template <template <class> class Atomic, class U>
   LAZYREF_PER_UNIT bool try_protect(U*& object, const Atomic<U*>& source) noexcept {
     check_mine("lazy_slot::protect: the slot is empty");
@@ -145,18 +144,18 @@ class lazy_slot {
   // Purpose: end a protection; the same as deactivate.
   LAZYREF_PER_UNIT void reset_protection() noexcept { deactivate(); }
 
-  // Purpose: keep what the slot is on only as long as nobody wants it gone: for a worker that goes idle, perhaps for
-  //   long. Its last user's departure takes it back, without this worker. Until resume returns it, it must not be used.
-  //   (With reclaim::deferred, if that departure and this call meet, the object may stay until the slot's next move, or
-  //   collect: see slot.hpp, I5.)
-  // Precondition: the slot is not empty. Nothing happens if the slot is on nothing. Cost: as deactivate. refcounted: it
-  //   stays counted, and nobody takes it back.
+  // Purpose: keep the slot's object only until its last user is dropped: for a worker that goes idle, perhaps for long. The
+  //   thread that drops the last user then takes the object back, without this worker. The worker must not use the object
+  //   until resume returns it. (With reclaim::deferred, if that drop and this call coincide, the object may stay until the
+  //   slot's next move, or collect: see slot.hpp, I5.)
+  // Precondition: the slot is not empty. No effect if the slot is on no object. Cost: as deactivate. refcounted: the object
+  //   stays counted, and is not taken back.
   LAZYREF_PER_UNIT void park() noexcept {
     check_mine("lazy_slot::park: the slot is empty");
     const detail::one_thread entered(seat());
     check_not_borrowed();
     if constexpr (Options::how == policy::refcounted) {
-      // Relaxed: nobody but the worker looks at the word.
+      // Relaxed: only the worker accesses the word.
       T* const word = words().lazy.load(std::memory_order_relaxed);
       if (word != nullptr) words().lazy.store(detail::parked(word), std::memory_order_relaxed);
     } else {
@@ -164,8 +163,8 @@ class lazy_slot {
     }
   }
 
-  // Purpose: use again what was parked. Returns it, or null if it was taken back or nothing was parked. Precondition:
-  //   the slot is not empty. Progress: wait-free. Cost: a compare-and-swap.
+  // Purpose: use the parked object again. Returns it, or null if it was taken back or none was parked. Precondition: the
+  //   slot is not empty. Progress: wait-free. Cost: a compare-and-swap.
   LAZYREF_PER_UNIT T* resume() noexcept {
     check_mine("lazy_slot::resume: the slot is empty");
     const detail::one_thread entered(seat());
@@ -173,14 +172,14 @@ class lazy_slot {
     return lazyref::resume(words());
   }
 
-  // Purpose: give up what was handed over to the slot and is not in use any more, without moving. Cost: one load.
+  // Purpose: release a hold that was handed over to the slot on an object no longer in use, without a move. Cost: one load.
   LAZYREF_PER_UNIT void poll() noexcept {
     check_mine("lazy_slot::poll: the slot is empty");
     const detail::one_thread entered(seat());
     if constexpr (Options::how != policy::refcounted) lazyref::poll<holds>(words());
   }
 
-  // Purpose: deactivate, and give the slot back. An empty slot stays empty.
+  // Purpose: deactivate, and return the slot to the domain. An empty slot stays empty.
   LAZYREF_PER_UNIT void detach() noexcept {
     if (slot_ != nullptr) detach_now();
   }
@@ -216,18 +215,18 @@ class lazy_slot {
     domain->give_back(mine, given_back);
     if (detail::is_rare(further != 0)) lazy_slot::detach_further(domain, further);
   }
-  // What nested scopes have left to the worker.
+  // The slots that nested scopes have left to the worker.
   LAZYREF_DETAIL_COLD LAZYREF_PER_UNIT static void detach_further(domain_type* domain, std::uint32_t number) noexcept {
     while (number != 0) {
       auto& seat = domain->slots_[number - 1];
       seat.outer = 0;
       number = std::exchange(seat.further, 0);
-      // Relaxed: nobody else writes it while the slot is taken.
+      // Relaxed: no other thread writes it while the slot is taken.
       lazy_slot(domain, lazy_slot::words_of(seat), seat.claim.load(std::memory_order_relaxed)).detach();
     }
   }
 
-  // The policy is known where T is.
+  // The policy is known where T is complete.
   auto& words() const noexcept { return *static_cast<slot<T, detail::sync_of<T>, Options::when>*>(slot_); }
   auto& seat() const noexcept { return static_cast<typename domain_type::seat&>(words()); }
   template <class Seat>
@@ -253,13 +252,13 @@ class lazy_slot {
     }
   }
 
-  // For scopes: be the worker's next slot, for a while. Returns whether there is one.
+  // For scopes: let the handle stand for the worker's next slot, for a while. Returns whether there is one.
   LAZYREF_PER_UNIT bool go_in() noexcept {
     auto& here = seat();
     if (here.further == 0 && !provide_further(here)) return false;
     auto& next = domain_->slots_[here.further - 1];
     slot_ = lazy_slot::words_of(next);
-    claim_ = next.claim.load(std::memory_order_relaxed);  // Relaxed: nobody else writes it while the slot is taken.
+    claim_ = next.claim.load(std::memory_order_relaxed);  // Relaxed: no other thread writes it while the slot is taken.
     return true;
   }
   template <class Seat>
@@ -272,18 +271,18 @@ class lazy_slot {
           "nested_protection: a disposer that ran in the beginning of the scope detached the slot, or moved from it; "
           "let "
           "disposers use a slot of their own");
-    if (here.further != 0) return true;  // A disposer's scope has got one.
+    if (here.further != 0) return true;  // A scope in a disposer has attached one.
     if (next.slot_ == nullptr) return false;
     here.further = next.seat().index + 1;
     next.seat().outer = here.index + 1;
-    next.slot_ = nullptr;  // From now on it is this worker's, until it detaches.
+    next.slot_ = nullptr;  // The slot stays with this worker until it detaches.
     return true;
   }
 
-  // False if after_fork_in_child has taken it back. Relaxed: nobody else writes it while it is taken.
+  // False if after_fork_in_child has taken it back. Relaxed: no other thread writes it while it is taken.
   bool is_mine() const noexcept { return slot_ != nullptr && seat().claim.load(std::memory_order_relaxed) == claim_; }
 
-  // Nothing without checks; as an argument of detail::check the load would stay.
+  // Does nothing without checks; as an argument of detail::check the load would stay.
   LAZYREF_PER_UNIT void check_mine(const char* message) const noexcept {
     if constexpr (checks_enabled) detail::expects(is_mine(), message);
   }
@@ -315,7 +314,7 @@ class lazy_slot {
     return seat();
   }
 
-  // Also inside of scopes.
+  // Also inside scopes.
   template <template <class> class Atomic, class U>
   LAZYREF_PER_UNIT U* protect_inside(const Atomic<U*>& source) noexcept {
     const detail::one_thread entered(prepare_to_protect());
@@ -362,7 +361,7 @@ class lazy_slot {
   domain_type* domain_ = nullptr;
   void* slot_ = nullptr;
   std::uint32_t claim_ = 0;
-  bool protects_ = false;  // has made a protection, which the domain knows
+  bool protects_ = false;  // has made a protection, and the domain knows
 };
 
 LAZYREF_END_NAMESPACE

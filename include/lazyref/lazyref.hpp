@@ -5,19 +5,19 @@
 //   config.hpp          version, build modes
 //   result.hpp          sync_result, the fatal hook
 //   orders.hpp          every memory order, in one table
-//   fence.hpp           the asymmetric fence; fence_test.hpp: a litmus test of it, to run
-//   sync.hpp            the seam: all that concerns other threads
-//   slot.hpp            the embedded layer, the protocol and the worker's side; reclaimer.hpp: the other side
-//   owner.hpp           owner<T>, strong_ref<T>; atomic_strong_ref.hpp: a cell that owns one
+//   fence.hpp           the asymmetric fence; fence_test.hpp: its litmus test, to run on your host
+//   sync.hpp            the synchronisation policy: atomics, fences and all else that concerns other threads
+//   slot.hpp            the embedded layer: the protocol and the worker's side; reclaimer.hpp: the reclaimer's side
+//   owner.hpp           owner<T>, strong_ref<T>; atomic_strong_ref.hpp: a cell that owns a reference
 //   domain.hpp          lazy_domain<T>; domain_options.hpp: its policies; lazy_slot.hpp: a worker's slot;
-//                       temporary_activation.hpp, nested_protection.hpp: another object for a while
+//                       temporary_activation.hpp, nested_protection.hpp: another object for a scope
 //   per_cpu.hpp         per_cpu_domain<T>: slots that belong to CPUs; cpu_claim.hpp: a claim or protection in one;
 //                       rseq_test.hpp: does the kernel restart sequences?
-//   hazard_pointer.hpp  hazard_pointer, as in C++26; hazard_pointer_obj_base.hpp: the base of what it protects
-//   instruction_sync.hpp  between writing code and running it
+//   hazard_pointer.hpp  hazard_pointer, as in C++26; hazard_pointer_obj_base.hpp: the base of protected objects
+//   instruction_sync.hpp  synchronisation between writing code and running it
 //   code_space.hpp      code_space<T>: memory for code, whose blocks are objects of a domain; code_block.hpp: their base;
-//                       code_draft.hpp: what becomes one; code_limits.hpp: what it is asked for; code_observer.hpp: who is
-//                       told; code_observers.hpp: for perf, GDB and unwinders
+//                       code_draft.hpp: a block before its publication; code_limits.hpp: requests and limits;
+//                       code_observer.hpp: notification; code_observers.hpp: for perf, GDB and unwinders
 //
 // For C, and for languages that call C: lazyref.h, which is not included here.
 #include "config.hpp"

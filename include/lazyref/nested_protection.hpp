@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A scope in which a worker protects another object, and after which its slot is on the previous one again: for calls of
+// A scope in which a worker protects another object; after it, the slot is on the previous object again. For calls of
 // compiled code that call the runtime back, and for evaluators that recurse.
 //
 //   int64_t call(slot_type& slot, const std::atomic<function*>& callee, int64_t argument) {
 //     const lazyref::nested_protection inner(slot, callee);   // slot.active() is what `callee` points to
-//     return inner->run(argument);                            // which may come here again, to any depth
-//   }                                                         // the previous one, active or parked as it was
+//     return inner->run(argument);                            // which may call this function again, to any depth
+//   }                                                         // the previous object, active or parked as before
 //
-// A bare slot.protect would drop the previous object, which the caller's frame still runs. The scope leaves that slot where
-// it is, and takes another slot of the domain; until the scope ends, the handle `slot` stands for that one, and index() is
-// its. (A slot that is on nothing is used itself.) The worker keeps these slots for its next scopes, until it detaches, and
-// they count as attached: other workers may find the domain full. So give the domain as many slots as workers times the
-// calls that can be on a worker's stack at one time, or let it grow (slot_growth::chunks). If there is none left, the
-// scope goes through the same slot and takes a hold on the previous object, as temporary_activation does: that is a
-// read-modify-write on an object that other threads share. One object for each depth may be retained, not for each
-// worker: `poll` looks at the innermost slot.
+// A bare slot.protect would drop the previous object, which the caller's frame still runs. The scope leaves that slot on
+// its object, and takes a further slot of the domain. Until the scope ends, the handle `slot` stands for the further slot,
+// and index() is that slot's. (A slot that is on no object is used itself.) The worker keeps its further slots for its next
+// scopes, until it detaches, and they count as attached: other workers may find the domain full. So give the domain as many
+// slots as workers times the calls that can be on a worker's stack at one time, or let it grow (slot_growth::chunks). If no
+// slot is free, the scope uses the same slot and takes a hold on the previous object, as temporary_activation does: a
+// read-modify-write on an object that threads share. One object for each depth may be retained, not for each worker: `poll`
+// reads the innermost slot.
 //
 // Inside the scope the slot must not be moved (activate, protect, cell.load, deactivate, park, detach; active and poll are
-// fine), but by further scopes (also temporary_activation), which end in reverse order; nor by disposers that run there, or
-// in the scope's beginning. Units that check look for that.
-// The handle must not be moved from, nor detached, also not by disposers that run in the scope's end; that is looked for in
-// every build. A kick (policy::shootdown) names the further slot, whose index is not the one of before.
+// allowed), neither by the worker nor by disposers that run there or in the scope's beginning. Exempt are further scopes
+// (also temporary_activation), which end in reverse order. Units with checks enabled verify that. The handle must be
+// neither moved from nor detached, not even by disposers that run in the scope's end; every build verifies that. A kick
+// (policy::shootdown) passes the index of the further slot, not that of the outer one.
 #include "config.hpp"
 
 #ifndef LAZYREF_NESTED_PROTECTION_HPP
@@ -32,14 +32,14 @@
 LAZYREF_BEGIN_NAMESPACE
 
 // The scope; see the head of this file. Neither copied nor moved. Who may call: the slot's thread.
-// U: what `source` points to: T, a class derived from it, or one of these and const.
+// U: the type that `source` points to: T, a class derived from it, or one of these and const.
 template <class T, class Options = domain_options<>, class U = T>
 class nested_protection {
  public:
-  // Purpose: protect what `source` points to through the slot, until the end of the scope. It may be null.
+  // Purpose: protect the object that `source` points to through the slot, until the end of the scope. It may be null.
   // Preconditions, ordering, progress: as lazy_slot::protect; the slot is not detached before the end of the scope.
-  // Cost: as lazy_slot::protect; the worker's first scope of a depth attaches a slot. Where there is none left: a
-  //   read-modify-write on the previous object, if there is one.
+  // Cost: as lazy_slot::protect; the worker's first scope of a depth attaches a slot. If none is free: a read-modify-write
+  //   on the previous object, if there is one.
   template <template <class> class Atomic>
   LAZYREF_PER_UNIT nested_protection(lazy_slot<T, Options>& slot, const Atomic<U*>& source) noexcept : slot_(slot) {
     begin();
@@ -52,8 +52,8 @@ class nested_protection {
     object_ = detail::word_of<T>(slot_.protect_inside(cell));
   }
 
-  // Purpose: the previous object again. Precondition: the slot is on the object of this scope. Progress: wait-free, but
-  //   for the disposers that it runs. Cost: as deactivate; where there was no further slot, an exchange and a store more.
+  // Purpose: return to the previous object. Precondition: the slot is on the object of this scope. Progress: wait-free,
+  //   except for the disposers that it runs. Cost: as deactivate; without a further slot, also an exchange and a store.
   LAZYREF_PER_UNIT ~nested_protection() {
     look_for_handle();
     auto& words = slot_.words();
@@ -112,7 +112,7 @@ class nested_protection {
     }
   }
 
-  // There is no further slot.
+  // No further slot is free.
   template <class Words>
   LAZYREF_PER_UNIT void stay(Words& words, T* word) noexcept {
     parked_ = detail::is_parked(word);
@@ -128,17 +128,17 @@ class nested_protection {
   }
 
   lazy_slot<T, Options>& slot_;
-  void* outer_ = nullptr;  // what the handle was before, and is now, with their numbers
+  void* outer_ = nullptr;  // what the handle stood for before, and stands for now, with their numbers
   void* mine_ = nullptr;
   std::uint32_t outer_claim_ = 0;
   std::uint32_t my_claim_ = 0;
   bool is_checked_ = false;  // where the beginning was checked
   bool parked_ = false;      // so was `before_`
-  T* before_ = nullptr;      // has a hold of ours; if there was no further slot
+  T* before_ = nullptr;      // if there was no further slot: the scope owns a hold on it
   T* object_ = nullptr;
 };
 
-// As it is constructed.
+// As constructed.
 template <class T, class Options, template <class> class Atomic, class U>
 nested_protection(lazy_slot<T, Options>&, const Atomic<U*>&) -> nested_protection<T, Options, U>;
 template <class T, class Options, class U, class Sync>

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Objects that lazy references refer to: `class T : public owner<T>`, and `strong_ref<T>`, which counts a user of one.
+// The objects of a domain: `class T : public owner<T>`, and `strong_ref<T>`, an owning reference to one (a user).
 //
-// An object has two counts. `users` keeps the contents alive: when the last strong_ref goes, T's optional hook
-// `void on_last_user() noexcept` runs, once, and there will never be a user again. `holds` keeps the memory alive: all
-// users together own one, and each slot that is still on the object gets one. With the last hold the object is disposed
-// of: by T's optional `static void dispose(T*) noexcept`, else by `delete`.
+// An object has two reference counts. `users` keeps the contents alive: when the last strong_ref is dropped, T's optional
+// hook `void on_last_user() noexcept` runs, once, and the object never has a user again. `holds` keeps the memory alive:
+// all users together own one hold, and each slot that is still on the object receives one. The release of the last hold
+// disposes of the object: by T's optional `static void dispose(T*) noexcept`, else by `delete`.
 //
-// Between the two, workers may still be using the object through their slots. So on_last_user may tear down only what
-// such workers do not touch; what they do touch goes in the destructor. Both hooks are public members of T. (A hook that
-// cannot be called, because it is private, is refused by the compiler; not in a `final` class, where nobody can look.)
+// Between the two, workers may still use the object through their slots. So on_last_user may tear down only what such
+// workers do not access; the destructor does the rest. Both hooks are public members of T. (The compiler refuses a hook
+// that cannot be called, because it is private; it cannot see that in a `final` class.)
 //
-// Nothing else of this header shows in T: the members of its base begin with lazyref_.
+// Nothing else of this header is visible in T: the members of its base begin with lazyref_.
 #include "config.hpp"
 
 #ifndef LAZYREF_OWNER_HPP
@@ -40,13 +40,13 @@ class atomic_strong_ref;
 
 namespace detail {
 
-// What an object's domain does for it.
+// The object's domain, as the object sees it.
 template <class T>
 class home {
  public:
-  // The caller's release was the last one; consumes the users' hold.
+  // The caller dropped the last user, and passes on the users' hold.
   virtual void last_user_left(T* object) noexcept = 0;
-  // Nobody else knows the object any more.
+  // The caller released the last hold: no other thread can reach the object.
   virtual void last_hold_left(T* object) noexcept = 0;
 
  protected:
@@ -65,7 +65,7 @@ struct owner_access;
 #endif
 
 // Base of every object that a lazy_domain manages. Adds two counts and two pointers; no virtual function.
-// A copy of an object is a new object: nothing of this base is copied, nor compared.
+// A copy of an object is a new object: this base copies nothing, and takes no part in comparisons.
 template <class T, class Sync = std_sync>
 class owner {
  public:
@@ -109,11 +109,11 @@ class owner {
 
 namespace detail {
 
-// The policy of the objects' class; asked where T is complete.
+// The policy of the objects' class; evaluated where T is complete.
 template <class T>
 using sync_of = typename std::remove_const_t<T>::lazyref_sync_type;
 
-// The library's way into an owner.
+// The library's access to an owner.
 struct owner_access {
   template <class T>
   using base = owner<T, sync_of<T>>;
@@ -134,7 +134,7 @@ struct owner_access {
   static T*& next(T* object) noexcept {
     return static_cast<base<T>*>(object)->lazyref_next_;
   }
-  // `new T(args...)`; for an aggregate, whose first base is its owner, the other members are initialised from `args`.
+  // `new T(args...)`. For an aggregate, whose first base is its owner, `args` initialise the other members.
   template <class T, class... Args>
   static T* make(Args&&... args) {
     if constexpr (std::is_constructible_v<T, Args...> || !std::is_aggregate_v<T>) {
@@ -143,7 +143,7 @@ struct owner_access {
       return new T{{}, std::forward<Args>(args)...};
     }
   }
-  // The user that a reference stands for, now the caller's.
+  // The reference's user, which the caller owns from now on.
   template <class T>
   static std::remove_const_t<T>* release(strong_ref<T>& reference) noexcept {
     return const_cast<std::remove_const_t<T>*>(std::exchange(reference.object_, nullptr));
@@ -183,8 +183,8 @@ inline constexpr bool has_dispose = false;
 template <class T>
 inline constexpr bool has_dispose<T, std::void_t<decltype(T::dispose(std::declval<T*>()))>> = true;
 
-// A hook that is named but cannot be called (private, or of another signature) must not be passed over in silence. A
-// name that is found in two bases is ambiguous, whatever its access.
+// A hook that is declared but cannot be called (private, or with another signature) must not be ignored silently. A name
+// that is found in two bases is ambiguous, whatever its access.
 struct hook_names {
   void on_last_user();
   void dispose();
@@ -209,20 +209,20 @@ inline constexpr bool names_dispose<T, std::void_t<decltype(&hooks<T>::dispose)>
 
 }  // namespace detail
 
-// A counted user of an object, as std::shared_ptr is, but intrusive.
-// Who may call: one strong_ref belongs to one thread at a time, as with any value; different ones to the same object
-//   are independent.
-// Cost: copy one relaxed add, reset one acq_rel subtract. Progress: wait-free, but for the last reset, which runs
-//   T::on_last_user, the hand-over and perhaps disposers (lock-free). Disposers that drop further strong_refs recurse,
-//   as with std::shared_ptr.
+// An owning reference (a user) to an object: as std::shared_ptr, but intrusive.
+// Who may call: one thread at a time for each strong_ref, as for any value; different ones to the same object are
+//   independent.
+// Cost: a copy is one relaxed add, a reset one acq_rel subtract. Progress: wait-free, except for the last reset, which runs
+//   T::on_last_user, the handoffs and perhaps disposers (lock-free). Disposers that drop further strong_refs recurse, as
+//   with std::shared_ptr.
 // Errors: more than 2^31 users, or a user added to an object that has none, call the fatal hook, in every build.
 template <class T>
 class strong_ref {
   using object_type = std::remove_const_t<T>;
 
  public:
-  // Purpose: empty; a user more; or the other's user, and the other is empty from then on. What an assignment replaces
-  //   is given up, as by the destructor. A strong_ref<T> becomes a strong_ref<const T>.
+  // Purpose: constructs an empty one, adds a user, or takes over the other's and leaves the other empty. Assignment drops
+  //   the user that it replaces, as the destructor does. A strong_ref<T> converts to a strong_ref<const T>.
   constexpr strong_ref() noexcept = default;
   constexpr strong_ref(std::nullptr_t) noexcept {}
   strong_ref(const strong_ref& other) noexcept : object_(other.object_) { add_user(); }
@@ -239,11 +239,11 @@ class strong_ref {
   }
   ~strong_ref() { reset(); }
 
-  // Purpose: promotion: a user more of an object that the caller has by other means. Empty if the last user is gone, or if
-  //   `object` is null.
-  // Precondition: a slot or a claim of the caller's is on the object, or the caller has a user of it. A pointer
-  //   that is merely known may lead to freed memory. Who may call: any thread. Ordering: none; what keeps the object has
-  //   it. Progress: lock-free: tried again when others count at the same time. Cost: a compare-and-swap on the object.
+  // Purpose: promotion: adds a user to an object that the caller can access otherwise. Returns an empty one if the last
+  //   user has been dropped, or if `object` is null.
+  // Precondition: a slot or a claim of the caller is on the object, or the caller has a user of it; any other pointer may
+  //   lead to freed memory. Who may call: any thread. Ordering: none; the slot, claim or user has it. Progress: lock-free:
+  //   it retries if other threads change the count. Cost: a compare-and-swap on the object.
   static strong_ref try_from(T* object) noexcept {
     return object != nullptr && detail::owner_access::counts(const_cast<object_type*>(object)).try_add_user()
                ? strong_ref(object)
@@ -256,8 +256,8 @@ class strong_ref {
   T* operator->() const noexcept { return object_; }
   explicit operator bool() const noexcept { return object_ != nullptr; }
 
-  // Purpose: give the user up; the last one hands the object over to the slots that are still on it. Cost, progress: of
-  //   the last one, as lazyref::last_user_left (reclaimer.hpp).
+  // Purpose: drop the user. The last one hands the object over to the slots that are still on it. Cost, progress: of the
+  //   last one, as lazyref::last_user_left (reclaimer.hpp).
   void reset() noexcept {
     object_type* const object = detail::owner_access::release(*this);
     if (object == nullptr) return;
@@ -265,12 +265,12 @@ class strong_ref {
     if (detail::owner_access::counts(object).drop_user()) domain->last_user_left(object);
   }
 
-  // A number that was true a moment ago; 0 if empty.
+  // The number of users at some recent moment; 0 if empty.
   std::size_t use_count() const noexcept {
     return object_ == nullptr ? 0 : detail::owner_access::counts(detail::owner_access::object(*this)).users();
   }
 
-  // Purpose: exchange users; nothing is counted.
+  // Purpose: exchange the references; no count changes.
   void swap(strong_ref& other) noexcept { std::swap(object_, other.object_); }
 
   // Whether both refer to the same object.

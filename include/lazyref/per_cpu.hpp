@@ -1,42 +1,43 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Slots that belong to CPUs: a claim takes a free slot of the CPU that the thread runs on, so memory and scans follow
-// CPUs and not threads, and no thread attaches or detaches.
+// Slots that belong to CPUs: a claim takes a free slot of the CPU that the thread runs on. So memory and scans grow with
+// the CPUs and not with the threads, and no thread attaches or detaches.
 //
 //   lazyref::per_cpu_domain<rules> domain;
 //   auto current = domain.make(...);
 //   {
 //     auto seen = domain.claim(current);    // one restartable sequence
-//     current.reset();                      // the last user; nobody waits
-//     use(*seen);                           // still there, on whatever CPU the thread is by now
-//   }                                       // disposed of here, if it was handed over
+//     current.reset();                      // drops the last user; waits for no one
+//     use(*seen);                           // still valid, whatever CPU the thread runs on by now
+//   }                                       // disposes of the object, if it was handed over
 //
-// A claim is by a restartable sequence (rseq) where the C library has registered one (glibc 2.35 and later, x86-64 and
-// arm64), else by compare-and-swap on a slot of sched_getcpu(); if all of the CPU's slots are taken, or a sequence was
-// interrupted again and again (by a debugger that single-steps), it is a counted hold. The choice is made when the domain
-// is constructed, and how() tells it, and whether threads run on CPUs that the domain has no slots for (a container may
-// tell fewer CPUs than there are numbers).
+// A claim uses a restartable sequence (rseq) where the C library has registered one (glibc 2.35 and later, x86-64 and
+// arm64), else compare-and-swap on a slot of sched_getcpu(). If all of the CPU's slots are taken, or a sequence was
+// interrupted repeatedly (by a debugger that single-steps), the claim is a counted hold. The domain's constructor chooses
+// the method. how() reports it, and whether threads run on CPUs for which the domain has no slots (a container may report
+// fewer CPUs than there are CPU numbers).
 //
-// Kernels that do not abort a sequence whose thread is preempted get compare-and-swap: arm64, Linux 6.19 up to 7.0.13, and
-// any arm64 kernel whose version uname does not tell. That goes by the version. What a kernel does, a program can ask:
-// test_rseq() (rseq_test.hpp), whose verdict goes into per_cpu_options::tested.
+// Kernels that do not abort a preempted thread's sequence get compare-and-swap: arm64, Linux 6.19 up to 7.0.13, and any
+// arm64 kernel whose version uname does not report. The version decides that. To ask the running kernel, call test_rseq()
+// (rseq_test.hpp) and pass its verdict in per_cpu_options::tested.
 //
-// The protocol is that of slot.hpp with one difference: a slot has no worker of its own. Between two claims anybody may
-// drain it, so that whoever drains cannot know that what it compared is what it takes: an address may have come back,
-// and be in use. Hence a drain goes by exchange and carry, as a reclaimer's. And a claim takes over from a claim: it
-// reads the null with acquire (S1, S2), also in a restartable sequence, whose store is a plain one and would end the
-// release sequence of the release (S4) before it: I2.
+// The protocol is that of slot.hpp with one difference: a slot has no worker of its own. Between two claims any thread may
+// drain it, and cannot know that it takes the pointer that it compared: the address may have been reused, and be in use.
+// Hence a drain is by exchange and carry, as a reclaimer's. And a claim continues from the claim before it: it reads the
+// null with acquire (S1, S2), also in a restartable sequence, whose plain store would end the release sequence of the
+// previous release (S4): I2.
 //
-// A claim is an activation: the caller has a user of the object. To use what a shared pointer leads to, without a user:
+// A claim is an activation: the caller has a user of the object. To use an object that a shared pointer leads to, without a
+// user:
 //
-//   auto seen = domain.protect(shared);     // the same, a light fence, and a second look at `shared`
-//   shared.store(next.get(), std::memory_order_release);   // whoever replaces it unpublishes first,
-//   domain.retire(std::move(current));      // then drops the user; or current.reset()
+//   auto seen = domain.protect(shared);     // the same, a light fence, and a second load of `shared`
+//   shared.store(next.get(), std::memory_order_release);   // to replace it, unpublish first,
+//   domain.retire(std::move(current));      // then drop the user; or current.reset()
 //
-// A protection cannot fall back to a counted hold, as the object may be gone before the second look. When all of the CPU's
-// slots are taken it uses an overflow slot, which all CPUs share; more are allocated as needed, stay for the domain's life,
-// and are looked at by each later scan. For long, promote: try_from(seen.get()) of strong_ref. Nothing here is
-// async-signal-safe; what a signal handler has interrupted may be in the middle of a claim, and is not disturbed by one.
+// A protection cannot become a counted hold, as the object may be gone before the second load. If all of the CPU's slots
+// are taken, it uses an overflow slot, which all CPUs share. Overflow slots are allocated as needed, last as long as the
+// domain, and take part in each later scan. For long uses, promote: try_from(seen.get()) of strong_ref. Nothing here is
+// async-signal-safe, but a claim in a signal handler does not disturb one that it has interrupted.
 #include "config.hpp"
 
 #ifndef LAZYREF_PER_CPU_HPP
@@ -52,30 +53,30 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
-// How a claim takes a slot.
+// The way in which a claim takes a slot.
 enum class claim_method : unsigned char {
   restartable_sequence,  // without an atomic instruction
-  compare_and_swap       // where there is no rseq, or none is wanted
+  compare_and_swap       // without rseq, or by choice
 };
 
-// What a per_cpu_domain is constructed with.
+// The parameters of a per_cpu_domain.
 struct per_cpu_options {
-  std::size_t slots_per_cpu = 4;  // claims that may be open on a CPU before they count; at least 1
+  std::size_t slots_per_cpu = 4;  // claims that may be open on a CPU before they are counted; at least 1
   std::size_t cpus = 0;           // 0: as many as the system may have
-  claim_method method = claim_method::restartable_sequence;  // the one to use if it can be
-  rseq_verdict tested = rseq_verdict::unknown;  // of test_rseq: where sequences are not restarted, compare-and-swap
+  claim_method method = claim_method::restartable_sequence;  // the preferred one
+  rseq_verdict tested = rseq_verdict::unknown;  // from test_rseq: where sequences are not restarted, compare-and-swap
 };
 
-// What per_cpu_domain::how tells.
+// The result of per_cpu_domain::how.
 struct per_cpu_info {
   claim_method method;        // in use
-  cpu_index index_by;         // what tells the slots apart
-  std::size_t cpus;           // for which there are slots
+  cpu_index index_by;         // the number by which slots are found
+  std::size_t cpus;           // CPUs that have slots
   std::size_t slots_per_cpu;  // as constructed
   const char* reason;         // one sentence, static storage duration
 };
 
-// The slots and the objects; see the head of this file. The objects are made, adopted and disposed of as those of a
+// The slots and the objects; see the head of this file. Objects are made, adopted and disposed of as those of a
 // lazy_domain; see domain.hpp. Disposers run inside claim, protect, release, retire, flush, collect, strong_ref::reset, and
 // the domain's destructor. Neither copied nor moved.
 template <class T, reclaim When>
@@ -88,20 +89,20 @@ class per_cpu_domain final : private detail::cpu_core<T, When> {
   using sync_type = typename T::lazyref_sync_type;
   using claim_type = cpu_claim<T, When>;
 
-  // Purpose: a domain with slots for each CPU; chooses how to claim. Errors: no memory calls the fatal hook.
+  // Purpose: a domain with slots for each CPU; chooses the claim method. Errors: no memory calls the fatal hook.
   explicit per_cpu_domain(const per_cpu_options& options = {}) noexcept
       : core(options.cpus, options.slots_per_cpu, options.method == claim_method::restartable_sequence,
              options.tested) {}
 
-  // Gives up what was handed over. Precondition: no claim and no object is alive, and whoever released or dropped the
-  // last of them has returned from it. Checked in every build, but for the last.
+  // Releases what was handed over. Precondition: no claim and no object is alive, and the calls that released or dropped
+  // the last of them have returned. Every build checks that, except for the last part.
   ~per_cpu_domain() {
     this->is_ending_ = true;
     do {
       flush();
     } while (this->take_all_back() != 0 || !this->retired_.is_empty());
     this->for_each_used([](slot_words& s) {
-      // (R2) acquire, pairs with S4: the last claimant is done with it.
+      // (R2) acquire, pairs with S4: the last claimant's uses happen before.
       if (detail::is_rare(s.lazy.load(sync_type::orders.carry_look) != nullptr))
         detail::call_fatal_hook("per_cpu_domain: destroyed while a claim is open; release every cpu_claim first");
     });
@@ -129,13 +130,12 @@ class per_cpu_domain final : private detail::cpu_core<T, When> {
     return this->take_in(object, 0);
   }
 
-  // Purpose: use the object, from now until the claim is released, whether or not it still has users by then.
+  // Purpose: use the object until the claim is released, whether or not the object still has users by then.
   // Preconditions: the reference is not empty and belongs to this domain. Who may call: any thread; claims nest.
-  // Progress: wait-free: a restartable sequence that is interrupted is tried again, a few times. Cost: by rseq a few
-  //   loads and two stores, no atomic instruction; else one compare-and-swap; when all slots of the CPU are taken, a
-  //   read-modify-write on the object. When all are taken that a CPU without slots of its own shares: lock-free, a
-  //   read-modify-write on the domain, and now and then an allocation, as operator new is; without memory for an overflow
-  //   slot, one on the object.
+  // Progress: wait-free: an interrupted restartable sequence is retried, a few times. Cost: by rseq a few loads and two
+  //   stores, no atomic instruction; else one compare-and-swap; if all slots of the CPU are taken, a read-modify-write on
+  //   the object. A CPU without own slots shares some: if all of these are taken, it is lock-free, as operator new is, and
+  //   costs a read-modify-write on the domain, and sometimes an allocation (without memory, one on the object).
   LAZYREF_PER_UNIT claim_type claim(const strong_ref<T>& reference) noexcept {
     return claim_object(detail::owner_access::object(reference));
   }
@@ -144,23 +144,23 @@ class per_cpu_domain final : private detail::cpu_core<T, When> {
     return claim_object(detail::owner_access::object(reference));
   }
 
-  // Purpose: use whatever `source` points to, without having a user of it. Empty if `source` is null, or where there is no
-  //   memory for one more overflow slot: then error() is ENOMEM.
-  // Preconditions: as lazy_domain's slots have for lazy_slot::protect: whoever takes an object out of `source` does so
-  //   before dropping the user that stood for it. Who may call: any thread; protections nest, and may be held while the
-  //   thread goes to other CPUs.
-  // Ordering: an acquire load of `source`. Progress: lock-free: tried again when somebody has changed `source`.
-  // Cost: as `claim`, a light fence, and two loads. When all slots of the CPU are taken, as where threads hold many
-  //   protections for long: two read-modify-writes on a list of overflow slots that all threads share, now and then an
-  //   allocation. (More slots for each CPU do not make that cheaper: the search goes over every taken one.) The domain's
-  //   first protection makes a heavy fence; from then on each last user's departure does.
+  // Purpose: use the object that `source` points to; the caller needs no user of it. Empty if `source` is null, or if there
+  //   is no memory for a further overflow slot: then error() is ENOMEM.
+  // Preconditions: as those of lazy_slot::protect: a thread that takes an object out of `source` does so before it drops
+  //   the user that covered it. Who may call: any thread; protections nest, and may be held while the thread migrates to
+  //   other CPUs.
+  // Ordering: an acquire load of `source`. Progress: lock-free: it retries if another thread has changed `source`.
+  // Cost: as `claim`, a light fence, and two loads. If all slots of the CPU are taken, as where threads hold many
+  //   protections for long: two read-modify-writes on a list of overflow slots that all threads share, and sometimes an
+  //   allocation. (More slots for each CPU do not make that cheaper: the search reads every taken one.) The domain's first
+  //   protection executes a heavy fence; from then on each drop of a last user does.
   // `source` is as that of lazy_slot::protect: of a T*, const T*, or a class derived from T. The claim gives a T*.
   template <template <class> class Atomic, class U>
   LAZYREF_PER_UNIT claim_type protect(const Atomic<U*>& source) noexcept {
     static_assert(detail::is_plain_base<T, U>,
                   "per_cpu_domain: protect needs the domain's type, or one derived from it, not virtually");
     if (detail::is_rare(!this->is_protecting())) this->begin_to_protect();
-    // Relaxed: looked at again.
+    // Relaxed: loaded again.
     T* seen = detail::word_of<T>(source.load(std::memory_order_relaxed));
     // (S8) acquire, pairs with the program's publication, of null too.
     if (detail::is_rare(seen == nullptr)) seen = detail::word_of<T>(source.load(sync_type::orders.cpu_protect_check));
@@ -188,7 +188,7 @@ class per_cpu_domain final : private detail::cpu_core<T, When> {
     return claim_type(found, found != nullptr ? where : detail::cpu_place::none);
   }
 
-  // The same for what the cell is on (atomic_strong_ref.hpp).
+  // The same for the object in the cell (atomic_strong_ref.hpp).
   template <class U, class Sync>
   LAZYREF_PER_UNIT claim_type protect(const atomic_strong_ref<U, Sync>& cell) noexcept {
     return protect(cell.pointer_);
@@ -209,9 +209,9 @@ class per_cpu_domain final : private detail::cpu_core<T, When> {
   std::size_t flush() noexcept { return this->flush_all(); }
   std::size_t collect() noexcept { return this->collect_all(); }
 
-  // Purpose: in the child of a fork, where only the calling thread exists: ends all claims but the ones named, which
-  //   are the calling thread's. Precondition, losses: as lazy_domain::after_fork_in_child. A cpu_claim that is left of
-  //   a vanished thread must not be touched.
+  // Purpose: in the child of a fork, where only the calling thread exists: ends all claims except for the given ones, which
+  //   are the calling thread's. Precondition, losses: as lazy_domain::after_fork_in_child. A cpu_claim of a vanished thread
+  //   must not be accessed.
   template <class... Kept>
   LAZYREF_PER_UNIT void after_fork_in_child(const Kept&... kept) noexcept {
     this->forked_ = true;
@@ -233,17 +233,17 @@ class per_cpu_domain final : private detail::cpu_core<T, When> {
     this->take_all_back();
   }
 
-  // How claims are made here, and why so.
+  // The claim method in use, and the reason.
   per_cpu_info how() const noexcept {
     return {this->support_.usable ? claim_method::restartable_sequence : claim_method::compare_and_swap,
             this->support_.index_by, this->cpus_, this->per_cpu_,
             this->is_beyond() ? core::beyond_reason : this->support_.reason};
   }
 
-  // Claims that became counted holds, so far. (Protections do not; stats().slot_count tells how many slots there are.)
+  // The number of claims so far that became counted holds. (Protections never do; stats().slot_count counts slots.)
   std::size_t counted() const noexcept { return this->counted_.load(std::memory_order_relaxed); }  // Relaxed: a number.
 
-  // As lazy_domain::stats; `attached` are the slots that are claimed now.
+  // As lazy_domain::stats; `attached` counts the slots that are claimed now.
   domain_stats stats() const noexcept {
     domain_stats result{};
     result.slot_count = this->size() + this->overflow_.size();

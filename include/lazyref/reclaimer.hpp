@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The embedded layer, the reclaimer's side: what happens when an object's last user has gone. The protocol and its
-// invariants stand at the head of slot.hpp.
+// The embedded layer, the reclaimer's side: the calls that follow the drop of an object's last user. The head of slot.hpp
+// has the protocol and its invariants.
 #include "config.hpp"
 
 #ifndef LAZYREF_RECLAIMER_HPP
@@ -11,33 +11,33 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
-// How many holds a reclaimer takes at a time: one add for that many slots, one subtract for what was not used.
+// How many holds a reclaimer takes at a time: one add for that many slots, one subtract for the holds that are left over.
 inline constexpr std::size_t hold_batch = 1024;
 
-// What a scan did.
+// The result of a scan.
 struct handover_counts {
-  std::size_t scanned = 0;      // slots looked at
-  std::size_t handed_over = 0;  // times that a hold was left in a slot
-  std::size_t carried = 0;      // of those, how many displaced an earlier one, which was carried on
-  std::size_t taken_back = 0;   // holds taken out of a slot whose worker had left
+  std::size_t scanned = 0;      // slots that were read
+  std::size_t handed_over = 0;  // handoffs: holds left in a slot
+  std::size_t carried = 0;      // handoffs that displaced an earlier hold, which was carried on
+  std::size_t taken_back = 0;   // holds taken out of a slot whose worker had left the object
   std::size_t unparked = 0;     // parked objects taken from their workers
 };
 
-// Up to `capacity` objects whose last users are gone, for one pass over the slots that asks of each word whether it is
-// one of them. Iteration gives the objects in the order in which they were added.
+// Up to `capacity` objects whose last users have been dropped. One scan of the slots serves them all: it looks up each
+// slot's word in the group. Iteration is in the order of addition.
 template <class T>
 class scan_group {
  public:
-  // How many it has room for.
+  // The number of objects that fit.
   static constexpr std::size_t capacity = 128;
 
-  // How many there are, and which.
+  // The number of objects, and the objects.
   bool is_full() const noexcept { return size_ == capacity; }
   std::size_t size() const noexcept { return size_; }
   T* const* begin() const noexcept { return members_; }
   T* const* end() const noexcept { return members_ + size_; }
 
-  // Purpose: one more. Preconditions: not full; the object is not null, and not in it.
+  // Purpose: add an object. Preconditions: the group is not full; the object is neither null nor in the group.
   void add(T* object) noexcept {
     members_[size_++] = object;
     T** place = table_ + scan_group::place_of(object);
@@ -45,7 +45,7 @@ class scan_group {
     *place = object;
   }
 
-  // Whether the object was added; it is not looked at, and may be gone. Cost: a look into a hash table.
+  // Whether the object was added. The object is not accessed, and need not exist any more. Cost: a lookup in a hash table.
   bool contains(T* object) const noexcept {
     for (T* const* place = table_ + scan_group::place_of(object); *place != nullptr; place = this->next(place)) {
       if (*place == object) return true;
@@ -74,26 +74,26 @@ class scan_group {
 
 namespace detail {
 
-// For what a caller does not want to know.
+// For reports that a caller does not use.
 struct ignore {
   template <class... Anything>
   void operator()(const Anything&...) const noexcept {}
 };
 
-// One object's scan over slots of one kind, with its holds in hand.
+// One object's scan over slots of one type, with the holds that it has taken.
 template <class Holds, class T, class Sync, reclaim R>
 class handover {
  public:
   explicit handover(T* object) noexcept : object_(object) {}
 
-  // What a slot is on, parked or not.
+  // The object that a slot is on, parked or not.
   static T* look_at(slot<T, Sync, R>& s) noexcept {
     static_assert(alignof(T) >= 2, "lazyref: the low bit of an object's address says whether it is parked");
     // (R1) acquire, pairs with W1 W2 W5 W6 W7 P1 S1 S3 S4 S6; I1, I2.
     return detail::object_of(s.lazy.load(Sync::orders.scan));
   }
 
-  // A slot that was found on `object_`. Returns whether its worker is still on it, and has got a hold.
+  // A slot was found on `object_`. Returns whether its worker is still on it and has received a hold.
   bool offer(slot<T, Sync, R>& s) noexcept {
     if (held_ == 0) {
       Holds::take(object_, hold_batch);
@@ -103,7 +103,7 @@ class handover {
     return leave(s, object_);
   }
 
-  // The same for one of many objects, whose users' hold is the caller's.
+  // The same for one of many objects; the caller owns its users' hold.
   bool offer(slot<T, Sync, R>& s, T* object) noexcept {
     Holds::take(object, 1);
     return leave(s, object);
@@ -111,32 +111,32 @@ class handover {
 
   void looked_at(std::size_t number) noexcept { counts_.scanned += number; }
 
-  // A slot whose worker has left what stands in `drop` will perhaps not move again.
+  // The slot's worker has left the object in `drop`, and may not move again.
   void take_back(slot<T, Sync, R>& s) noexcept {
-    // Relaxed, both: a glance, compared and never followed; R5 and R2 read again.
+    // Relaxed, both: a glance, compared and never dereferenced; R5 and R2 load again.
     T* const left = s.drop.load(std::memory_order_relaxed);
     if (!detail::is_object(left) || left == s.lazy.load(std::memory_order_relaxed)) return;
-    // (R5) acquire, pairs with R3; I3: whatever it is by now, its hold comes with it.
+    // (R5) acquire, pairs with R3; I3: whatever pointer it is by now, its hold is taken with it.
     T* const taken = s.drop.exchange(detail::resting(s), Sync::orders.take_back);
     if (!detail::is_object(taken)) return;
     ++counts_.taken_back;
     carry(s, taken);
   }
 
-  // prompt: until every hold that was left stands where its object is in use.
+  // prompt: until every hold that was left is in a slot whose worker is on the object.
   template <class ForEachSlot>
   void take_back_all(ForEachSlot&& for_each_slot, [[maybe_unused]] typename Sync::fence fence) noexcept {
     if constexpr (R == reclaim::prompt) {
       while (left_something()) {
-        // (R6) pairs with W3, P2, S5 and S7; I5. If it fails, what was left goes with the slots' next moves, as without
-        // prompt reclamation.
+        // (R6) pairs with W3, P2, S5 and S7; I5. If it fails, the slots' next moves release the holds, as in deferred
+        // reclamation.
         if (!fence.try_heavy(Sync::orders.reclaimer_heavy)) return;
         for_each_slot([&](slot<T, Sync, R>& s) { take_back(s); });
       }
     }
   }
 
-  // Has anything been left in a slot since the last call?
+  // Has a hold been left in a slot since the last call?
   bool left_something() noexcept {
     const bool left = left_;
     left_ = false;
@@ -145,10 +145,10 @@ class handover {
 
   const handover_counts& counts() const noexcept { return counts_; }
 
-  // Holds on the object that were taken and are not used.
+  // Holds on the object that were taken and are unused.
   std::size_t held() const noexcept { return held_; }
 
-  // Exchange and carry: `x` and its hold are the caller's; leave them in `drop`, or give them up; go on with what stood
+  // Exchange and carry: the caller owns a hold on `x`. Leave it in `drop`, or release it; go on with the pointer that was
   // there before. Returns whether x itself stays.
   LAZYREF_DETAIL_NOINLINE bool carry(slot<T, Sync, R>& s, T* const first) noexcept {
     bool stays = false;
@@ -157,12 +157,12 @@ class handover {
         give_up(x);
         return stays;
       }
-      // (R3) acq_rel, pairs with W4, R5 and itself; I3: release hands over x's hold, acquire takes what stood there
-      // with its own.
+      // (R3) acq_rel, pairs with W4, R5 and itself; I3: release publishes x's hold, acquire takes the previous pointer with
+      // its own hold.
       T* const before = detail::object_or_null(s.drop.exchange(x, Sync::orders.carry_swap));
       left_ = true;
       if (x == first) stays = true;
-      // The slot had x already (a range that names a slot twice, a temporary activation): one hold is enough there.
+      // The slot had x already (a range that names a slot twice, a temporary activation): one hold suffices there.
       if (before == x) {
         give_up(x);
         return stays;
@@ -178,21 +178,21 @@ class handover {
   LAZYREF_DETAIL_NOINLINE bool leave(slot<T, Sync, R>& s, T* x) noexcept {
     const std::size_t unparked = counts_.unparked;
     const bool stays = carry(s, x);
-    // A parked object may have a hold of its own in `drop` (temporary_activation), which nobody would come for.
+    // A parked object may have a hold of its own in `drop` (temporary_activation), which no one else would release.
     if (detail::is_rare(counts_.unparked != unparked)) take_back(s);
     return stays;
   }
 
-  // Is the slot's worker on x? If it has parked x, then not any more.
+  // Is the slot's worker on x? If it has parked x, this ends it.
   bool is_on(slot<T, Sync, R>& s, T* x) noexcept {
     for (;;) {
       // (R2) acquire, pairs with W1 W2 W5 W6 W7 P1 S1 S3 S4 S6; I2: the worker has left x for good, and its uses of x
-      // happen before our giving it up.
+      // happen before our release of the hold.
       T* word = s.lazy.load(Sync::orders.carry_look);
       if (word == x) return true;
       if (word != detail::parked(x)) return false;
-      // (R8) acquire, pairs with W5; I2. As a read-modify-write it continues W5's release sequence. Relaxed where it
-      // fails: R2 reads again. x cannot be another object at the same address, as we have a hold on it.
+      // (R8) acquire, pairs with W5; I2. As a read-modify-write it continues W5's release sequence. Relaxed where it fails:
+      // R2 loads again. x cannot be another object at the same address, as we have a hold on it.
       if (s.lazy.compare_exchange_strong(word, nullptr, Sync::orders.take_parked, std::memory_order_relaxed)) {
         ++counts_.unparked;
         return false;
@@ -218,20 +218,19 @@ class handover {
 
 // --- the reclaimer's side
 
-// Purpose: the last user of `object` is gone; take it from slots that have parked it, hand it over to those that are
-//   on it, and give up the users' hold.
-// Preconditions: called once per object, by the thread whose release took the count of users to 0 (that release is
-//   acq_rel), which owns the users' hold. `for_each_slot(visit)` calls visit(slot<T, Sync, R>&) for every slot that may
-//   have activated the object; a slot more does no harm, a slot twice neither; it is called again, once or more, with
-//   reclaim::prompt. If the object could be reached by `protect`: a heavy fence between that and this, see try_protect
-//   (slot.hpp).
-// `report(const handover_counts&)` is called before the hold is given up: from then on the object may be gone, and with
-// it whatever its life kept alive. `kick(slot&)` is called for each slot whose worker was on the object and has got a
-// hold, so that the caller can tell that worker to move or poll. `fence` makes the heavy fences.
-// Progress: lock-free; waits for nobody. Runs disposers: of `object`, and of what it finds in the slots. Errors: where
-//   prompt's heavy fence fails (ENOMEM, a filter), what was left goes with the slots' next moves, as without prompt.
-// Cost: a load per slot; where nobody is on the object, nothing else. Otherwise one add and one subtract on its count,
-//   and an exchange for each slot that is on it. prompt: then a heavy fence and a second look.
+// Purpose: reclaim `object`, whose last user has been dropped: take it from slots that have parked it, hand it over to
+//   slots that are on it, and release the users' hold.
+// Preconditions: called once per object, by the thread that took the count of users to 0 (with acq_rel) and so owns the
+//   users' hold. `for_each_slot(visit)` calls visit(slot<T, Sync, R>&) for every slot that may have activated the object;
+//   further slots, and a slot twice, do no harm. With reclaim::prompt it is called again, once or more. If `protect` could
+//   reach the object, a heavy fence was executed between its unpublishing and this call; see try_protect (slot.hpp).
+// `report(const handover_counts&)` is called before the hold is released: after that the object, and all that it keeps
+// alive, may be gone. `kick(slot&)` is called for each slot whose worker is on the object and has received a hold, so that
+// the caller can ask that worker to move or poll. `fence` executes the heavy fences.
+// Progress: lock-free; waits for no thread. Runs disposers: of `object`, and of objects that it finds in slots. Errors: if
+//   prompt's heavy fence fails (ENOMEM, a filter), the slots' next moves release the holds, as in deferred reclamation.
+// Cost: a load per slot; if no worker is on the object, no more. Else one add and one subtract on its count, and an
+//   exchange for each slot that is on it. prompt: and then a heavy fence and a second scan.
 template <class Holds, reclaim R = reclaim::deferred, class Sync = std_sync, class T, class ForEachSlot,
           class Report = detail::ignore, class Kick = detail::ignore>
 void last_user_left(T* object, ForEachSlot&& for_each_slot, Report&& report = {}, Kick&& kick = {},
@@ -248,10 +247,10 @@ void last_user_left(T* object, ForEachSlot&& for_each_slot, Report&& report = {}
   Holds::give_up(object, handover.held() + 1);
 }
 
-// Purpose: the same for a group of objects at once: each slot is looked at once, whatever their number.
-// Preconditions: as above, for each object of the group; the caller gives up the users' hold of each afterwards, by
+// Purpose: the same for a group of objects: one scan of the slots, whatever their number.
+// Preconditions: as above, for each object of the group. The caller releases the users' hold of each one afterwards, by
 //   Holds::give_up(object, 1).
-// Cost: a load per slot and, where it is on something, a look into a hash table.
+// Cost: a load per slot and, if the slot is on an object, a lookup in a hash table.
 template <class Holds, reclaim R = reclaim::deferred, class Sync = std_sync, class T, class ForEachSlot,
           class Kick = detail::ignore>
 handover_counts last_users_left(const scan_group<T>& group, ForEachSlot&& for_each_slot, Kick&& kick = {},
@@ -268,16 +267,16 @@ handover_counts last_users_left(const scan_group<T>& group, ForEachSlot&& for_ea
   return handover.counts();
 }
 
-// Purpose: take back, from all the slots given, what their workers have left; for deferred reclamation, when memory is
-//   wanted or workers sleep. Who may call: any thread. Progress: lock-free. Cost: two loads per slot; prompt: and a
-//   heavy fence.
-// Returns how many holds it took. It finds what was handed over, to slots that had moved on, if both happen before the
-//   call; with reclaim::prompt, also if they only precede it in time.
+// Purpose: take back, from all given slots, the holds on objects that their workers have left; for deferred reclamation,
+//   when memory is needed or workers sleep. Who may call: any thread. Progress: lock-free. Cost: two loads per slot;
+//   prompt: and a heavy fence.
+// Returns how many holds it took. It finds a hold if its handoff, and the worker's move, happen before the call; with
+//   reclaim::prompt, also if they merely precede it in time.
 template <class Holds, class T, reclaim R = reclaim::deferred, class Sync = std_sync, class ForEachSlot>
 std::size_t collect(ForEachSlot&& for_each_slot, typename Sync::fence fence = Sync::process_fence()) noexcept {
   detail::handover<Holds, T, Sync, R> handover(nullptr);
   do {
-    // (R6) pairs with W3; I5. If it fails, it finds as much as without prompt reclamation.
+    // (R6) pairs with W3; I5. If it fails, this finds as much as in deferred reclamation.
     if constexpr (R == reclaim::prompt) static_cast<void>(fence.try_heavy(Sync::orders.reclaimer_heavy));
     for_each_slot([&](slot<T, Sync, R>& s) { handover.take_back(s); });
   } while (R == reclaim::prompt && handover.left_something());

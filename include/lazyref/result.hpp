@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// How lazyref reports failure: a `sync_result` where the caller can cope, the fatal hook where nobody can.
+// How lazyref reports failure: by a `sync_result` where the caller can handle it, else by the fatal hook.
 #include "config.hpp"
 
 #ifndef LAZYREF_RESULT_HPP
@@ -13,11 +13,11 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
-// Outcome of an operation that asks the operating system for something.
+// The result of an operation that makes a request to the operating system.
 // `error()` is an errno value, 0 for success. `what()` is a sentence with static storage duration; it is never null.
 class [[nodiscard]] sync_result {
  public:
-  // Purpose: success; or a failure, with an errno value that is not 0.
+  // Purpose: success; or a failure, with a nonzero errno value.
   constexpr sync_result() noexcept = default;
   constexpr sync_result(int error, const char* what) noexcept : error_(error), what_(what) {}
 
@@ -31,10 +31,10 @@ class [[nodiscard]] sync_result {
   const char* what_ = "success";
 };
 
-// Called with one sentence that says what failed, why, and what to do; `error` is an errno value, or 0 where no system
-// call failed. It may log, dump or end the process in its own way. If it returns, the process aborts: going on would
-// corrupt memory. It runs in the thread and at the place that failed, perhaps inside another call of this library, so
-// it should not call any.
+// Called with one sentence that states what failed, why, and what to do; `error` is an errno value, or 0 if no system call
+// failed. It may log, dump or end the process. If it returns, the process aborts: to continue would corrupt memory. It runs
+// in the thread that failed, at the point of failure, perhaps inside another call of this library, so it should not call
+// the library.
 using fatal_handler = void (*)(const char* message, int error) noexcept;
 
 namespace detail {
@@ -45,19 +45,19 @@ inline void default_fatal_handler(const char* message, int) noexcept {
   std::fputs("\n", stderr);
 }
 
-// Null: the default. Constant-initialised: it holds before main().
+// Null: the default. Constant-initialised: valid before main().
 LAZYREF_DETAIL_STATE(std_atomics::atomic<fatal_handler>, current_fatal_handler);
 
 [[noreturn]] LAZYREF_DETAIL_COLD inline void call_fatal_hook(const char* message, int error = 0) noexcept {
-  // (H2) acquire, pairs with H1: what the installer of the handler wrote before is visible to the handler.
+  // (H2) acquire, pairs with H1: the installing thread's earlier writes happen before the handler's call.
   const fatal_handler handler = current_fatal_handler.load(std::memory_order_acquire);
   (handler != nullptr ? handler : &default_fatal_handler)(message, error);
-  (std::abort)();  // Some programs define it.
+  (std::abort)();  // Some programs define a macro of that name.
 }
 
 LAZYREF_DETAIL_BEGIN_UNIT
 
-// Misuse that is looked for only in units where LAZYREF_CHECKS is 1.
+// Precondition checks, only in units where LAZYREF_CHECKS is 1.
 constexpr void expects(bool as_promised, const char* message) noexcept {
   if constexpr (checks_enabled) {
     if (detail::is_rare(!as_promised)) detail::call_fatal_hook(message);

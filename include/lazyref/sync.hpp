@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The seam. Every algorithm of lazyref is a template over one class, `Sync`, and takes everything that concerns other
-// threads from it; this one is the real thing. A policy supplies
+// The synchronisation policy. Every algorithm of lazyref is a template over one class, `Sync`, and reaches other threads
+// only through it; std_sync is the one that programs use. A policy supplies
 //
 //   atomic<T>              as std::atomic<T>
 //   cell<T>                plain data: read(), write(value)
-//   fence                  what the heavy fences of a domain go by: heavy(order), try_heavy(order), light(order)
-//   process_fence()        the one of this image
+//   fence                  the fences of a domain: heavy(order), try_heavy(order), light(order)
+//   process_fence()        the fence of this image
 //   slot_fence             a slot's light fence: light(order), strong_light(order), light_is_full(),
 //                          is_known_free(), learn()
 //   relax()                one turn of a bounded wait
-//   give_way()             the same, where the wait is for a thread that may not be running
+//   give_way()             the same, where the awaited thread may not be running
 //   this_cpu()             the CPU that the caller runs on, a hint
-//   cpus()                 how many CPUs there may be
-//   now()                  a clock that goes forward, in nanoseconds; it may wrap
+//   cpus()                 the number of CPUs that there may be
+//   now()                  a monotonic clock, in nanoseconds; it may wrap
 //   innermost_flush()      the calling thread's, see detail/retired.hpp: a reference to a pointer, null at first
 //   orders                 an order_table (orders.hpp)
 //   restartable            rseq: probe(), index(support), store_if_null(...); see detail/rseq.hpp
 //
-// and nothing else is used. With this policy each of them compiles to what one would have written by hand: the test
+// and no algorithm uses anything else. With std_sync each of them compiles to what one would have written by hand: the test
 // `codegen` compares the object code.
 #include "config.hpp"
 
@@ -33,17 +33,17 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-// The fence of an image. A domain keeps a pointer to the one of the image that made it, and all its fences go by that,
+// The fence of an image. A domain keeps a pointer to that of the image that made it, and all its fences use that one,
 // whatever image a call runs in: an image with free light fences never meets one whose heavy fences are plain.
 class image_fence {
  public:
-  // That of this image; or of another one.
+  // This image's; or another one's.
   constexpr image_fence() noexcept = default;
   constexpr explicit image_fence(process_fence_type& state) noexcept : state_(&state) {}
 
   // Whether its light fences may be compiler barriers.
   bool is_free() const noexcept { return state_->is_free(); }
-  // By what the process has decided; for the rare paths, in all units alike.
+  // As the process has decided; for the rare paths, the same in all units.
   void light(std::memory_order order) const noexcept { state_->template light<fence_mode::automatic>(order); }
   // As asymmetric_thread_fence_heavy.
   void heavy(std::memory_order order) const noexcept { state_->heavy(order); }
@@ -55,27 +55,27 @@ class image_fence {
   process_fence_type* state_ = &process_fence;
 };
 
-// For a slot that nobody uses, and that is constant-initialised.
+// For a slot without a worker, which is constant-initialised.
 struct vacant_slot {};
 
-// Stands in the slot: whether the light fence of its workers is free. Until that is known, the slot's `drop` rests at a
-// mark (slot_words.hpp), which the workers' fast paths take for something to give up: so they look at one word for both.
+// Part of a slot: whether its workers' light fence is free. Until that is known, the slot's empty `drop` holds a mark
+// (slot_words.hpp), which the workers' fast paths take for a hold to release: so one load answers both questions.
 class slot_fence {
  public:
-  // Where the image's light fences are free by now, so is this one.
+  // Free if the image's light fences are free by now.
   slot_fence() noexcept : not_known_free_(process_fence.is_free() ? nullptr : &process_fence) {}
   constexpr explicit slot_fence(vacant_slot) noexcept : not_known_free_(nullptr) {}
 
-  // Before anybody uses the slot: it is one of those whose heavy fence is `whole`, which another image may have made.
+  // Called before the slot has a worker. The slot pairs with the heavy fence `whole`, perhaps of another image.
   void belong_to(const image_fence& whole) noexcept {
-    // Relaxed: whoever gives the slot to a worker publishes it.
+    // Relaxed: the thread that gives the slot to a worker publishes it.
     not_known_free_.store(whole.is_free() ? nullptr : whole.state_, std::memory_order_relaxed);
   }
 
-  // Whether `light` is a fence whatever the process decides.
+  // Whether `light` is a full fence whatever the process decides.
   LAZYREF_PER_UNIT static constexpr bool light_is_full() noexcept { return build_mode == fence_mode::symmetric; }
 
-  // On the fast path: a fence if light fences are free. All orders but relaxed are one, and nobody makes a relaxed one.
+  // On the fast path: a fence if light fences are free. Every order but relaxed is the same; no caller passes relaxed.
   LAZYREF_PER_UNIT static void light(std::memory_order) noexcept {
     if constexpr (light_is_full()) {
       std_atomics::full_fence();
@@ -86,7 +86,7 @@ class slot_fence {
 
   // On slow paths: a fence in any case.
   void strong_light(std::memory_order) const noexcept {
-    // Relaxed: what is known stays true.
+    // Relaxed: once known, it stays true.
     const auto* const state = not_known_free_.load(std::memory_order_relaxed);
     if (state != nullptr && !state->is_free()) std_atomics::full_fence();
     std_atomics::compiler_barrier();
@@ -94,12 +94,12 @@ class slot_fence {
 
   // Whether light fences are known to be free. Who may call: any thread.
   bool is_known_free() const noexcept {
-    // Relaxed: who sees null late takes the slow path.
+    // Relaxed: a thread that sees null late takes the slow path.
     return not_known_free_.load(std::memory_order_relaxed) == nullptr;
   }
-  // The same; finds out. Who may call: the slot's worker.
+  // The same; finds out if unknown. Who may call: the slot's worker.
   bool learn() noexcept {
-    // Relaxed, both: a decision for free light fences stands for ever.
+    // Relaxed, both: a decision for free light fences is final.
     const auto* const state = not_known_free_.load(std::memory_order_relaxed);
     if (state == nullptr) return true;
     if (!state->is_free()) return false;
@@ -119,12 +119,12 @@ LAZYREF_DETAIL_ONE_PER_IMAGE inline thread_local flush_frame* this_threads_flush
 
 // The policy of programs: std::atomic, the fence of fence.hpp, rseq.
 struct std_sync : detail::std_atomics {
-  // As the table says; progress, cost, errors: those of the functions that they call.
+  // As in the table; progress, cost, errors: those of the functions that they call.
   using restartable = detail::rseq;
   using fence = detail::image_fence;
   using slot_fence = detail::slot_fence;
 
-  // That of this image.
+  // The fence of this image.
   static constexpr fence process_fence() noexcept { return {}; }
   static detail::flush_frame*& innermost_flush() noexcept { return detail::this_threads_flush; }
   static void give_way() noexcept { detail::os_kernel::give_way(); }

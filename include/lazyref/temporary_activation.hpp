@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A scope in which a worker uses another object, and after which its slot is on the previous one again:
+// A scope in which a worker uses another object; after it, the slot is on the previous object again:
 //
 //   {
 //     lazyref::temporary_activation other(slot, reference);   // slot.active() is the other object
 //     use(*other);
-//   }                                                         // the previous one, active or parked as it was
+//   }                                                         // the previous object, active or parked as before
 //
-// The slot has one word, and the previous object may lose its last user meanwhile. So the scope takes a hold on it
-// while the slot still protects it, and in the end leaves that hold in the slot's own `drop`, by exchange, as a
-// reclaimer would: I1 does not cover the second activation, the hold does (I3). It is given up when the worker next
-// moves off the object, parks it, or polls with it parked.
+// The slot has one word, and the previous object may lose its last user during the scope. So the scope takes a hold on it
+// while the slot still protects it. At its end it exchanges that hold into the slot's own `drop`, as a reclaimer would: I1
+// does not cover the second activation, the hold does (I3). The worker releases the hold when it next leaves the object,
+// parks it, or polls with the object parked.
 //
-// Nobody can tell this hold from a handed-over one. So what was parked before may be let go early: with reclaim::prompt
-// by the scope itself, else by the next poll or collect; and what was active is let go when it is next parked.
+// This hold cannot be told from one that was handed over. So a previous object that was parked may be released early: with
+// reclaim::prompt by the scope itself, else by the next poll or collect; an active one, when it is next parked.
 //
-// Inside the scope the slot must not be switched, parked or detached, but for further scopes, which end in reverse
-// order; nor by disposers that run there. Units that check look for that.
+// Inside the scope the slot must not be moved (switched, parked or detached), neither by the worker nor by disposers that
+// run there. Exempt are further scopes, which end in reverse order. Units with checks enabled verify that.
 //
 // Source: use_temporary_mm, Linux, arch/x86/mm/tlb.c, and the discussion of January 2022.
 #include "config.hpp"
@@ -32,7 +32,7 @@ LAZYREF_BEGIN_NAMESPACE
 template <class T, class Options = domain_options<>>
 class temporary_activation {
  public:
-  // Purpose: use the referred object through the slot, until the end of the scope.
+  // Purpose: use the referenced object through the slot, until the end of the scope.
   // Preconditions, progress: as lazy_slot::activate; the slot is not detached before the end of the scope. Cost: a
   //   read-modify-write on the previous object, if there is one, and an activation.
   LAZYREF_PER_UNIT temporary_activation(lazy_slot<T, Options>& slot, const strong_ref<T>& reference) noexcept
@@ -41,18 +41,18 @@ class temporary_activation {
   LAZYREF_PER_UNIT temporary_activation(lazy_slot<T, Options>& slot, const strong_ref<U>& reference) noexcept
       : temporary_activation(slot, detail::owner_access::object(reference)) {}
 
-  // Purpose: the previous object again. Precondition: the slot is on the object of this scope. Progress: wait-free, but
-  //   for the disposers that it runs. Cost: two stores and an exchange, or a store where there was no previous object.
+  // Purpose: return to the previous object. Precondition: the slot is on the object of this scope. Progress: wait-free,
+  //   except for the disposers that it runs. Cost: two stores and an exchange, or a store if there was no previous object.
   LAZYREF_PER_UNIT ~temporary_activation() {
     const detail::one_thread entered(seat_);
-    if (seat_ != nullptr) seat_->give_back();  // Of a scope that a unit with checks began, wherever it ends.
+    if (seat_ != nullptr) seat_->give_back();  // For a scope that a unit with checks began, wherever it ends.
     if constexpr (checks_enabled) {
       // Relaxed: the worker's own word.
       detail::expects(words_.lazy.load(std::memory_order_relaxed) == object_,
                       "temporary_activation: the slot is not on the object of this scope; scopes end in reverse order");
     }
     if constexpr (is_counted) {
-      // Relaxed: nobody else looks at the word.
+      // Relaxed: only the worker accesses the word.
       T* const after = parked_ ? detail::parked(before_) : before_;
       words_.lazy.store(after, std::memory_order_relaxed);
       detail::give_up_counted<holds>(words_, object_, before_ != nullptr ? after : nullptr);
@@ -87,7 +87,7 @@ class temporary_activation {
     if constexpr (is_counted) {
       before_ = detail::object_of(word);  // with its hold
       holds::take(object_, 1);
-      words_.lazy.store(object_, std::memory_order_relaxed);  // Relaxed: nobody else looks at the word.
+      words_.lazy.store(object_, std::memory_order_relaxed);  // Relaxed: only the worker accesses the word.
     } else {
       before_ = !parked_ ? word : Options::when == reclaim::deferred ? lazyref::resume(words_) : nullptr;
       if (before_ != nullptr) detail::take_hold_of_current<holds>(words_, before_);
@@ -108,7 +108,7 @@ class temporary_activation {
   bool parked_ = false;
 };
 
-// As it is constructed.
+// As constructed.
 template <class T, class Options>
 temporary_activation(lazy_slot<T, Options>&, const strong_ref<T>&) -> temporary_activation<T, Options>;
 template <class T, class Options>
