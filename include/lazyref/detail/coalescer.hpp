@@ -50,7 +50,7 @@ class coalescer {
         return {};
       }
       // Relaxed load before the exchange: waiters do not contend for the line.
-      // (F3) acquire, pairs with F5: one leader after the other, except leaders that were given up, below.
+      // (F3) acquire, pairs with F5: one leader after the other, except abandoned leaders, below.
       if (busy_.load(std::memory_order_relaxed) == 0 && busy_.exchange(1, Atomics::orders.fence_lead) == 0) {
         const sync_result result = served(last) ? sync_result{} : lead(issue);
         // (F5) release, pairs with F3.
