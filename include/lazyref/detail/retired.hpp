@@ -202,7 +202,7 @@ class retired_lists {
       return since > share * price.load(std::memory_order_relaxed);
     }
 
-    // Appends the waiting objects to the chain; returns their bytes.
+    // Adds the waiting objects to the chain; returns their bytes.
     std::size_t take(T*& chain, std::uintptr_t now, typename Sync::template atomic<std::ptrdiff_t>& in_hand) noexcept {
       // Relaxed, all: hints and counts.
       std::ptrdiff_t n = waiting.load(std::memory_order_relaxed);
