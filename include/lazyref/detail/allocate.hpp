@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Memory for what a domain is made of.
+// Memory allocation for the parts of a domain.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_ALLOCATE_HPP
@@ -21,7 +21,7 @@ constexpr bool fits_memory(std::size_t n) noexcept {
   return n <= PTRDIFF_MAX / sizeof(U);
 }
 
-// Null: there is none. (Where n is too large, g++ throws even so.)
+// Returns null if there is no memory. (If n is too large, g++ throws even so.)
 template <class U>
 U* try_allocate_array(std::size_t n) noexcept {
   return detail::fits_memory<U>(n) ? new (std::nothrow) U[n] : nullptr;
@@ -36,7 +36,7 @@ U* try_allocate_array(std::size_t n) noexcept {
       "lazy_domain::adopt: there is no memory for the object's candidate bits (candidates::tracked); make throws");
 }
 
-// Each as U(). Not inlined: g++ would have less left for what is fast.
+// Each element is value-initialised, as by U(). Not inlined: it would use up what g++ is ready to inline in the fast paths.
 template <class U>
 LAZYREF_DETAIL_NOINLINE U* allocate_array(std::size_t n) noexcept {
   U* const result = detail::fits_memory<U>(n) ? new (std::nothrow) U[n]() : nullptr;

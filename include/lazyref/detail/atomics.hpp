@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The raw half of the Sync policy: the only file that names std::atomic and fence instructions. The fence is built from
-// these, and sync.hpp adds the fence to make the whole policy.
+// The raw half of the Sync policy: the only file that names std::atomic and fence instructions. The asymmetric fence is
+// built from it; sync.hpp adds that fence and completes the policy.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_ATOMICS_HPP
@@ -19,9 +19,9 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-// ThreadSanitizer does not model fences, and g++ says so at each of them (-Wtsan). Nothing here leans on that:
-// happens-before comes from release and acquire everywhere, a fence carries only the store-to-load order, which
-// ThreadSanitizer does not check.
+// ThreadSanitizer does not model fences, and g++ warns at each one (-Wtsan). Nothing here depends on that: release and
+// acquire operations establish every happens-before. A fence provides store-to-load order only, which ThreadSanitizer
+// does not check.
 #if defined(__GNUC__) && !defined(__clang__) && defined(__SANITIZE_THREAD__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wtsan"
@@ -31,11 +31,10 @@ struct std_atomics {
   template <class T>
   using atomic = std::atomic<T>;
 
-  // What the algorithms read their memory orders from; constants here, so that nothing is left of it in the object
-  // code.
+  // The memory orders that the algorithms use. Constants here, so they leave nothing in the object code.
   static constexpr order_table orders{};
 
-  // Plain data that one thread at a time may touch; a model checker's cell looks for races.
+  // Plain data that one thread at a time may access; a model checker's cell detects races.
   template <class T>
   class cell {
    public:
@@ -48,7 +47,7 @@ struct std_atomics {
     T value_{};
   };
 
-  // Orders everything before against everything after, in the hardware.
+  // Orders all memory accesses before it against all after it, in hardware.
   static void full_fence() noexcept { (std::atomic_thread_fence)(std::memory_order_seq_cst); }
 
   // As in config.hpp.
@@ -59,7 +58,7 @@ struct std_atomics {
   }
   static void relax() noexcept { detail::relax(); }
 
-  // The CPU that the caller runs on now: a hint, stale as soon as it is read. 0 where the system does not tell.
+  // The CPU that the caller runs on now: a hint, possibly stale when it is read. 0 if the system does not report it.
   static unsigned this_cpu() noexcept {
 #if defined(__linux__)
     const int cpu = ::sched_getcpu();

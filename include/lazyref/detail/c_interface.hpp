@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What stands behind lazyref.h, for the one unit that defines LAZYREF_C_IMPLEMENTATION. Contracts stand there.
+// Implements lazyref.h, in the one unit that defines LAZYREF_C_IMPLEMENTATION. The contracts are in lazyref.h.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_C_INTERFACE_HPP
@@ -40,10 +40,10 @@ inline lazyref_fence_status c_status(const fence_status& status) noexcept {
   return {static_cast<int>(status.backend), status.light_is_free ? 1 : 0, status.reason};
 }
 
-// An object of the program's, of which nothing is known but that it stands at an even address.
+// An object of the program. Only one property is known: its address is even.
 struct alignas(2) c_object {};
 
-// Whose holds this thread gives up or takes just now: those of the innermost call, where disposers make some.
+// The callbacks for the holds that this thread is taking or dropping: those of the innermost call, if disposers call again.
 LAZYREF_DETAIL_ONE_PER_IMAGE inline thread_local const lazyref_callbacks* c_callbacks = nullptr;
 
 class c_scope {
@@ -63,7 +63,7 @@ struct c_holds {
   static void give_up(c_object* object, std::size_t n) noexcept {
     c_callbacks->give_up(c_callbacks->context, object, n);
   }
-  // The worker's calls find them in the slot, once there is something to give up.
+  // The worker's calls read the callbacks from the slot, and only if there is a hold to drop.
   template <class S>
   static c_scope enter(S& s) noexcept {
     return c_scope(reinterpret_cast<lazyref_slot&>(s).lazyref_callbacks);
@@ -86,13 +86,13 @@ c_slot<R>& c_slot_in(lazyref_slot* place) noexcept {
 template <reclaim R>
 using c_reclaim = std::integral_constant<reclaim, R>;
 
-// do_it(kind), where the kind says whether reclamation is prompt.
+// Calls do_it(kind); the kind says whether reclamation is prompt.
 template <class Do>
 auto c_call(const lazyref_callbacks* callbacks, Do&& do_it) noexcept {
   const c_scope scope(callbacks);
   return callbacks->prompt != 0 ? do_it(c_reclaim<reclaim::prompt>()) : do_it(c_reclaim<reclaim::deferred>());
 }
-// do_it(slot).
+// Calls do_it(slot).
 template <class Do>
 auto c_call_on(lazyref_slot* place, Do&& do_it) noexcept {
   return place->lazyref_prompt != 0 ? do_it(detail::c_slot_in<reclaim::prompt>(place))
@@ -101,7 +101,7 @@ auto c_call_on(lazyref_slot* place, Do&& do_it) noexcept {
 
 inline c_object* c_from(void* object) noexcept { return static_cast<c_object*>(object); }
 
-// A pointer that the program changes atomically.
+// A pointer that the program modifies atomically.
 inline const std_sync::atomic<c_object*>& c_source(const void* source) noexcept {
   static_assert(
       sizeof(std_sync::atomic<c_object*>) == sizeof(void*) && std_sync::atomic<c_object*>::is_always_lock_free,
@@ -109,7 +109,7 @@ inline const std_sync::atomic<c_object*>& c_source(const void* source) noexcept 
   return *static_cast<const std_sync::atomic<c_object*>*>(source);
 }
 
-// What reclaimer.hpp iterates with.
+// The iteration over all slots that reclaimer.hpp needs.
 template <reclaim R>
 auto c_each_slot(const lazyref_callbacks* callbacks) noexcept {
   return [callbacks](auto&& visit) noexcept {
@@ -142,7 +142,7 @@ LAZYREF_END_NAMESPACE
 extern "C" {
 
 lazyref_fatal_handler lazyref_set_fatal_handler(lazyref_fatal_handler handler) noexcept {
-  // A handler from C does not throw; its type cannot say so.
+  // A C handler does not throw, but its type cannot say so.
   return lazyref::set_fatal_handler(reinterpret_cast<lazyref::fatal_handler>(handler));
 }
 

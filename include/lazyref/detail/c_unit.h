@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// How a unit that includes lazyref.h is built, and the light fence that follows from it: what config.hpp, fence.hpp and
-// detail/fence_core.hpp say, in C. In C++ those headers do the work.
+// How a unit that includes lazyref.h is built, and the light fence that follows from it: in C, what config.hpp,
+// fence.hpp and detail/fence_core.hpp do. In C++ those headers apply.
 //
 // The process's decision is the first byte of detail::process_fence (fence.hpp). A C unit built AUTO reads it under its
-// C++ name, so that there is one state, and the linker reports units of another version of lazyref.
+// C++ name. So there is one state, and the linker reports units of another version of lazyref.
 #if defined(__cplusplus)
 #include "../config.hpp"
 #endif
@@ -31,11 +31,11 @@
 #define LAZYREF_DETAIL_NOEXCEPT noexcept
 #define LAZYREF_DETAIL_ALIGNAS(size) alignas(size)
 
-// A C unit tells the process how it is built.
+// A C unit reports its build mode to the process.
 extern "C" LAZYREF_C_API void lazyref_detail_unit_is_built(int mode) noexcept;
 
 static inline void lazyref_fence_light(void) noexcept {
-  lazyref::asymmetric_thread_fence_light(std::memory_order_acq_rel);  // Whichever: there is one strength.
+  lazyref::asymmetric_thread_fence_light(std::memory_order_acq_rel);  // Any order: there is one strength.
 }
 
 #else
@@ -58,7 +58,7 @@ LAZYREF_C_API void lazyref_detail_unit_is_built(int mode);
 #define LAZYREF_STATE LAZYREF_STATE_INLINE
 #endif
 
-// ThreadSanitizer does not model fences, and gcc says so at each of them; see detail/atomics.hpp.
+// ThreadSanitizer does not model fences, and gcc warns at each one; see detail/atomics.hpp.
 #if defined(__GNUC__) && !defined(__clang__) && defined(__SANITIZE_THREAD__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wtsan"
@@ -68,7 +68,7 @@ LAZYREF_C_API void lazyref_detail_unit_is_built(int mode);
 
 #if defined(_WIN32) && LAZYREF_STATE == LAZYREF_STATE_EXTERN
 
-// The state is in another image, which C cannot name there.
+// The state is in another image, where C cannot name it.
 LAZYREF_C_API void lazyref_fence_light_call(void);
 static inline void lazyref_fence_light(void) { lazyref_fence_light_call(); }
 
@@ -82,7 +82,7 @@ __attribute__((__visibility__("default")))
 extern const unsigned char lazyref_detail_decision[] __asm__(
     LAZYREF_DETAIL_TEXT(__USER_LABEL_PREFIX__) "_ZN7lazyref4v0_26detail13process_fenceE");
 
-// As detail::is_rare, so that compilers see the same.
+// The same as detail::is_rare, so that compilers see the same.
 static inline _Bool lazyref_detail_is_rare(_Bool condition) { return __builtin_expect(condition, 0); }
 
 static inline void lazyref_fence_light(void) {
@@ -110,7 +110,7 @@ static inline void lazyref_fence_light(void) { __atomic_thread_fence(__ATOMIC_SE
 #pragma GCC diagnostic pop
 #endif
 
-// Before the image's other initialisers, so that what this unit does counts on it; the same in fence.hpp.
+// Runs before the image's other initialisers, so that this unit's code can rely on it; the same in fence.hpp.
 #if LAZYREF_FENCE_MODE != LAZYREF_FENCE_AUTO
 __attribute__((__constructor__(101))) static void lazyref_detail_tell_the_process(void) {
   lazyref_detail_unit_is_built(LAZYREF_FENCE_MODE);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Catches two threads in one slot of a domain at the same time. What is remembered for it stands in the domain in all
-// units; those with LAZYREF_CHECKS write and read it.
+// Detects two threads that use one slot of a domain at the same time. The domain holds the record for this in all
+// units; units with LAZYREF_CHECKS read and write it.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_CHECKS_HPP
@@ -15,24 +15,24 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-// Which thread is inside one slot. Stands in the domain, where it outlives every handle.
+// Which thread is inside a call on one slot. Stored in the domain, so that it outlives every handle.
 class thread_in_use {
  public:
-  // Before the slot is given back, perhaps by a disposer that some other call of this thread runs. In all units: the next
-  // worker's calls are not to be taken for this one's.
+  // Called before the slot is detached, perhaps by a disposer inside another call of this thread. In all units:
+  // otherwise the next worker's calls would be mistaken for calls of this one.
   void leave() noexcept {
     thread_.store(nullptr, std::memory_order_relaxed);  // Relaxed: see below.
     borrowed_ = 0;
   }
 
-  // A temporary activation is open; only the slot's worker asks. (Those of units that do not check are not counted.)
+  // A temporary activation is open. Only the slot's worker asks. (Units without checks do not count theirs.)
   bool is_borrowed() const noexcept { return borrowed_ != 0; }
   void borrow() noexcept { ++borrowed_; }
   void give_back() noexcept {
-    if (borrowed_ != 0) --borrowed_;  // Misuse may have detached the slot meanwhile.
+    if (borrowed_ != 0) --borrowed_;  // Misuse may have detached the slot in between.
   }
 
-  // Relaxed throughout: a check must not order anything, or it would hide from a race detector what it is to find.
+  // Relaxed throughout: a check must not order anything, or it would hide from a race detector the race that it looks for.
   bool enter(const void*& inside, const void* thread) noexcept {
     return thread_.compare_exchange_strong(inside, thread, std::memory_order_relaxed, std::memory_order_relaxed);
   }
@@ -49,11 +49,11 @@ LAZYREF_DETAIL_BEGIN_UNIT
 
 #if LAZYREF_CHECKS
 
-// Entered by one thread at a time, by that thread again and again (a disposer may re-enter).
+// Admits one thread at a time; the same thread may enter repeatedly (a disposer may re-enter).
 class one_thread {
  public:
   explicit one_thread(thread_in_use& use) noexcept : one_thread(&use) {}
-  // Null: nothing is checked.
+  // Null: no check.
   explicit one_thread(thread_in_use* use) noexcept : use_(use), outermost_(use != nullptr) {
     const void* inside = nullptr;
     if (use_ != nullptr && !use_->enter(inside, one_thread::name())) {
@@ -62,7 +62,7 @@ class one_thread {
       outermost_ = false;
     }
   }
-  // If it is not us any more, the slot was given back meanwhile.
+  // If the record no longer names this thread, the slot was detached in between.
   ~one_thread() {
     if (outermost_) use_->come_out(one_thread::name());
   }
@@ -70,7 +70,7 @@ class one_thread {
   one_thread& operator=(const one_thread&) = delete;
 
  private:
-  // Each thread has an errno of its own, and all shared objects of a process agree on where it is.
+  // Each thread has its own errno, and all shared objects of a process agree on its address.
   static const void* name() noexcept { return &errno; }
 
   thread_in_use* use_;

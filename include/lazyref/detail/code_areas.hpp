@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Numbered places, of which threads take runs: divided into areas, each with a lock of its own, so that threads that take
-// at the same time do not wait for one another. A thread begins with the area of its CPU and goes on to the others; at
-// last it looks at all of them together, for a run that lies across their borders. So nothing fails that would fit.
-// Who gives back takes no lock.
+// An allocator of runs of numbered places. The places are divided into areas, each with its own lock, so that
+// concurrent allocations rarely contend. A thread begins with the area of its CPU and then tries the others. At last it
+// searches all of them together, for a run that crosses area borders; so no request fails that would fit. A thread that
+// returns places takes no lock.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_CODE_AREAS_HPP
@@ -27,7 +27,7 @@ class code_areas {
  public:
   static constexpr std::size_t none = tree_type::none;
 
-  // n free places, in areas of `least` and more. Empty (`false`) if there is no memory for it.
+  // n free places, in areas of at least `least`. Converts to `false` if there is no memory.
   code_areas(std::size_t n, std::size_t least) noexcept : size_(n) {
     std::size_t wanted = n / least;
     if (wanted > 1) {
@@ -51,16 +51,15 @@ class code_areas {
 
   explicit operator bool() const noexcept { return count_ != 0; }
 
-  // The first of n places side by side that were free and are the caller's now, or `none`. Its number is a multiple of
-  // `alignment`, a power of two. Precondition: n > 0.
-  // Who may call: any thread. Progress: blocks while others look in the same area. Cost: logarithmic in the places; with an
-  // alignment, also in what is long enough and not aligned.
+  // Takes n adjacent free places. Returns the first one, whose number is a multiple of `alignment`, a power of two; or
+  // `none`. Precondition: n > 0. Who may call: any thread. Progress: blocks while other threads search the same area.
+  // Cost: logarithmic in the places; with an alignment, also linear in the runs that are long enough and not aligned.
   std::size_t take(std::size_t n, std::size_t alignment = 1) noexcept {
     return take_if(n, alignment, [] { return true; });
   }
 
-  // The same, if also() says so, which is called once, when a run is found; until it returns, nobody else finds that
-  // nothing is left.
+  // As take, if also() returns true. It is called once, when a run is found; until it returns, no other thread can find
+  // that no run is left.
   template <class Also>
   std::size_t take_if(std::size_t n, std::size_t alignment, Also&& also) noexcept {
     const std::size_t mine = count_ == 1 ? 0 : Sync::this_cpu() % count_;
@@ -76,8 +75,8 @@ class code_areas {
     return count_ == 1 ? none : take_across(n, alignment, also);
   }
 
-  // Takes these places, if all of them are free; returns whether they were. Precondition: n > 0, first + n is not more than
-  // there are. Who may call: any thread. Progress: blocks while others look there. Cost: linear in n.
+  // Takes these places if all are free; returns whether they were. Preconditions: n > 0; first + n <= size(). Who may
+  // call: any thread. Progress: blocks while other threads search these areas. Cost: linear in n.
   bool take_exact(std::size_t first, std::size_t n) noexcept {
     const std::size_t low = first / area_size_;
     const std::size_t high = (first + n - 1) / area_size_;
@@ -90,12 +89,12 @@ class code_areas {
     return are_free;
   }
 
-  // Precondition: the places are the caller's. Who may call: any thread. Progress: wait-free.
+  // Precondition: the caller owns the places. Who may call: any thread. Progress: wait-free.
   void give_back(std::size_t first, std::size_t n) noexcept {
     for_each_part(first, n, [](tree_type& tree, std::size_t at, std::size_t size) { tree.give_back(at, size); });
   }
 
-  // How many are taken: a number that was true a moment ago. Cost: linear in the places, a machine word for 64 of them.
+  // The number of taken places: a snapshot, possibly stale. Cost: linear, one machine word for 64 places.
   std::size_t taken() const noexcept {
     std::size_t result = 0;
     for (std::size_t i = 0; i < count_; ++i) result += areas_[i].tree.taken();
@@ -104,7 +103,7 @@ class code_areas {
   std::size_t size() const noexcept { return size_; }
   std::size_t count() const noexcept { return count_; }
 
-  // In the child of a fork: whoever had a lock may be gone, in the middle of what it did.
+  // In the child of a fork: the holder of a lock may be gone, in the middle of an update.
   void after_fork_in_child() noexcept {
     for (std::size_t i = 0; i < count_; ++i) {
       ::new (static_cast<void*>(&areas_[i].lock)) std::mutex;
@@ -114,8 +113,8 @@ class code_areas {
 
  private:
   static constexpr std::size_t most_areas = 16;
-  // Groups that a call looks at again while it might find something without; so none has to look at all that others gave
-  // back, and together they keep up.
+  // How many changed groups a call re-reads as long as it might succeed without the others. So no call has to re-read
+  // all that other threads have returned, and together the calls keep up.
   static constexpr std::size_t few = 8;
 
   struct alignas(cache_line) area {
@@ -123,7 +122,7 @@ class code_areas {
     tree_type tree;
   };
 
-  // The locks of areas [first, last), in order.
+  // Holds the locks of areas [first, last), taken in order.
   class locks {
    public:
     locks(code_areas& all, std::size_t first, std::size_t last) noexcept : all_(all), first_(first), last_(last) {
@@ -168,7 +167,7 @@ class code_areas {
     for_each_part(first, n, [](tree_type& tree, std::size_t at, std::size_t size) { tree.take(at, size); });
   }
 
-  // visit(tree, first, n) for what lies in each area.
+  // Calls visit(tree, first, n) for the part in each area.
   template <class Visit>
   void for_each_part(std::size_t first, std::size_t n, Visit&& visit) noexcept {
     for (std::size_t i = count_ == 1 ? 0 : first / area_size_; n != 0; ++i) {

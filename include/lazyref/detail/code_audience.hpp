@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The observers of a code_space (code_observer.hpp), what they gave for each block, and the blocks that wait: a block
-// ends wherever its last user leaves it, which may be a worker's hot path, so it only joins a list there. Whoever drafts
-// tells the observers, and gives the memory back after that.
+// The observers of a code_space (code_observer.hpp), the data they returned for each block, and the blocks that wait.
+// The last user of a block may leave it in any thread, perhaps on a worker's hot path, so the block is only pushed to a
+// list there. A thread that drafts notifies the observers and returns the memory afterwards.
 //
-// The list is pushed to by compare-and-swap and taken as a whole, so nothing can go and come back unseen. One who finds
-// it empty knows of everybody who has taken it before: `telling` was counted up before that. So who finds neither has
-// all memory that was waiting.
+// The list is pushed to by compare-and-swap and taken as a whole, so ABA is harmless. A thread that finds it empty sees
+// all threads that have taken it before, because each has incremented `telling` first. So a thread that finds the list
+// empty and `telling` 0 can allocate all memory that was waiting.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_CODE_AUDIENCE_HPP
@@ -30,7 +30,7 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-// The number that a block has for observers, of all spaces of the process.
+// The last id that observers were given for a block, across all spaces of the process.
 LAZYREF_DETAIL_STATE(std_atomics::atomic<std::uintptr_t>, code_ids_given);
 
 // --- T::describe_code
@@ -72,7 +72,7 @@ code_description describe_code_of(const T& block) noexcept {
 template <class Sync, class Pool>
 class code_audience {
  public:
-  // Allocates what is needed for so many blocks; nothing where nobody observes.
+  // Allocates storage for so many blocks; none without observers.
   code_audience(std::initializer_list<code_observer*> observers, std::size_t blocks, Pool& pool) noexcept
       : pool_(pool), count_(observers.size()) {
     if (count_ == 0) return;
@@ -84,23 +84,23 @@ class code_audience {
     std::size_t i = 0;
     for (code_observer* const one : observers) observers_[i++].is = one;
   }
-  // Tells what still waits.
+  // Notifies observers of the blocks that still wait.
   ~code_audience() { tell(); }
 
   code_audience(const code_audience&) = delete;
   code_audience& operator=(const code_audience&) = delete;
 
-  // Whether there was memory for it.
+  // False if there was no memory.
   explicit operator bool() const noexcept {
     return count_ == 0 || (observers_ != nullptr && kept_ != nullptr && told_ != nullptr);
   }
   bool is_empty() const noexcept { return count_ == 0; }
 
-  // Of a block that nobody knows yet.
+  // Precondition: no other thread knows the block yet.
   void published(std::size_t number, const void* entry, const void* bytes, std::size_t size,
                  const code_description& description) noexcept {
     const no_cancellation during_observers;
-    // Relaxed: a number, which orders nothing.
+    // Relaxed: a unique number, which orders nothing.
     const std::uint64_t id = std::uint64_t{code_ids_given.fetch_add(1, std::memory_order_relaxed)} + 1;
     const code_event event{id, entry, bytes, size, &description};
     for (std::size_t i = 0; i < count_; ++i) kept_[number * count_ + i] = observers_[i].is->code_published(event);
@@ -109,37 +109,37 @@ class code_audience {
     told_[number].id = id;
   }
 
-  // Of a block that nobody uses any more: whether its room stays here until the observers are told. Lock-free; no call
-  // of an observer.
+  // For a block that has no users any more. Returns whether its room is kept here until the observers are notified.
+  // Progress: lock-free; calls no observer.
   bool keep(const code_room& room) noexcept {
     if (count_ == 0) return false;
     block& one = told_[room.number];
     if (one.id == 0) return false;  // It was never published.
     one.room = room;
-    // Relaxed: it is linked to, not followed.
+    // Relaxed: linked to, not dereferenced.
     block* before = waiting_.load(std::memory_order_relaxed);
     do {
       one.next.write(before);
-      // (A1) release, pairs with A2; I2: every use of the block is past. All changes are read-modify-writes, so each
-      // continues the release sequences of those before it. Relaxed if it fails: as above.
+      // (A1) release, pairs with A2; I2: every use of the block happens before. All modifications are
+      // read-modify-writes, so each continues the earlier release sequences. Relaxed on failure: as above.
     } while (!waiting_.compare_exchange_strong(before, &one, Sync::orders.untold_push, std::memory_order_relaxed));
     return true;
   }
 
-  // Whether something waits: a hint.
+  // Whether blocks wait: a hint.
   bool may_wait() const noexcept {
-    // Relaxed: `tell` looks again.
+    // Relaxed: `tell` checks again.
     return count_ != 0 && waiting_.load(std::memory_order_relaxed) != nullptr;
   }
 
-  // Tells the observers of the blocks that wait, and gives the memory back. Returns how many.
+  // Notifies the observers of the blocks that wait, and returns their memory to the pool. Returns the number of blocks.
   std::size_t tell() noexcept {
-    // (A3) acquire, pairs with A2: if another thread has taken them, its count is seen by A5.
+    // (A3) acquire, pairs with A2: if another thread has taken the blocks, A5 sees its increment.
     if (count_ == 0 || waiting_.load(Sync::orders.untold_look) == nullptr) return 0;
     const no_cancellation during_observers;
     telling_.fetch_add(1, std::memory_order_relaxed);  // Relaxed: A2 publishes it.
-    // (A2) acq_rel, pairs with A1, A3 and itself; I2: every use of these blocks is past; who finds nothing knows that we
-    // are telling.
+    // (A2) acq_rel, pairs with A1, A3 and itself; I2: every use of these blocks happens before. A thread that finds the
+    // list empty sees this thread's increment.
     block* one = waiting_.exchange(nullptr, Sync::orders.untold_take);
     std::size_t result = 0;
     for (; one != nullptr; ++result) {
@@ -148,21 +148,21 @@ class code_audience {
       pool_.give_back(one->room);
       one = next;
     }
-    // (A4) release, pairs with A5: the memory is given back.
+    // (A4) release, pairs with A5: the memory has been returned.
     telling_.fetch_sub(1, Sync::orders.told);
     return result;
   }
 
-  // After `tell`: whether memory that waited before it is still on its way.
+  // After `tell`: whether another thread still processes memory that waited before that call.
   bool is_telling() const noexcept {
-    // (A5) acquire, pairs with A4: if nobody is, all of it can be taken.
+    // (A5) acquire, pairs with A4: if no thread does, all of that memory can be allocated.
     return count_ != 0 && telling_.load(Sync::orders.told_look) != 0;
   }
 
-  // In the child of a fork. What another thread was telling is lost, as the thread is.
+  // In the child of a fork. The blocks that another thread was processing are lost with that thread.
   void after_fork_in_child(bool inherited) noexcept {
     const no_cancellation during_observers;
-    telling_.store(0, std::memory_order_relaxed);  // Relaxed: there is one thread.
+    telling_.store(0, std::memory_order_relaxed);  // Relaxed: single-threaded.
     for (std::size_t i = 0; i < count_; ++i) observers_[i].is->after_fork_in_child(inherited);
     if (inherited) return;
     for (std::size_t i = 0; i < blocks_; ++i) reclaimed(told_[i]);
@@ -173,7 +173,7 @@ class code_audience {
     code_observer* is = nullptr;
   };
   struct block {
-    std::uint64_t id = 0;  // 0: the observers know nothing of it
+    std::uint64_t id = 0;  // 0: the observers do not know the block
     const void* entry = nullptr;
     std::size_t size = 0;
     code_room room;
@@ -191,10 +191,10 @@ class code_audience {
   const std::size_t count_;
   std::size_t blocks_ = 0;
   std::unique_ptr<listener[]> observers_;
-  std::unique_ptr<void*[]> kept_;  // for each block, of each observer
+  std::unique_ptr<void*[]> kept_;  // for each block, one per observer
   std::unique_ptr<block[]> told_;
   typename Sync::template atomic<block*> waiting_{nullptr};
-  typename Sync::template atomic<std::size_t> telling_{0};  // how many threads have taken the list and are not done
+  typename Sync::template atomic<std::size_t> telling_{0};  // how many threads have taken the list and not finished
 };
 
 }  // namespace detail

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Which parts of a code_space's memory are there. With code_space_limits::growth the addresses are reserved at the
-// beginning; memory comes in chunks when a draft finds no room, and goes when a chunk is empty. The places of a chunk
-// that is not there are taken, so nobody else knows of chunks.
+// Which parts of a code_space's memory are committed. With code_space_limits::growth the addresses are reserved first.
+// A draft that finds no room commits a chunk; an empty chunk can be decommitted. The places of an absent chunk count as
+// taken, so nothing else needs to know about chunks.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_CODE_CHUNKS_HPP
@@ -20,12 +20,12 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-// `Places`: code_areas, or what has its take, take_exact and give_back. `Memory` makes a range of places usable
-// (`provide(first, n)`, a sync_result), and gives it back to the system (`withdraw(first, n)`, too).
+// `Places`: code_areas, or a class with its take, take_exact and give_back. `Memory` commits a range of places
+// (`provide(first, n)`, returns a sync_result), and decommits it (`withdraw(first, n)`, likewise).
 template <class Sync>
 class code_chunks {
  public:
-  // `each`: places in a chunk; 0: all is there from the beginning, and this has nothing to do.
+  // `each`: places in a chunk; 0: all memory is there from the start, and this class does nothing.
   code_chunks(std::size_t places, std::size_t each) noexcept
       : places_(places),
         each_(each),
@@ -33,17 +33,17 @@ class code_chunks {
         there_(count_ == 0 ? nullptr : new (std::nothrow) bool[count_]()),
         absent_(there_ == nullptr ? 0 : places) {}
 
-  // Whether there was memory for this.
+  // False if there was no memory for this object.
   explicit operator bool() const noexcept { return count_ == 0 || there_ != nullptr; }
   bool has_any() const noexcept { return count_ != 0; }
   std::size_t each() const noexcept { return each_; }
 
-  // How many places are in no chunk that is there: a number that was true a moment ago.
-  std::size_t absent() const noexcept { return absent_.load(std::memory_order_relaxed); }  // Relaxed: a number.
+  // The number of places in absent chunks: a snapshot, possibly stale.
+  std::size_t absent() const noexcept { return absent_.load(std::memory_order_relaxed); }  // Relaxed: a statistic.
 
-  // Purpose: n places side by side, though there were none a moment ago; makes chunks for them. Errors: those of
-  //   Memory::provide; ENOSPC: all that there may be is there, and has no room. Progress: blocks while another thread
-  //   is in here.
+  // Purpose: takes n adjacent places after Places::take has failed; commits chunks for them. Errors: those of
+  //   Memory::provide; ENOSPC: all chunks are there, and there is no room. Progress: blocks while another thread is
+  //   inside this object.
   template <class Places, class Memory>
   sync_result take(Places& places, Memory&& memory, std::size_t n, std::size_t alignment, std::size_t& first) noexcept {
     const std::lock_guard<std::mutex> one_at_a_time(lock_);
@@ -57,15 +57,15 @@ class code_chunks {
         const sync_result provided = memory.provide(i * each_, places_in(i));
         if (!provided) return provided;
         there_[i] = true;
-        // Relaxed: a number.
+        // Relaxed: a statistic.
         absent_.fetch_sub(places_in(i), std::memory_order_relaxed);
         places.give_back(i * each_, places_in(i));
       }
     }
   }
 
-  // Purpose: gives empty chunks back to the system, all but the first `keep` of them. Returns how many places went.
-  //   Progress: as take.
+  // Purpose: decommits empty chunks, except the first `keep` of them. Returns how many places were removed. Progress:
+  //   as take.
   template <class Places, class Memory>
   std::size_t trim(Places& places, Memory&& memory, std::size_t keep) noexcept {
     const std::lock_guard<std::mutex> one_at_a_time(lock_);
@@ -76,7 +76,7 @@ class code_chunks {
         --keep;
       } else if (memory.withdraw(i * each_, places_in(i))) {
         there_[i] = false;
-        // Relaxed: a number.
+        // Relaxed: a statistic.
         absent_.fetch_add(places_in(i), std::memory_order_relaxed);
         result += places_in(i);
         continue;
@@ -86,15 +86,15 @@ class code_chunks {
     return result;
   }
 
-  // Whether it is time for a draft to look for chunks that have become empty: rarely enough that the looks cost little.
+  // Whether a draft should look for empty chunks now: seldom enough that the scans cost little.
   bool is_time_to_trim() noexcept {
     if (count_ == 0) return false;
-    // Relaxed: a number.
+    // Relaxed: a statistic.
     const std::size_t drafts = drafts_.fetch_add(1, std::memory_order_relaxed);
     return drafts % (count_ < 64 ? 64 : count_) == 0;
   }
 
-  // In the child of a fork. A chunk that another thread was giving back stays taken, if it was not finished: a leak.
+  // In the child of a fork. A chunk that another thread was decommitting stays taken if that was not finished: a leak.
   void after_fork_in_child() noexcept { ::new (static_cast<void*>(&lock_)) std::mutex; }
 
  private:
@@ -106,8 +106,8 @@ class code_chunks {
     return places_ - first < each_ ? places_ - first : each_;
   }
 
-  // The first of n chunks side by side that are not there; else the first that is not, which may complete what is free
-  // beside it; else count_.
+  // Returns the first of n adjacent absent chunks; failing that, the first absent one, which may complete a free run
+  // beside it; failing that, count_.
   std::size_t find(std::size_t n) const noexcept {
     std::size_t single = count_;
     std::size_t run = 0;
@@ -122,7 +122,7 @@ class code_chunks {
   const std::size_t places_;
   const std::size_t each_;
   const std::size_t count_;
-  std::mutex lock_;  // of there_
+  std::mutex lock_;  // protects there_
   const std::unique_ptr<bool[]> there_;
   atomic<std::size_t> absent_;
   atomic<std::size_t> drafts_{0};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The smallest ELF file that says which functions are where in a block, and how their frames are unwound: for GDB, which
-// reads it out of memory. It has no code in it: that is where it is.
+// The smallest ELF file that tells GDB which functions a block contains, and how to unwind their frames. GDB reads it
+// from memory. It contains no code: the code stays where it is.
 //
 // Source: System V ABI, "Object Files".
 #include "../config.hpp"
@@ -20,7 +20,7 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-// The fields have the same order in files of 32 and of 64 bits, but for those of a symbol.
+// The fields have the same order in 32-bit and 64-bit files, except those of a symbol.
 struct elf_head {
   unsigned char identity[16];
   std::uint16_t type, machine;
@@ -79,7 +79,7 @@ inline constexpr unsigned char elf_byte_order = 2;
 inline constexpr unsigned char elf_byte_order = 1;
 #endif
 
-// What the head of a file says of how its code is to be called (RISC-V's float registers, PowerPC's ABI).
+// The header flags that state the calling convention (RISC-V's float registers, PowerPC's ABI).
 #if defined(__riscv_float_abi_double)
 inline constexpr std::uint32_t elf_flags = 4;
 #elif defined(__powerpc64__) && defined(_CALL_ELF)
@@ -90,7 +90,7 @@ inline constexpr std::uint32_t elf_flags = 0x05000000;
 inline constexpr std::uint32_t elf_flags = 0;
 #endif
 
-// Writes the file for a block that is published.
+// Writes the file for a published block.
 inline void write_elf(byte_writer& w, const code_event& event) noexcept {
   enum : std::uint16_t { no_section, text, frames, symbols, strings, section_names, section_count };
   static constexpr char names[] = "\0.text\0.eh_frame\0.symtab\0.strtab\0.shstrtab";
@@ -100,7 +100,7 @@ inline void write_elf(byte_writer& w, const code_event& event) noexcept {
   const code_description& d = *event.description;
   const auto address = reinterpret_cast<std::uintptr_t>(event.entry);
 
-  // The sizes first.
+  // First the sizes.
   std::size_t symbol_count = 1, string_size = 1;
   detail::for_each_function(event, [&](const code_symbol& one) {
     ++symbol_count;
@@ -129,7 +129,7 @@ inline void write_elf(byte_writer& w, const code_event& event) noexcept {
   code.flags = allocated | executable;
   code.address = address;
   elf_section& unwind = add(frames, at_frames, in_file, frames_size, sizeof(void*));
-  // Addresses in it may be relative to where it stands.
+  // Addresses in it may be relative to its own address.
   unwind.flags = allocated;
   unwind.address = supplied ? reinterpret_cast<std::uintptr_t>(d.eh_frame) : address;
   elf_section& table = add(symbols, at_symbols, symbol_table, symbol_count * sizeof(elf_symbol), sizeof(void*));

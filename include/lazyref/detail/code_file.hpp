@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A file that an observer writes for a tool, perhaps in a directory where others write too. It is the process's own, or
-// it is not opened; a record is in it as a whole, or not at all. Linux.
+// A file that an observer writes for a tool, perhaps in a directory that others can write to. It belongs to this
+// process, or it is not opened. A record is written as a whole or not at all. Linux.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_CODE_FILE_HPP
@@ -34,8 +34,8 @@ class code_file {
   code_file(const code_file&) = delete;
   code_file& operator=(const code_file&) = delete;
 
-  // Opens it for reading and writing, empty. Returns an errno value: ELOOP (a symbolic link), EPERM (somebody else's, or
-  // no plain file, or one with another name too), EBUSY (open elsewhere in this way), and those of open(2).
+  // Opens it for reading and writing, and truncates it. Returns an errno value: ELOOP (a symbolic link), EPERM (another
+  // user's, not a regular file, or with a second hard link), EBUSY (already open this way), and those of open(2).
   int take(const char* path) noexcept {
     const no_cancellation scope;
     constexpr int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
@@ -48,7 +48,7 @@ class code_file {
   void let_go() noexcept {
     const no_cancellation scope;
     if (file_ < 0) return;
-    // A child of fork has the lock as well, and would keep it. Its own end is no end of the file's use.
+    // A child of fork shares the lock and would keep it. The child's close must not end the use of the file.
     if (owner_ == (::getpid)()) ::flock(file_, LOCK_UN);
     ::close(file_);
     file_ = -1;
@@ -57,13 +57,13 @@ class code_file {
   bool is_open() const noexcept { return file_ >= 0; }
   int descriptor() const noexcept { return file_; }
 
-  // Appends all of it, or leaves the file as it was. Returns an errno value: ENOSPC, EDQUOT, EFBIG (RLIMIT_FSIZE), EIO.
+  // Appends all pieces, or leaves the file unchanged. Returns an errno value: ENOSPC, EDQUOT, EFBIG (RLIMIT_FSIZE), EIO.
   template <std::size_t N>
   int append(const std::string_view (&pieces)[N]) noexcept {
     const no_cancellation scope;
     std::uint64_t size = 0;
     for (const std::string_view& piece : pieces) size += piece.size();
-    // More than the limit would not be an error but a signal that ends the process.
+    // Writing beyond the limit is not an error but a signal that ends the process.
     rlimit limit;
     constexpr std::uint64_t most = sizeof(off_t) == 4 ? INT32_MAX : INT64_MAX;
     if (size > most - end_) return EFBIG;
@@ -75,7 +75,7 @@ class code_file {
     if (error == 0) {
       end_ += size;
     } else {
-      // If this fails, too, the next record overwrites what is there.
+      // If this fails too, the next record overwrites what is there.
       [[maybe_unused]] const int cut = ::ftruncate(file_, static_cast<off_t>(end_));
     }
     return error;
@@ -86,7 +86,7 @@ class code_file {
     struct stat found;
     if ((::fstat)(file_, &found) != 0) return errno;
     if (!S_ISREG(found.st_mode) || found.st_uid != ::geteuid() || found.st_nlink != 1) return EPERM;
-    // One that was left behind by a process of this number is used again; one in use is not.
+    // A file left behind by an earlier process with this pid is used again; a file in use is not.
     if (::flock(file_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return EBUSY;
     owner_ = (::getpid)();
     return ::ftruncate(file_, 0) == 0 ? 0 : errno;
@@ -100,7 +100,7 @@ class code_file {
       auto written = static_cast<std::size_t>(n);
       at += written;
       size -= written;
-      // The rest of it.
+      // Writes the rest.
       for (; count != 0 && written >= part->iov_len; --count) written -= part++->iov_len;
       if (count != 0) *part = {static_cast<char*>(part->iov_base) + written, part->iov_len - written};
     }
@@ -108,11 +108,11 @@ class code_file {
   }
 
   int file_ = -1;
-  pid_t owner_ = -1;  // who has the lock
+  pid_t owner_ = -1;  // the process that has the lock
   std::uint64_t end_ = 0;
 };
 
-// errno is left as it was.
+// Preserves errno.
 class same_errno {
  public:
   same_errno() noexcept : before_(errno) {}

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Unwind tables: those of functions that keep a frame pointer, made here, in the form of a section .eh_frame; and a walk
-// through such a section.
+// Unwind tables: generates those of functions that keep a frame pointer, in the format of a section .eh_frame; and
+// iterates over such a section.
 //
-// What is made has absolute addresses, so it may stand anywhere. It is exact in the first instructions, as far as these
-// are the usual ones, and in what follows; not in the last two of a function, where only a debugger or a profiler stops.
+// The generated tables contain absolute addresses, so they may be stored anywhere. They are exact in a function's prologue,
+// if that is the usual one, and after it; not in the last two instructions, where only a debugger or a profiler stops.
 //
-// Sources: DWARF 5, section 6.4; Linux Standard Base, "Exception Frames"; the psABI of each architecture for the numbers
-// of its registers.
+// Sources: DWARF 5, section 6.4; Linux Standard Base, "Exception Frames"; the psABI of each architecture for its
+// register numbers.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_CODE_FRAMES_HPP
@@ -23,7 +23,7 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-// Writes bytes one after the other; without memory it counts them.
+// Writes bytes in sequence; without memory it only counts them.
 class byte_writer {
  public:
   explicit byte_writer(unsigned char* to = nullptr) noexcept : to_(to) {}
@@ -48,7 +48,7 @@ class byte_writer {
   void align(std::size_t to) noexcept {
     while (size_ % to != 0) put(0);
   }
-  // Later, at a place of before.
+  // Overwrites a value at an earlier position.
   void set(std::size_t at, std::uint32_t v) noexcept {
     if (to_ != nullptr) std::memcpy(to_ + at, &v, sizeof v);
   }
@@ -131,8 +131,8 @@ struct native_frames {
 using native_frames = no_frames;
 #endif
 
-// The tables of all functions of a block that is published, with the zero length at their end. They begin where `w` is,
-// at a multiple of a word.
+// Writes the tables of all functions of a published block, and the terminating zero length. They begin at the position
+// of `w`, a multiple of a word.
 inline void write_frames(byte_writer& w, const code_event& event) noexcept {
   using frames = native_frames;
   const std::size_t common = w.size();
@@ -145,7 +145,7 @@ inline void write_frames(byte_writer& w, const code_event& event) noexcept {
   };
   entry_of([&] {
     w.value(std::uint32_t{0});
-    // Version 1, with an encoding of addresses: absolute. Units of 1 byte of code, of -unit bytes of stack (as SLEB).
+    // Version 1, with an address encoding: absolute. Code in units of 1 byte, stack in units of -unit bytes (as SLEB).
     w.put(1, 'z', 'R', 0, 1, 0x80 - frames::unit, frames::return_address, 1, 0);
     frames::at_entry(w);
   });
@@ -162,7 +162,7 @@ inline void write_frames(byte_writer& w, const code_event& event) noexcept {
   w.value(std::uint32_t{0});
 }
 
-// Calls visit(at) for each description of a function in a section .eh_frame. Returns whether it ends with a length of
+// Calls visit(at) for each function's entry in a section .eh_frame. Returns whether the section ends with a length of
 // zero, as it must.
 template <class Visit>
 bool for_each_frame(const unsigned char* at, std::size_t size, Visit&& visit) noexcept {
@@ -170,7 +170,7 @@ bool for_each_frame(const unsigned char* at, std::size_t size, Visit&& visit) no
     std::uint32_t extent = 0, about = 0;
     std::memcpy(&extent, at, 4);
     if (extent == 0) return true;
-    // 64-bit lengths are not for code that fits a code_space.
+    // 64-bit lengths do not occur for code that fits a code_space.
     if (extent == 0xffffffff || extent < 4 || extent > size - 4) return false;
     std::memcpy(&about, at + 4, 4);
     if (about != 0) visit(at);

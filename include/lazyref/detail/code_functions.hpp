@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What ready-made observers share: the functions of a block, one after the other; and what could not be told.
+// Shared by the ready-made observers: the functions of a block, in sequence; and a record of what could not be reported.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_CODE_FUNCTIONS_HPP
@@ -19,7 +19,7 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-// Text and numbers, put together in memory of the caller's, with a zero at the end.
+// Formats text and numbers in memory of the caller's, with a terminating zero.
 class text_writer {
  public:
   template <std::size_t N>
@@ -27,7 +27,7 @@ class text_writer {
     to[0] = '\0';
   }
 
-  // Whether all had room. What had none is left out.
+  // False if some text did not fit. Such text is omitted.
   explicit operator bool() const noexcept { return whole_; }
   std::string_view text() const noexcept { return {to_, size_}; }
 
@@ -36,7 +36,7 @@ class text_writer {
       whole_ = false;
       return *this;
     }
-    // Not a loop: clang++ 14 makes one that clears what it should copy.
+    // Not a loop: clang++ 14 compiles one into code that clears the bytes instead of copying them.
     size_ += text.copy(to_ + size_, text.size());
     to_[size_] = '\0';
     return *this;
@@ -58,14 +58,14 @@ class text_writer {
   bool whole_ = true;
 };
 
-// Calls visit(code_symbol) for each function of a block that is published: its symbols, or the block as one.
+// Calls visit(code_symbol) for each function of a published block: its symbols, or the block as one function.
 template <class Visit>
 void for_each_function(const code_event& event, Visit&& visit) noexcept {
   const code_description& d = *event.description;
   char number[32];
   const std::string_view otherwise = text_writer(number).put("code_").number(event.id).text();
   const auto named = [otherwise](std::string_view name) {
-    // It ends where a C string would.
+    // The name ends where a C string would.
     name = name.substr(0, name.find('\0'));
     return name.empty() ? otherwise : name;
   };
@@ -80,7 +80,7 @@ void for_each_function(const code_event& event, Visit&& visit) noexcept {
   }
 }
 
-// Whether an observer works, and what it has missed. Locked by the observer.
+// Whether an observer works, and what it has missed. The observer locks it.
 struct code_record {
   sync_result status;
   std::size_t missed = 0;
@@ -96,15 +96,15 @@ struct code_record {
   }
 };
 
-// What the ready-made observers have in common.
+// The common part of the ready-made observers.
 class recording_observer {
  public:
-  // Purpose: whether it works, or why something was missed last. Who may call: any thread. Errors: each class has its own.
+  // Purpose: reports whether it works, or why it last missed something. Who may call: any thread. Errors: see each class.
   sync_result status() const noexcept {
     const std::lock_guard<std::mutex> locked(lock_);
     return record_.status;
   }
-  // Purpose: how many blocks, or functions, it could not tell of. Who may call: any thread.
+  // Purpose: the number of blocks, or functions, that it could not report. Who may call: any thread.
   std::size_t missed() const noexcept {
     const std::lock_guard<std::mutex> locked(lock_);
     return record_.missed;
@@ -118,7 +118,7 @@ class recording_observer {
   code_record record_;
 };
 
-// A lock of which another thread may have been the holder when this process was forked off.
+// A lock that another thread may have held when this process was forked.
 inline void make_new(std::mutex& lock) noexcept { ::new (static_cast<void*>(&lock)) std::mutex; }
 
 }  // namespace detail

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Picks the file of this architecture, and adds what the operating system decides: how all threads are reached, and, on
-// Windows, the flush.
+// Selects the header of this architecture, and adds what the operating system determines: how to reach all threads,
+// and, on Windows, the flush.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_CODE_MACHINE_HPP
@@ -12,7 +12,7 @@
 #include "code_range.hpp"
 #include "membarrier.hpp"
 
-// Installed, lazyref is one tree; in the repository, and vendored, arch stands beside include.
+// An installed lazyref is one tree; in the repository, and vendored, arch/ is beside include/.
 #if defined(__x86_64__) || defined(__i386__) || defined(_M_X64) || defined(_M_IX86)
 #if __has_include("../arch/x86.hpp")
 #include "../arch/x86.hpp"
@@ -87,7 +87,7 @@ struct this_machine {
 #elif defined(__linux__)
   static constexpr all_threads_by all_threads = arch::all_threads_on_linux;
 #elif defined(LAZYREF_DETAIL_FREEBSD_MEMBARRIER) && defined(__x86_64__)
-  // FreeBSD's SYNC_CORE is its own for amd64; for other architectures nothing is written that one could rely on.
+  // FreeBSD defines SYNC_CORE for amd64; for other architectures nothing documents a guarantee.
   static constexpr all_threads_by all_threads = all_threads_by::membarrier_sync_core;
 #else
   static constexpr all_threads_by all_threads = all_threads_by::handshake;
@@ -95,7 +95,7 @@ struct this_machine {
 
   static int flush_code(const void* write, const void* execute, std::size_t size) noexcept {
 #if defined(_WIN32)
-    // The call is made on x86 too: where the program is translated for another processor, it tells the translator.
+    // x86 makes the call too: where the program is translated for another processor, it notifies the translator.
 #if !defined(__aarch64__) && !defined(_M_ARM64)
     const int error = arch::flush_code(write, execute, size);
     if (error != 0) return error;
@@ -113,7 +113,7 @@ struct this_machine {
 
 #else
 
-// No rule is known: nothing may look as if it had worked. sync_core_this_thread(), which cannot report, does not
+// No rule is known, so nothing may seem to succeed. sync_core_this_thread(), which cannot report an error, does not
 // compile.
 struct this_machine {
   static constexpr bool known = false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the system is asked for step by step when it gives memory for code (code_memory.hpp), and what to say where it
-// refuses one.
+// The steps by which code memory is requested from the system (code_memory.hpp), and an explanation for each refused
+// step.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_CODE_MEMORY_ERRORS_HPP
@@ -29,7 +29,7 @@ enum class code_memory_step : unsigned char {
   decommit
 };
 
-// What went wrong, and what can be done, as one sentence.
+// Explains the failure, and the remedy, in one sentence.
 constexpr sync_result explain_code_memory(code_memory_step step, int error) noexcept {
   const bool refused = error == EACCES || error == EPERM;
   if (refused && step == code_memory_step::execute)

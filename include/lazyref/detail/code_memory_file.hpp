@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A memory file for code on Linux, which can be mapped twice where shared anonymous memory cannot be shown twice. A
-// profiler takes it for a file and does not look into /tmp/perf-PID.map, and it is bound by RLIMIT_FSIZE.
+// A memory file for code on Linux. It can be mapped twice where mremap cannot duplicate shared anonymous memory. A
+// profiler treats it as a file and does not read /tmp/perf-PID.map, and RLIMIT_FSIZE limits it.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_CODE_MEMORY_FILE_HPP
@@ -24,9 +24,9 @@ LAZYREF_BEGIN_NAMESPACE
 namespace detail {
 
 struct code_memory_file {
-  // A descriptor that the caller closes. -1: errno and `step` tell what failed.
+  // Returns a descriptor, which the caller closes. -1: errno and `step` say what failed.
   static int make(std::size_t size, code_memory_step& step) noexcept {
-    // Not to be started as a program (Linux 6.3, where sysctl vm.memfd_noexec may ask for it); it can be mapped.
+    // Not executable as a program (Linux 6.3; sysctl vm.memfd_noexec may require that); it can be mapped so.
     constexpr unsigned close_on_exec = 1, allow_sealing = 2, no_exec_seal = 8;
     step = code_memory_step::file;
     long file = ::syscall(SYS_memfd_create, "lazyref code", close_on_exec | allow_sealing | no_exec_seal);
@@ -42,13 +42,13 @@ struct code_memory_file {
 
  private:
   static bool make(int file, std::size_t size) noexcept {
-    // More than the limit would not be an error but a signal that ends the process.
+    // Exceeding the limit is not an error but a signal that ends the process.
     rlimit limit;
     if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && size > limit.rlim_cur) {
       errno = EFBIG;
       return false;
     }
-    // Sealed: nobody who gets hold of the descriptor can make it smaller, and end the process by touching what is gone.
+    // Sealed: a thread that obtains the descriptor cannot shrink the file and so end the process by its next access.
     constexpr int add_seals = 1033, seal_shrink = 2, seal_grow = 4;
     return ::ftruncate(file, static_cast<off_t>(size)) == 0 && ::fcntl(file, add_seals, seal_shrink | seal_grow) == 0;
   }

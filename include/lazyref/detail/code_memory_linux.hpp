@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Linux' memory for code. What is executed, and data beside it, lies in one reservation of addresses; the view to write
+// Memory for code on Linux. The executable view, and data beside it, lies in one address reservation; the writable view
 // (code_mapping::dual) in another, at a random address (code_placement.hpp). Pages without rights are before, between
-// and after them, so that what runs over one end meets none of the others.
+// and after them, so that an overrun of one does not reach the others.
 //
-// dual: shared anonymous memory, shown a second time by mremap with an old size of 0. Profilers take it for anonymous
-// memory and look into /tmp/perf-PID.map (of a memory file they want the file); no descriptor and no limit of file sizes
-// has to do with it. It is mapped executable at once and shown again to be written, not the other way round: so no right
-// to execute is added to memory that is there, which PR_SET_MDWE and filters on mprotect refuse. Where mremap does not
-// do that (qemu-user, gVisor), or a rule tells the two apart (SELinux), it is a memory file, mapped twice.
+// dual: shared anonymous memory, mapped a second time by mremap with an old size of 0. Profilers treat it as anonymous
+// memory and read /tmp/perf-PID.map (for a memory file they look for the file); no descriptor and no file size limit is
+// involved. The executable view is mapped first and the writable one duplicated from it, not the reverse: so no execute
+// right is added to existing memory, which PR_SET_MDWE and filters on mprotect refuse. Where mremap cannot do that
+// (qemu-user, gVisor), or a policy distinguishes the two (SELinux), it uses a memory file, mapped twice.
 //
-// flip: private anonymous memory, whose rights change.
+// flip: private anonymous memory whose rights change.
 //
-// huge_pages: addresses and size are multiples of 2 MiB, and MADV_HUGEPAGE asks for them. Of the files in
-// /sys/kernel/mm/transparent_hugepage, shmem_enabled decides for dual (advise or always; most kernels begin with never),
-// and `enabled` for flip (madvise or always), where switching a part of one splits it. examples/doctor tells what came
-// of it. A refusal is no error.
+// huge_pages: addresses and size are multiples of 2 MiB, and MADV_HUGEPAGE requests huge pages. In
+// sys/kernel/mm/transparent_hugepage, shmem_enabled decides for dual (advise or always; the default of most kernels is
+// never), and `enabled` for flip (madvise or always), where switching a part of a huge page splits it. examples/doctor
+// reports the result. A refusal is not an error.
 //
-// Growth: dual maps all of it without rights; it has pages where it was touched. Where the system promises no more than
-// it has (vm.overcommit_memory 2) dual counts in full from the beginning; flip by chunks, for ever.
+// Growth: dual maps the whole space without rights; pages are allocated when touched. Under strict overcommit
+// accounting (vm.overcommit_memory 2) dual is charged in full from the start; flip by chunks, permanently.
 //
 // Sources: mmap(2), mremap(2), madvise(2), PR_SET_MDWE(2const); Documentation/admin-guide/mm/transhuge.rst.
 #include "../config.hpp"
@@ -51,7 +51,7 @@ struct os_code_memory {
   static std::size_t page() noexcept { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
 
   static sync_result map(const code_place& place, code_views& views) noexcept {
-    const no_cancellation scope;  // Files are read and closed.
+    const no_cancellation scope;  // It reads and closes files.
     const int saved = errno;
     const sync_result result = is_all_executable()
                                    ? detail::explain_code_memory(code_memory_step::implied_execute, EPERM)
@@ -83,7 +83,7 @@ struct os_code_memory {
     return result;
   }
 
-  // What counts is that the memory is gone; rights that the system does not take away are rights to nothing.
+  // What matters is that the memory is freed. Rights that the system does not remove apply to no memory.
   static sync_result decommit(const code_place& place, const code_views& views, std::size_t offset,
                               std::size_t size) noexcept {
     const int saved = errno;
@@ -98,16 +98,16 @@ struct os_code_memory {
     return result;
   }
 
-  // In a child of fork that has not inherited it, where something else may be at these addresses.
+  // In a child of fork that has not inherited the memory, where something else may be at these addresses.
   static bool is_lost(const code_views& views) noexcept {
     return views.mark != nullptr && *static_cast<const volatile unsigned char*>(views.mark) == 0;
   }
 
-  // There: nothing else is to come to these addresses, if it has not yet, for calls into the code to fail.
+  // In that child: reserves these addresses, unless something is there already, so that calls into the code fail.
   static void keep_free(const code_place& place, const code_views& views) noexcept {
     const int saved = errno;
     for (const area& a : {area_to_write(place, views), area_to_execute(place, views)}) {
-      constexpr int fixed_but_not_over_others = 0x100000;  // MAP_FIXED_NOREPLACE; older than Linux 4.17: a wish
+      constexpr int fixed_but_not_over_others = 0x100000;  // MAP_FIXED_NOREPLACE; before Linux 4.17: only a hint
       void* const result = ::mmap(a.begin, a.size, PROT_NONE,
                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | fixed_but_not_over_others, -1, 0);
       if (result != MAP_FAILED && result != a.begin) ::munmap(result, a.size);
@@ -135,7 +135,7 @@ struct os_code_memory {
   static constexpr int read_write = PROT_READ | PROT_WRITE;
   static sync_result failed(code_memory_step step) noexcept { return detail::explain_code_memory(step, errno); }
 
-  // Where the processor looks for them.
+  // For processors that check landing pads.
   static int with_landing_pads(int rights) noexcept {
 #if defined(__aarch64__)
     constexpr unsigned long at_hwcap2 = 26, has_bti = 1UL << 17;
@@ -148,7 +148,7 @@ struct os_code_memory {
     return place.landing_pads ? with_landing_pads(PROT_READ | PROT_EXEC) : PROT_READ | PROT_EXEC;
   }
 
-  // --- what lies where: a page without rights before and after each part
+  // --- the layout: a page without rights before and after each part
 
   static std::size_t span(const code_place& place) noexcept {
     return place.bytes + (place.data != 0 ? page() + place.data : 0);
@@ -175,7 +175,7 @@ struct os_code_memory {
   }
 
   static sync_result map_all(const code_place& place, code_views& views) noexcept {
-    // So no sum of sizes is too large.
+    // So no sum of sizes overflows.
     if (place.bytes > PTRDIFF_MAX / 2 || place.data > PTRDIFF_MAX / 2)
       return detail::explain_code_memory(code_memory_step::map, ENOMEM);
     const code_reservation r = reservation_of(place, span(place));
@@ -203,7 +203,7 @@ struct os_code_memory {
     views.write = views.execute;
     const std::size_t size = place.grows ? page() : place.bytes;
     sync_result result = set_rights(views.write, size, read_write, code_memory_step::map);
-    // A system that refuses this is to say so now, not when there is code.
+    // A system that refuses this must do so now, not when there is code.
     if (result) result = set_rights(views.execute, size, read_execute(place), code_memory_step::execute);
     if (result && place.grows) result = set_rights(views.execute, size, PROT_NONE, code_memory_step::map);
     return result;
@@ -218,7 +218,7 @@ struct os_code_memory {
     if (anonymous) return anonymous;
     code_memory_step other = code_memory_step::file;
     const sync_result of_a_file = map_memory_file(place, views, other);
-    // Without a memory file what failed before is what to speak of, unless that was showing it again.
+    // Without a memory file, report the earlier failure, unless that was the duplication by mremap.
     return !of_a_file && other == code_memory_step::file && step != code_memory_step::file ? anonymous : of_a_file;
   }
 
@@ -227,7 +227,7 @@ struct os_code_memory {
     const std::size_t size = place.bytes;
     const int what = MAP_SHARED | MAP_ANONYMOUS | (place.grows ? MAP_NORESERVE : 0);
     if (!map_over(views.execute, size, read_execute(place), what, -1)) return failed(step);
-    // First for one page, anywhere: a system that cannot do it is not to leave a hole in what is reserved.
+    // Try it first on one page, anywhere: on a system that cannot do it, the reservation must not get a hole.
     step = code_memory_step::file;
     void* const trial = ::mremap(views.execute, 0, page(), MREMAP_MAYMOVE);
     if (trial == MAP_FAILED) return failed(step);
@@ -253,7 +253,7 @@ struct os_code_memory {
     return result && place.grows ? take_rights(size, views) : result;
   }
 
-  // Before the first commit; which is tried, for a system that refuses it to say so now.
+  // Before the first commit. Tries that commit, so that a system that refuses it does so now.
   static sync_result take_rights(std::size_t size, const code_views& views) noexcept {
     for (unsigned char* const at : {views.write, views.execute}) {
       if (const sync_result r = set_rights(at, size, PROT_NONE, code_memory_step::map); !r) return r;
@@ -276,7 +276,7 @@ struct os_code_memory {
     return {};
   }
 
-  // Over a part of what is reserved.
+  // Maps over a part of the reservation.
   static bool map_over(unsigned char* at, std::size_t size, int protection, int flags, int file) noexcept {
     return ::mmap(at, size, protection, flags | MAP_FIXED, file, 0) != MAP_FAILED;
   }

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// macOS' memory for code, on Apple's own processors: mapped once, with MAP_JIT, for writing and executing, of which
-// each thread may do one at a time. Which one is a property of the thread, and of nothing else:
+// Memory for code on macOS, on Apple's own processors: mapped once, with MAP_JIT, for writing and executing. A thread
+// may do one of these at a time. Which one is a property of the thread, and of nothing else:
 //
-//   - code_space::draft gives the calling thread the right to write, to all memory with MAP_JIT in the process, and
-//     takes from it the right to execute any. Other threads go on executing; they may not write.
-//   - The end of the thread's last draft (published or destroyed) is the end of that. Until then the thread can run no
-//     block, not of another code_space either: to do so ends the program.
-//   - So a draft is asked for, written, and published or destroyed by one thread. Publishing in a thread that has no
-//     draft open is an error (EPERM). In one that has, it cannot be told: that thread loses its right too early.
-//   - Others that switch this thread's right (another code generator, lazyref built in another mode) do not know of
-//     ours: none of theirs may be open when the first draft begins or the last ends.
-//   - A thread begins with the right to execute: what is done everywhere, though the manual does not say so.
+//   - code_space::draft gives the calling thread the right to write to all MAP_JIT memory of the process, and removes its
+//     right to execute any. Other threads continue to execute; they may not write.
+//   - That ends with the thread's last draft (published or destroyed). Until then the thread cannot run any block, also
+//     of another code_space: an attempt ends the program.
+//   - So one thread must request a draft, write it, and publish or destroy it. Publishing in a thread without an open
+//     draft is an error (EPERM). In a thread with one it cannot be detected: that thread loses its right too early.
+//   - Others that switch this thread's right (another code generator, lazyref built in another mode) do not know our
+//     drafts: none of theirs may be open when our first draft begins or our last one ends.
+//   - A thread begins with the right to execute: so all known code assumes, though the manual does not say so.
 //
-// mprotect cannot take part (it refuses such memory), nor can two mappings (MAP_JIT refuses MAP_SHARED): code_mapping::
-// dual is ENOTSUP. So is everything on Intel processors, where such memory would be writable and executable at once,
-// and on Apple's other systems. near_to, data and growth are ENOTSUP; huge_pages and landing_pads change nothing. A program with the hardened runtime needs the entitlement
-// com.apple.security.cs.allow-jit; one that lists its writers (jit-write-allowlist) is not supported. What a child of
-// fork has of this memory is not known to us.
+// mprotect cannot be used (it refuses such memory), nor two mappings (MAP_JIT refuses MAP_SHARED): code_mapping::dual
+// is ENOTSUP. So is everything on Intel processors, where such memory would be writable and executable at once, and on
+// Apple's other systems. near_to, data and growth are ENOTSUP; huge_pages and landing_pads have no effect. A program
+// with the hardened runtime needs the entitlement com.apple.security.cs.allow-jit; one that lists its writers
+// (jit-write-allowlist) is not supported. Whether a child of fork inherits this memory is unknown to us.
 //
 // Sources: pthread_jit_write_protect_np(3); mmap(2), MAP_JIT; "Porting just-in-time compilers to Apple silicon"
 // (developer.apple.com).
 //
-// Compiled against stand-ins for the system's headers; never run.
+// Compiled with stand-ins for the system's headers; never run.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_CODE_MEMORY_MACOS_HPP
@@ -47,13 +47,13 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-// How many drafts this thread has open.
+// The number of open drafts of this thread.
 inline thread_local std::size_t this_threads_drafts = 0;
 
-// To do with such memory. A thread has one of them.
+// What the thread may do with such memory: one of these.
 enum class thread_right : bool { write, execute };
 
-// `Calls`: what is asked of the system; tests have others.
+// `Calls`: the system calls; tests substitute others.
 template <class Calls>
 struct macos_code_memory {
   static std::size_t page() noexcept { return Calls::page(); }
@@ -91,7 +91,7 @@ struct macos_code_memory {
     views = {};
   }
 
-  // `map` gives none that would be asked for this.
+  // `map` returns no memory for which this would be called.
   static sync_result commit(const code_place&, const code_views&, std::size_t, std::size_t) noexcept {
     return {ENOTSUP, "code_space: memory for code does not grow on macOS (ENOTSUP)"};
   }
@@ -100,7 +100,7 @@ struct macos_code_memory {
     return commit(place, views, at, size);
   }
 
-  // The same for all memory; what counts is which thread calls.
+  // The same for all memory; only the calling thread matters.
   static sync_result begin_to_write(void*, std::size_t) noexcept {
     if (this_threads_drafts++ == 0) Calls::let_this_thread(thread_right::write);
     return {};
@@ -113,7 +113,7 @@ struct macos_code_memory {
     if (--this_threads_drafts == 0) Calls::let_this_thread(thread_right::execute);
     return {};
   }
-  // Pages have none here: such processors are told of them with the program.
+  // Pages have no such right here: the program declares landing pads for such processors.
   static sync_result end_writing_with_landing_pads(void* at, std::size_t size) noexcept {
     return end_writing(at, size);
   }

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Windows' memory for code. Mapped twice: a section that belongs to the paging file, with one view to write and one to
-// execute, never a view with both. Switched: pages that VirtualProtect makes writable or executable.
+// Memory for code on Windows. Mapped twice: a section backed by the paging file, with one writable and one executable
+// view, never a view with both. Switched: pages that VirtualProtect makes writable or executable.
 //
-// All of it counts against the commit limit from the beginning, but with growth, where each chunk counts as long as it
-// is there. Growth and data are for code_mapping::flip: what a section has committed it keeps until its end, and its
-// views leave no place for data. near_to is ENOTSUP; huge_pages and landing_pads change nothing.
-// After an error GetLastError() still has the system's
-// own number, of which the errno value keeps less; otherwise it is left alone.
+// All of it is charged to the commit limit from the start, except with growth, where each chunk is charged while it is
+// committed. Growth and data are available for code_mapping::flip only: a section keeps what it has committed until its
+// end, and its views leave no room for data. near_to is ENOTSUP; huge_pages and landing_pads have no effect. After an
+// error GetLastError() still returns the system's own code, which is more precise than the errno value; otherwise it is
+// preserved.
 //
-// Where the policy ProhibitDynamicCode (arbitrary code guard) holds for the process no memory becomes executable: an
-// error at the beginning. Where Control Flow Guard is on, every address in memory that was made executable this way may
-// be called. Not for app containers, which have calls of their own. There is no fork.
+// Under the policy ProhibitDynamicCode (arbitrary code guard) no memory of the process can become executable: an error
+// at the start. Under Control Flow Guard every address in memory made executable this way is a valid call target. Not
+// for app containers, which have functions of their own for this. There is no fork.
 //
 // Sources: CreateFileMappingW, MapViewOfFile, UnmapViewOfFile, VirtualAlloc, VirtualProtect, VirtualFree,
 // GetSystemInfo; "Memory Protection Constants"; PROCESS_MITIGATION_DYNAMIC_CODE_POLICY; "System Error Codes"
 // (learn.microsoft.com, each under its name).
 //
-// Run under Wine only, never on Windows.
+// Tested with Wine only, never on Windows.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_CODE_MEMORY_WINDOWS_HPP
@@ -62,7 +62,7 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-// `Calls`: what is asked of the system; tests have others.
+// `Calls`: the system calls; tests substitute others.
 template <class Calls>
 struct windows_code_memory {
   static std::size_t page() noexcept { return Calls::page(); }
@@ -82,7 +82,7 @@ struct windows_code_memory {
     if (!result) {
       release(place, views);
     } else {
-      Calls::set_last_error(before);  // CreateFileMappingW sets it when it succeeds, too.
+      Calls::set_last_error(before);  // CreateFileMappingW sets it also on success.
     }
     return result;
   }
@@ -98,7 +98,7 @@ struct windows_code_memory {
     views = {};
   }
 
-  // The system sees to it that it is all or nothing. New memory is zero.
+  // The system makes this atomic: all or nothing. New memory is zero.
   static sync_result commit(const code_place&, const code_views& views, std::size_t offset, std::size_t size) noexcept {
     unsigned char* const at = views.write + offset;
     if (!Calls::commit(at, size, page_readwrite)) return failed(code_memory_step::commit);
@@ -127,7 +127,7 @@ struct windows_code_memory {
   static constexpr unsigned long page_readwrite = 0x04, page_execute_read = 0x20, page_execute_readwrite = 0x40;
   static constexpr unsigned long file_map_write = 2, file_map_read = 4, file_map_execute = 32;
 
-  // Leaves GetLastError() as it was.
+  // Preserves GetLastError().
   struct same_error {
     const unsigned long error = Calls::last_error();
     same_error() noexcept = default;
@@ -141,12 +141,12 @@ struct windows_code_memory {
   }
 
   static sync_result map_twice(std::size_t size, code_views& views) noexcept {
-    // The most that a view of it may ask for; no view asks for it all. Nameless and not inherited: nobody else has one.
+    // The maximum rights of its views; no view requests them all. Unnamed and not inherited: nobody else can open it.
     void* const section = Calls::create_section(size, page_execute_readwrite);
     if (section == nullptr) return failed(code_memory_step::file);
     const sync_result result = map_section(section, size, views);
     const same_error kept;
-    Calls::close_handle(section);  // The views keep it.
+    Calls::close_handle(section);  // The views keep the section.
     return result;
   }
 
@@ -168,7 +168,7 @@ struct windows_code_memory {
       views.data = views.write + place.bytes + page();
       if (!Calls::commit(views.data, place.data, page_readwrite)) return failed(code_memory_step::map);
     }
-    // A system that refuses this is to say so now, not when there is code.
+    // A system that refuses this must do so now, not when there is code.
     if (!in_parts) return protect(views.execute, place.bytes, page_execute_read, code_memory_step::execute);
     const sync_result result = commit(place, views, 0, place.grows ? page() : place.bytes);
     return result && place.grows ? decommit(place, views, 0, page()) : result;

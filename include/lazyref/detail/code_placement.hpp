@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Addresses for code on Linux: reserved where the system puts them, at random, or close to something. Nothing that is
-// mapped already is ever replaced: an address is a wish, and what comes to lie elsewhere is given back. (So on every
-// kernel; MAP_FIXED_NOREPLACE would do too, but disregards the distance that a stack keeps, and ThreadSanitizer.)
+// Addresses for code on Linux: reserved where the system chooses, at random, or close to a given address. No existing
+// mapping is ever replaced: an address is only a hint, and a mapping that ends up elsewhere is unmapped. (That works on
+// every kernel; MAP_FIXED_NOREPLACE would work too, but it ignores the stack's guard gap, and ThreadSanitizer.)
 //
-// A reservation has no rights and no memory. What is used of it begins `lead` bytes after its beginning, at a multiple
-// of `alignment`; what is before and after stays without rights.
+// A reservation has no rights and no memory. Its used part begins `lead` bytes after its start, at a multiple of
+// `alignment`; the parts before and after it stay without rights.
 //
-// Where the random address is not to be had (a 32-bit process, whose few addresses would be cut to pieces; no random
-// numbers; an emulator that does not fulfil the wish) the system chooses.
-// What is lost then: from one view's address the other's can be guessed. The pages without rights stay.
+// The system chooses the address where a random one is unavailable: in a 32-bit process, whose few addresses would be
+// fragmented; without random numbers; under an emulator that ignores the hint. Then one view's address allows to guess
+// the other's. The pages without rights stay.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_CODE_PLACEMENT_HPP
@@ -32,12 +32,12 @@ LAZYREF_BEGIN_NAMESPACE
 namespace detail {
 
 struct code_reservation {
-  std::size_t size = 0;  // of all
+  std::size_t size = 0;  // of the whole reservation
   std::size_t lead = 0;
-  std::size_t alignment = 1;  // of what is used: a power of two, at least a page
+  std::size_t alignment = 1;  // of the used part: a power of two, at least a page
 };
 
-// Lines of /proc/self/maps, one after the other. No allocation.
+// Iterates over the lines of /proc/self/maps. Does not allocate.
 class mapped_ranges {
  public:
   enum class kind : unsigned char { other, heap, stack };
@@ -51,7 +51,7 @@ class mapped_ranges {
 
   bool is_open() const noexcept { return file_ >= 0; }
 
-  // False after the last.
+  // Returns false after the last line.
   bool next() noexcept {
     begin = end = 0;
     what = kind::other;
@@ -96,7 +96,7 @@ class mapped_ranges {
 
 class code_placement {
  public:
-  // Where the system puts it. Null: errno tells why.
+  // At an address that the system chooses. Null: errno says why.
   static unsigned char* anywhere(const code_reservation& r) noexcept {
     const std::size_t more = r.alignment - page();
     if (r.size + more < r.size) {
@@ -112,15 +112,15 @@ class code_placement {
     return all + before;
   }
 
-  // At an address that tells nothing of another. Null: errno tells why.
+  // At an address that reveals no other address. Null: errno says why.
   static unsigned char* at_random(const code_reservation& r) noexcept {
     unsigned char* const fallback = anywhere(r);
     if (fallback == nullptr || sizeof(void*) < 8) return fallback;
-    // Not with both at once: the first may be all that a limit allows.
+    // Not both mapped at once: the first may be all that a limit allows.
     const std::uint64_t systems = address_of(fallback);
     ::munmap(fallback, r.size);
-    // Below 4 GiB: programs that are not position-independent, and MAP_32BIT. The last tries are for those who allow
-    // only some addresses (ThreadSanitizer): 1 TiB below the system's own.
+    // Not below 4 GiB: those addresses are for programs that are not position-independent, and for MAP_32BIT. The last
+    // tries are for environments that allow only some addresses (ThreadSanitizer): 1 TiB below the system's own choice.
     constexpr std::uint64_t low = std::uint64_t{1} << 32, part = std::uint64_t{1} << 40;
     for (int i = 0; i < 16; ++i) {
       const bool everywhere = i < 8;
@@ -135,10 +135,10 @@ class code_placement {
     return anywhere(r);
   }
 
-  // So that `span` bytes of what is used lie within `distance` bytes of `to`. Null: errno is 0 if there is no room.
+  // So that `span` bytes of the used part lie within `distance` bytes of `to`. Null: errno is 0 if there is no room.
   static unsigned char* close_to(const code_reservation& r, std::size_t span, const void* to,
                                  std::size_t distance) noexcept {
-    // Whether this many addresses may be had at all, and how far they go.
+    // Tests whether this many addresses can be reserved at all, and up to where addresses go.
     unsigned char* const trial = anywhere(r);
     if (trial == nullptr) return nullptr;
     const std::uint64_t user_space = end_of_user_space(address_of(trial));
@@ -151,9 +151,9 @@ class code_placement {
     w.span = span;
     errno = 0;
     if (w.begin >= w.end) return nullptr;
-    // The heap (brk) and the stack grow: not in their way, but in the heap's if there is nothing else. (malloc finds
-    // another place then.)
-    // What other threads map and unmap meanwhile can hide a gap: so not after one look.
+    // The heap (brk) and the stack grow: keep out of the stack's way, and of the heap's unless there is no other room.
+    // (malloc then uses other memory.)
+    // Other threads' concurrent mappings can hide a gap: so do not give up after one pass.
     for (int looks = 0; looks < 3; ++looks) {
       for (const bool heap_grows : {true, false}) {
         for (int i = 0; i < 32; ++i) {
@@ -175,7 +175,7 @@ class code_placement {
   enum class search : unsigned char { found, none, cannot_tell };
 
   struct window {
-    std::uint64_t begin = 0;  // what is used is to lie in [begin, end)
+    std::uint64_t begin = 0;  // the used part must lie in [begin, end)
     std::uint64_t end = 0;
     std::uint64_t user_space = 0;
     std::uint64_t span = 0;
@@ -186,7 +186,7 @@ class code_placement {
     std::uint64_t count = 0;
   };
 
-  static constexpr std::uint64_t lowest = 65536;                     // vm.mmap_min_addr, as most have it
+  static constexpr std::uint64_t lowest = 65536;                     // vm.mmap_min_addr of most systems
   static constexpr std::uint64_t growth = std::uint64_t{128} << 20;  // as much as Linux itself leaves below the stack
 
   static std::size_t page() noexcept { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
@@ -195,7 +195,7 @@ class code_placement {
     return (n + (to - 1)) / to * to;
   }
 
-  // The power of two above all that is known to be mapped. It may be too much: nobody maps anything there.
+  // The power of two above all known mappings. It may be too large: nothing is mapped there then.
   static std::uint64_t end_of_user_space(std::uint64_t known) noexcept {
     if (sizeof(void*) < 8) return (std::uint64_t{1} << 32) - page();
     const std::uint64_t here = address_of(&known);
@@ -229,7 +229,7 @@ class code_placement {
     return nullptr;
   }
 
-  // Where what is used may begin, if [begin, end) is free.
+  // The possible starts of the used part, if [begin, end) is free.
   static places places_in(const code_reservation& r, const window& w, std::uint64_t begin, std::uint64_t end) noexcept {
     if (begin < lowest) begin = lowest;
     if (end > w.user_space) end = w.user_space;
@@ -242,7 +242,7 @@ class code_placement {
     return first > last ? places{} : places{first, (last - first) / r.alignment + 1};
   }
 
-  // All gaps: `visit` gets the places of each.
+  // Calls `visit` with the places in each gap.
   template <class Visit>
   static bool each_gap(const code_reservation& r, const window& w, bool heap_grows, Visit&& visit) noexcept {
     mapped_ranges ranges;
@@ -264,7 +264,7 @@ class code_placement {
     return any;
   }
 
-  // One of all places, each as likely as another. Looks twice: what changes meanwhile is found out by who maps.
+  // Chooses one of all places uniformly. Makes two passes; a concurrent change shows when the address is mapped.
   static search find(const code_reservation& r, const window& w, bool heap_grows, std::uint64_t number,
                      std::uint64_t& used) noexcept {
     std::uint64_t all = 0;
@@ -279,7 +279,7 @@ class code_placement {
     return used != 0 ? search::found : search::none;
   }
 
-  // Where nobody tells what is mapped: many tries.
+  // For systems that do not report mappings: many tries.
   static unsigned char* guess(const code_reservation& r, const window& w) noexcept {
     const places all = places_in(r, w, 0, w.user_space);
     for (std::uint64_t i = 0; i < 512 && all.count != 0; ++i) {

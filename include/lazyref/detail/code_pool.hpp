@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The memory of a code_space: mapped at the beginning, given out in pieces, each with a number for its description.
+// The memory of a code_space: mapped at the start, allocated in pieces, each with a number for its descriptor.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_CODE_POOL_HPP
@@ -72,7 +72,7 @@ class code_pool {
     return {ENOMEM, "code_space: there is no memory for the descriptions of that many blocks (ENOMEM): ask for less"};
   }
 
-  // Whether anything can be done with it now.
+  // Whether the pool is usable now.
   sync_result status() const noexcept {
     if (!status_ || !is_lost()) return status_;
     return {EFAULT,
@@ -81,10 +81,10 @@ class code_pool {
   }
 
   bool grows() const noexcept { return chunks_.has_any(); }
-  // In a child of fork that has not inherited the memory.
+  // True in a child of fork that has not inherited the memory.
   bool is_lost() const noexcept { return System::is_lost(views_); }
 
-  // Any thread, also from disposers; blocks while others look in the same area. What fails keeps nothing.
+  // Who may call: any thread, disposers too. Blocks while other threads search the same area. A failed call keeps nothing.
   sync_result take(const code_request& asked, code_room& room) noexcept {
     if (asked.size == 0) return {EINVAL, "code_space::draft: a block of no bytes (EINVAL)"};
     if (asked.size > bytes_) return {EFBIG, "code_space::draft: the block is larger than the whole space (EFBIG)"};
@@ -105,36 +105,36 @@ class code_pool {
     return detail::explain_code_lack(missing);
   }
 
-  // Wait-free. The last touch of the pool.
+  // Progress: wait-free. The caller's last access to the pool.
   void give_back(const code_room& room) noexcept {
     if (room.data_size != 0) data_.give_back(room.data, data_pieces(room.data_size));
     memory_.give_back(room.place, pieces(room.size));
     numbers_.give_back(room.number, 1);
-    // (D3) release, pairs with D4: the last touch.
+    // (D3) release, pairs with D4: the last access.
     ended_.mine().count.fetch_add(1, Sync::orders.disposed);
   }
-  // Whether all that was taken was given back, and nobody is at it any more. No other thread takes.
+  // Whether everything that was taken has been returned, and no thread is still inside give_back. No other thread takes.
   bool all_ended() const noexcept {
     std::size_t begun = 0, ended = 0;
     // (D4) acquire, pairs with D3.
     ended_.for_each([&](const counter& c) { ended += c.count.load(Sync::orders.disposed_read); });
-    begun_.for_each([&](const counter& c) { begun += c.count.load(std::memory_order_relaxed); });  // Relaxed: a number.
+    begun_.for_each([&](const counter& c) { begun += c.count.load(std::memory_order_relaxed); });  // Relaxed: a count.
     return begun == ended;
   }
 
-  // Gives the memory of empty chunks back to the system, but for `keep` of them. Returns how many bytes.
+  // Decommits empty chunks, except `keep` of them. Returns the number of bytes.
   std::size_t trim(std::size_t keep) noexcept {
     return status_ && chunks_.has_any() && !is_lost() ? chunks_.trim(memory_, *this, keep) * grain_ : 0;
   }
 
-  // What `number_at` tells; from before anybody knows of the block until nobody does.
+  // What `number_at` returns; set before any thread knows of the block, and cleared after none does.
   void enter(const code_room& room) noexcept { index_.set(room.place, pieces(room.size), room.number); }
   void forget(const code_room& room) noexcept { index_.clear(room.place, pieces(room.size)); }
 
-  // The number of the block there, or `none`. Any thread, handlers of signals too; wait-free.
+  // The number of the block at that address, or `none`. Any thread, signal handlers too; wait-free.
   static constexpr std::size_t none = code_index<Sync>::none;
   std::size_t number_at(const void* address) const noexcept {
-    // What lies before it wraps to more than there is.
+    // An address below the view wraps to an offset beyond its end.
     const std::uintptr_t offset =
         reinterpret_cast<std::uintptr_t>(address) - reinterpret_cast<std::uintptr_t>(views_.execute);
     return status_ && offset < bytes_ ? index_.at(static_cast<std::size_t>(offset) / grain_) : none;
@@ -155,7 +155,7 @@ class code_pool {
                                : System::end_writing(written_at(place), pages);
   }
 
-  // The data of a block that begins: zeroes. Null: none was asked for.
+  // The data of a new block, zeroed. Null: none was requested.
   unsigned char* begin_data(const code_room& room) const noexcept {
     if (room.data_size == 0) return nullptr;
     return static_cast<unsigned char*>(std::memset(views_.data + room.data * data_grain, 0, room.data_size));
@@ -172,7 +172,7 @@ class code_pool {
   std::size_t bytes_in_use() const noexcept {
     if (!status_) return 0;
     const std::size_t absent = chunks_.absent(), taken = memory_.taken();
-    return taken > absent ? (taken - absent) * grain_ : 0;  // Chunks may come between the two.
+    return taken > absent ? (taken - absent) * grain_ : 0;  // Chunks may be added between the two loads.
   }
   std::size_t blocks_in_use() const noexcept { return status_ ? numbers_.taken() : 0; }
 
@@ -200,20 +200,20 @@ class code_pool {
   }
   static constexpr std::size_t rounded_up(std::size_t n, std::size_t to) noexcept { return (n + (to - 1)) / to * to; }
 
-  // What blocks are aligned to, and a multiple of.
+  // The alignment of blocks, and the unit of their sizes.
   static std::size_t grain(std::size_t alignment, code_mapping mapping, std::size_t page) noexcept {
     if (mapping == code_mapping::flip || alignment > page) return page;
     return alignment > cache_line && (alignment & (alignment - 1)) == 0 ? alignment : cache_line;
   }
   bool is_alignment(std::size_t alignment) const noexcept {
-    return (alignment & (alignment - 1)) == 0 && alignment <= System::page();  // 0 is one
+    return (alignment & (alignment - 1)) == 0 && alignment <= System::page();  // 0 is accepted
   }
 
   std::size_t pieces(std::size_t size) const noexcept { return rounded_up(size, grain_) / grain_; }
   static std::size_t data_pieces(std::size_t size) noexcept { return rounded_up(size, data_grain) / data_grain; }
 
-  // With take_memory() for the place. Nothing is taken for a moment where something else is missing: another draft might
-  // miss it.
+  // As take, with take_memory() for the place. Takes nothing temporarily while another resource is missing: a
+  // concurrent draft might fail for it.
   template <class TakeMemory>
   code_lack take_with(const code_request& asked, code_room& room, TakeMemory&& take_memory) noexcept {
     code_lack missing = code_lack::number;
@@ -228,12 +228,12 @@ class code_pool {
       room.data = data_.take_if(data_pieces(asked.data), 1, take_place);
       return room.data != data_.none;
     });
-    // Relaxed: a number, which a call of another thread has in its past if it has the block.
+    // Relaxed: a statistic; if another thread has the block, this increment happens before its call.
     if (missing == code_lack::nothing) begun_.mine().count.fetch_add(1, std::memory_order_relaxed);
     return missing;
   }
 
-  // The same, in new chunks of memory.
+  // The same, in newly committed chunks.
   LAZYREF_DETAIL_COLD sync_result take_more(const code_request& asked, std::size_t alignment,
                                             code_room& room) noexcept {
     sync_result grown;
@@ -256,11 +256,11 @@ class code_pool {
   }
 
   using index_type = code_index<Sync>;
-  // Smaller areas than these are not worth their locks.
+  // Below these sizes an area is not worth its lock.
   static constexpr std::size_t least_memory = 16384, least_numbers = 512;
 
   static constexpr std::size_t data_grain = 16;
-  // More than any process has; so no table for it is asked for.
+  // More than any process has, so that no tables are allocated for it.
   static constexpr std::size_t most_bytes = PTRDIFF_MAX / 2;
 
   struct alignas(cache_line) counter {
@@ -268,7 +268,7 @@ class code_pool {
   };
 
   const code_mapping mapping_;
-  const std::size_t page_;  // what memory comes in
+  const std::size_t page_;  // the unit in which memory is allocated
   const std::size_t grain_;
   const std::size_t bytes_;
   const std::size_t data_bytes_;

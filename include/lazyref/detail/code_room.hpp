@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a block of a code_space takes up; and what there may be too little of.
+// The resources of a block of a code_space, and the names of those that can run out.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_CODE_ROOM_HPP
@@ -15,8 +15,8 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-// What a block has. `place`: in pieces of the space's grain; `data`: of 16 bytes; `number`: less than the number of
-// blocks.
+// The resources of a block. `place`: in units of the space's grain; `data`: in units of 16 bytes; `number`: less than
+// the number of blocks.
 struct code_room {
   std::size_t place = 0;
   std::size_t number = 0;

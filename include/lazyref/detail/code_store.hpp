@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The blocks of a code_space but for their lives, which are a domain's: memory for their code, cells for their objects,
-// the table that finds them by address, and the observers.
+// The blocks of a code_space without their lifetimes, which a domain manages: memory for their code, cells for their
+// objects, the table that finds them by address, and the observers.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_CODE_STORE_HPP
@@ -42,7 +42,7 @@ class code_store {
   }
   bool is_lost() const noexcept { return pool_.is_lost(); }
 
-  // Room for a block, which may be written. Tells observers of blocks that ended, since that gives room.
+  // Takes room for a block, which is then writable. First notifies observers of blocks that have ended, which returns room.
   sync_result take(const code_request& asked, code_room& room) noexcept {
     if (detail::is_rare(audience_.may_wait())) audience_.tell();
     sync_result result = pool_.take(asked, room);
@@ -52,25 +52,25 @@ class code_store {
     return result;
   }
 
-  // Whether blocks that are given back may help.
+  // Whether blocks that are returned may help.
   bool is_full(sync_result result) const noexcept {
     return result.error() == ENOSPC || (result.error() == ENOMEM && pool_.grows());
   }
-  // The same, with what the domain has not disposed of yet.
+  // The same, after reclaiming what the domain has not disposed of yet.
   template <class Domain>
   LAZYREF_DETAIL_COLD sync_result take_at_last(Domain& domain, const code_request& asked, code_room& room) noexcept {
     for (int i = 1;; ++i) {
       std::size_t waiting = domain.flush() + domain.collect();
       audience_.tell();
-      if (audience_.is_telling()) ++waiting;  // Another call is, and has room in hand.
+      if (audience_.is_telling()) ++waiting;  // Another call holds room that it will return.
       const sync_result result = take(asked, room);
       if (!is_full(result) || waiting == 0 || i == tries) return result;
       Sync::give_way();
     }
   }
 
-  // Before the end, in a domain that goes on: until no block is in it, and no call of another thread has one in hand.
-  // `alone`: threads may be gone that had some.
+  // Before the store ends, in a domain that lives on: waits until no block is left in the domain, and no call of
+  // another thread is processing one. `alone`: threads that processed some may be gone.
   template <class Domain>
   void leave(Domain& domain, bool alone) noexcept {
     for (const std::uintptr_t began = Sync::now();; Sync::give_way()) {
@@ -88,7 +88,7 @@ class code_store {
 
   std::size_t tell() noexcept { return audience_.tell(); }
 
-  // A block in the room that was taken.
+  // Constructs a block in the room that was taken.
   template <class... Args>
   T* begin(const code_room& room, code_home<T>* home, Args&&... args) noexcept {
     T* const object = ::new (static_cast<void*>(cells_[room.number].bytes)) T(std::forward<Args>(args)...);
@@ -105,7 +105,7 @@ class code_store {
     return pool_.end_writing(detail::code_access::place(object), detail::code_access::size(object));
   }
 
-  // Before anybody knows of the block: the observers are told; and then: it has an entry, and is found by its address.
+  // Before any thread knows of the block: notifies the observers; and then: sets its entry, and makes its address known.
   void tell_published(T* object) noexcept {
     if (audience_.is_empty()) return;
     const code_room room = room_of(object);
@@ -117,7 +117,7 @@ class code_store {
     detail::code_access::publish<T>(object, executed_at(object));
   }
 
-  // Nobody uses the block any more. The last touch of this store, unless observers are to be told.
+  // Precondition: the block has no users any more. The last access to this store, unless observers must be notified.
   void reclaim(T* object) noexcept {
     const code_room room = room_of(object);
     if (detail::code_access::is_published(object)) pool_.forget(room);
@@ -125,7 +125,7 @@ class code_store {
     if (!audience_.keep(room)) pool_.give_back(room);
   }
 
-  // The published block there, or null. Any thread, handlers of signals too; wait-free.
+  // Returns the published block at that address, or null. Any thread, signal handlers too; wait-free.
   T* block_at(const void* address) const noexcept {
     const std::size_t number = pool_.number_at(address);
     return number != pool_.none ? std::launder(reinterpret_cast<T*>(cells_[number].bytes)) : nullptr;
@@ -150,11 +150,11 @@ class code_store {
   }
 
  private:
-  // How often a draft looks for room while blocks are on their way; and how long, in nanoseconds, an end waits.
+  // How often a draft retries while blocks are being returned; and how long the destructor waits, in nanoseconds.
   static constexpr int tries = 64;
   static constexpr std::uintptr_t patience = 3000000000U;
 
-  // A block's counts do not share a cache line with another's.
+  // The counts of two blocks do not share a cache line.
   static constexpr std::size_t cell_alignment = alignof(T) > cache_line ? alignof(T) : cache_line;
   struct alignas(cell_alignment) cell {
     unsigned char bytes[sizeof(T)];
@@ -172,7 +172,7 @@ class code_store {
 
   pool_type pool_;
   const std::unique_ptr<cell[]> cells_;
-  code_audience<Sync, pool_type> audience_;  // tells what is left when it ends
+  code_audience<Sync, pool_type> audience_;  // its destructor notifies of the blocks that are left
 };
 
 }  // namespace detail

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A slot of policy::refcounted: `lazy` owns a hold of what it is on, and nobody but the worker looks at the word. So all
-// accesses here are relaxed; the counts carry the order (C2). Disposers: the rule of slot.hpp.
+// A slot of policy::refcounted: `lazy` owns a hold on its object, and only the worker reads the word. So all accesses
+// here are relaxed; the counts provide the order (C2). Disposers: the rule in slot.hpp.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_COUNTED_SLOT_HPP
@@ -16,13 +16,13 @@ namespace detail {
 
 LAZYREF_DETAIL_BEGIN_UNIT
 
-// The last hold of `before` is gone, and the slot is on `after`.
+// The last hold of `before` was dropped, and the slot is on `after`.
 template <class Holds, class T, class Sync, reclaim R>
 LAZYREF_DETAIL_COLD void dispose_counted(slot<T, Sync, R>& s, home<T>* domain, T* before, T* after) noexcept {
   if (detail::leave_to_outermost(s)) return domain->last_hold_left(before);
   bool ignored;
   T* const stays = detail::object_of(after);
-  if (stays != nullptr) Holds::take(stays, 1);  // For the time in which a disposer may move the slot.
+  if (stays != nullptr) Holds::take(stays, 1);  // While a disposer may move the slot.
   for (;;) {
     if (detail::run_inside(s, ignored, [&] { domain->last_hold_left(before); }) == gave_up::slot_too) {
       if (stays != nullptr) detail::given_away();
@@ -30,7 +30,7 @@ LAZYREF_DETAIL_COLD void dispose_counted(slot<T, Sync, R>& s, home<T>* domain, T
     }
     T* const now = s.lazy.load(std::memory_order_relaxed);  // Relaxed, here and below: the worker's own word.
     if (now == after) break;
-    // What the disposer left the slot on gives way.
+    // Replaces whatever the disposer left the slot on.
     s.lazy.store(after, std::memory_order_relaxed);
     if (now == nullptr) return;
     before = detail::object_of(now);
@@ -48,7 +48,7 @@ inline void give_up_counted(slot<T, Sync, R>& s, T* before, T* after) noexcept {
     detail::dispose_counted<Holds>(s, domain, before, after);
 }
 
-// `after` comes with a hold, which is the slot's from then on. Whatever disposers do, the slot is on `after` in the end.
+// The caller's hold of `after` becomes the slot's. Whatever disposers do, the slot is on `after` when this returns.
 template <class Holds, class T, class Sync, reclaim R>
 inline void replace_counted(slot<T, Sync, R>& s, T* after) noexcept {
   T* const before = s.lazy.load(std::memory_order_relaxed);  // Relaxed, both: the worker's own word.

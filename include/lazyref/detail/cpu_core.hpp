@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What stands behind per_cpu_domain: the slots of CPUs, the overflow slots, and the ways into them and out. The contract is
-// that of per_cpu.hpp.
+// Implements per_cpu_domain: the slots of CPUs, the overflow slots, and how they are claimed and released. The contract
+// is that of per_cpu.hpp.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_CPU_CORE_HPP
@@ -37,7 +37,7 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
   // An overflow slot.
   struct seat : slot_words {
     std::uint32_t index = 0;
-    atomic<std::uint32_t> below{0};  // of index_stack
+    atomic<std::uint32_t> below{0};  // link of index_stack
   };
 
   cpu_core(std::size_t cpus, std::size_t of_each, bool wants_rseq, rseq_verdict tested) noexcept
@@ -55,12 +55,12 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
   static constexpr const char* beyond_reason =
       "some threads run on a CPU for which the domain has no slot, and take another CPU's or an overflow slot, by "
       "compare-and-swap; leave per_cpu_options::cpus 0, or raise it above the largest number of a CPU";
-  bool is_beyond() const noexcept { return is_beyond_.load(std::memory_order_relaxed); }  // Relaxed: a remark.
+  bool is_beyond() const noexcept { return is_beyond_.load(std::memory_order_relaxed); }  // Relaxed: a diagnostic.
 
-  // How often a sequence begins again in one claim.
+  // How often one claim restarts the sequence.
   static constexpr int tries = 4;
 
-  // For a claim's release, which knows its slot alone. Relaxed: nobody else is here yet.
+  // A claim's release knows only its slot, and finds the domain there. Relaxed: no other thread uses it yet.
   void tell_home(slot_words& s) noexcept {
     s.note.store(reinterpret_cast<std::uintptr_t>(this), std::memory_order_relaxed);
   }
@@ -69,9 +69,9 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
                             : static_cast<slot_words*>(reinterpret_cast<seat*>(where - 1));
   }
 
-  // The first slot of the CPU was not to be had, or there are no restartable sequences. Returns where `object` stands now; a
-  // claim is settled by then.
-  // (Not a cpu_claim, which would make the caller's one live in memory.)
+  // The first slot of the CPU was occupied, or restartable sequences are unavailable. Returns where `object` is
+  // announced; a claim is settled by then.
+  // (Does not return a cpu_claim: the caller's would then have to live in memory.)
   LAZYREF_DETAIL_COLD LAZYREF_PER_UNIT std::uintptr_t stand_elsewhere(T* object, bool protects) noexcept {
     slot_words* const s = support_.usable ? by_restartable_sequence(object) : by_swap(object);
     if (s == nullptr) return stand_beside(object, protects);
@@ -79,10 +79,10 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
     return reinterpret_cast<std::uintptr_t>(s);
   }
   LAZYREF_DETAIL_COLD LAZYREF_PER_UNIT std::uintptr_t stand_beside(T* object, bool protects) noexcept {
-    // A CPU without slots stays without, and a hold for each claim would make all of them write to the object.
+    // A CPU without slots never gets any, and taking a hold for each claim would make its threads all write to the object.
     const bool is_strange =
         support_.usable ? restartable::index(support_) >= reachable_ : sync_type::this_cpu() >= cpus_;
-    if (is_strange) is_beyond_.store(true, std::memory_order_relaxed);  // Relaxed: a remark.
+    if (is_strange) is_beyond_.store(true, std::memory_order_relaxed);  // Relaxed: a diagnostic.
     if (protects || is_strange) {
       if (seat* const s = take_overflow()) {
         s->lazy.store(object, sync_type::orders.cpu_protect_set);  // (S6) release, pairs with R1 and R2; I1, I2.
@@ -92,19 +92,19 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
       if (protects) return cpu_place::no_memory;
     }
     holds::take(object, 1);
-    counted_.fetch_add(1, std::memory_order_relaxed);  // Relaxed: a number.
+    counted_.fetch_add(1, std::memory_order_relaxed);  // Relaxed: a statistic.
     return cpu_place::none;
   }
 
-  // The first try did not end it: `source` has changed, something was left in the slot, or the fence was none. Null: the
-  // slot is not claimed any more.
+  // The first attempt was not enough: `source` has changed, a hold was left in the slot, or the light fence was only a
+  // compiler barrier. Returns null if the slot is not claimed any more.
   template <template <class> class Atomic, class U>
   LAZYREF_DETAIL_COLD LAZYREF_PER_UNIT T* protect_slowly(const Atomic<U*>& source, std::uintptr_t where, T* seen,
                                                          T* object) noexcept {
     slot_words& s = *words_at(where);
     if (!s.fence.is_known_free()) {
       s.fence.strong_light(sync_type::orders.cpu_protect_light);  // (S7) pairs with R7, and as S5 with R6; I1, I5
-      // (S8) acquire: the second look, after a fence.
+      // (S8) acquire: the second load, after a fence.
       object = detail::word_of<T>(source.load(sync_type::orders.cpu_protect_check));
     }
     while (object != seen) {
@@ -127,8 +127,8 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
     const auto links = [this](std::uint32_t i) -> auto& { return overflow_[i].below; };
     std::uint32_t index = 0;
     if (free_.pop(index, links)) return std::addressof(overflow_[index]);
-    // Relaxed, all: the protection comes after it, and so does its light fence (S7): a reclaimer that must see the slot
-    // sees this.
+    // Relaxed, all: the protection follows, and its light fence (S7) with it, so a reclaimer that must find the slot
+    // sees this increment.
     std::size_t used = overflow_used_.load(std::memory_order_relaxed);
     do {
       using provided = typename decltype(overflow_)::provided;
@@ -181,9 +181,9 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
     if (detail::is_rare(cpu >= cpus_)) cpu = another_cpu(cpu);
     slot_words* s = std::addressof(slots_[cpu * per_cpu_]);
     for (slot_words* const end = s + per_cpu_; s != end; ++s) {
-      // Relaxed look first: taken slots are passed without a write.
+      // Relaxed load first: occupied slots are skipped without a write.
       T* seen = s->lazy.load(std::memory_order_relaxed);
-      // (S1) acq_rel, pairs with S4, R1 and R2; I1, I2. Relaxed if it fails: somebody else has it.
+      // (S1) acq_rel, pairs with S4, R1 and R2; I1, I2. Relaxed on failure: another claim has the slot.
       if (seen == nullptr &&
           s->lazy.compare_exchange_strong(seen, object, sync_type::orders.cpu_claim, std::memory_order_relaxed))
         return s;
@@ -192,15 +192,15 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
   }
 
   LAZYREF_DETAIL_COLD unsigned another_cpu(unsigned cpu) noexcept {
-    is_beyond_.store(true, std::memory_order_relaxed);  // Relaxed: a remark.
+    is_beyond_.store(true, std::memory_order_relaxed);  // Relaxed: a diagnostic.
     return cpu % static_cast<unsigned>(cpus_);
   }
 
  public:
-  // (Not friends: g++ would take the destructor for one that others can reach.)
-  // What reclaim_core asks for.
+  // (Not friends: g++ would assume that others can reach the destructor.)
+  // Required by reclaim_core.
   std::size_t used() const noexcept {
-    return size() + overflow_used_.load(std::memory_order_relaxed);  // Relaxed: a number.
+    return size() + overflow_used_.load(std::memory_order_relaxed);  // Relaxed: a statistic.
   }
   template <class Visit>
   void for_each_used(Visit&& visit) const noexcept {
@@ -215,7 +215,7 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
   }
   static detail::ignore kicker() noexcept { return {}; }
 
-  // --- the end of a claim, which may be a call of another image's
+  // --- the end of a claim, perhaps in a call from another image
 
   template <class Words>
   LAZYREF_PER_UNIT static void leave(Words& s) noexcept {
@@ -230,7 +230,7 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
   LAZYREF_DETAIL_COLD LAZYREF_PER_UNIT static void release_rare(T* object, std::uintptr_t where) noexcept {
     if (where > cpu_place::no_memory) {
       auto& s = *reinterpret_cast<seat*>(where - 1);
-      // Relaxed: the domain has written it before anybody came.
+      // Relaxed: the domain wrote it before any thread used the slot.
       auto* const domain = reinterpret_cast<cpu_core*>(s.note.load(std::memory_order_relaxed));
       cpu_core::leave(static_cast<slot_words&>(s));
       domain->give_back(s);
@@ -239,21 +239,21 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
     }
   }
 
-  // The slot may be another claim's by now.
+  // Another claim may have the slot by now.
   template <class Words>
   LAZYREF_DETAIL_COLD static void settle_release(Words& s) noexcept {
     if constexpr (When == reclaim::prompt) {
-      // (S5) pairs with R6; I5: where the light fence was none.
+      // (S5) pairs with R6; I5: where the fast path's light fence was only a compiler barrier.
       if (!s.fence.is_known_free()) s.fence.strong_light(sync_type::orders.cpu_light);
     }
-    // Relaxed: a glance; R5 takes it.
+    // Relaxed: a hint; R5 takes it.
     if (detail::is_object(s.drop.load(std::memory_order_relaxed))) cpu_core::drain(s);
   }
 
-  // The slot is this claim's.
+  // The caller's claim has the slot.
   template <class Words>
   LAZYREF_DETAIL_COLD static void settle_claim(Words& s) noexcept {
-    // Relaxed: a glance; R5 takes it.
+    // Relaxed: a hint; R5 takes it.
     T* const dropped = s.drop.load(std::memory_order_relaxed);
     if (!detail::is_object(dropped)) return detail::unmark(s, dropped);
     cpu_core::drain(s);
@@ -262,7 +262,7 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
   template <class Words>
   LAZYREF_DETAIL_COLD static void drain(Words& s) noexcept {
     const detail::no_cancellation scope;
-    // Relaxed: the domain has written it before anybody came.
+    // Relaxed: the domain wrote it before any thread used the slot.
     auto* const domain = reinterpret_cast<const cpu_core*>(s.note.load(std::memory_order_relaxed));
     detail::handover<holds, T, sync_type, When> handover(nullptr);
     handover.take_back(s);
@@ -276,9 +276,9 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
   std::size_t reachable_ = support_.usable ? cpus_ : 0;  // by restartable sequences
   const std::unique_ptr<slot_words[]> slots_;
   detail::slot_chunks<seat, sync_type> overflow_{2};
-  detail::index_stack<sync_type> free_;   // overflow slots that were given back
-  atomic<std::size_t> overflow_used_{0};  // overflow slots from here on have never been taken
-  atomic<bool> is_beyond_{false};         // a thread was on a CPU that has no slots here
+  detail::index_stack<sync_type> free_;   // returned overflow slots
+  atomic<std::size_t> overflow_used_{0};  // overflow slots from this one on were never taken
+  atomic<bool> is_beyond_{false};         // a thread ran on a CPU that has no slots here
   alignas(cache_line) atomic<std::size_t> counted_{0};
 };
 

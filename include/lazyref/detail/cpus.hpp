@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the system tells: how many CPUs it may have, and the time.
+// System queries: how many CPUs there may be, and the time.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_CPUS_HPP
@@ -28,7 +28,7 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-// The largest number in a list such as "0-3,8-11", plus 1; 0 if it is none.
+// The largest number in a list such as "0-3,8-11", plus 1; 0 if the text is not such a list.
 constexpr std::size_t end_of_cpu_list(const char* list) noexcept {
   std::size_t end = 0;
   std::size_t number = 0;
@@ -47,7 +47,7 @@ constexpr std::size_t end_of_cpu_list(const char* list) noexcept {
 }
 
 #if defined(__linux__)
-// More than the number of any CPU that the calling thread may run on; 0 if the system does not tell.
+// More than the number of any CPU that the calling thread may run on; 0 if the system does not report it.
 inline std::size_t end_of_allowed_cpus() noexcept {
   constexpr std::size_t n = 65536 / CPU_SETSIZE;
   cpu_set_t allowed[n] = {};
@@ -62,19 +62,19 @@ inline std::size_t end_of_allowed_cpus() noexcept {
 }
 #endif
 
-// More than any CPU's number, also of those that are offline now. At least 1.
+// More than any CPU's number, including offline CPUs. At least 1.
 inline std::size_t possible_cpus() noexcept {
-  const no_cancellation scope;  // What follows may be cancellation points.
+  const no_cancellation scope;  // The calls below may be cancellation points.
   std::size_t end = 0;
 #if defined(__linux__)
-  // Numbers may have gaps, so that how many there are does not tell.
+  // The numbers may have gaps, so a count of CPUs is not enough.
   if (std::FILE* const file = std::fopen("/sys/devices/system/cpu/possible", "re")) {
     char list[4096] = {};
     if (std::fgets(list, sizeof list, file) != nullptr) end = detail::end_of_cpu_list(list);
     std::fclose(file);
     if (end > 65536) end = 0;
   }
-  // A container may tell fewer CPUs than the numbers that its threads run on.
+  // A container may report fewer CPUs than the numbers that its threads run on.
   const std::size_t allowed = detail::end_of_allowed_cpus();
   if (end < allowed) end = allowed;
 #endif
@@ -93,16 +93,16 @@ inline std::size_t possible_cpus() noexcept {
 #endif
 }
 
-// The same, asked once; 0 until then.
+// The same, queried once; 0 until then.
 LAZYREF_DETAIL_ONE_PER_IMAGE inline std_atomics::atomic<std::size_t> cpus_seen{0};
 inline std::size_t possible_cpus_once() noexcept {
-  // Relaxed, both: a number that is always the same.
+  // Relaxed, both: the value is always the same.
   std::size_t n = cpus_seen.load(std::memory_order_relaxed);
   if (n == 0) cpus_seen.store(n = detail::possible_cpus(), std::memory_order_relaxed);
   return n;
 }
 
-// Of a clock that goes forward. It may wrap.
+// A monotonic clock. It may wrap.
 inline std::uintptr_t monotonic_nanoseconds() noexcept {
 #if defined(__unix__) || defined(__APPLE__)
   timespec now{};

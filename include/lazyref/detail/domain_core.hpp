@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What stands behind lazy_domain: the slots, and who has them. The contract is that of domain.hpp.
+// Implements lazy_domain: its slots, and their assignment to workers. The contract is that of domain.hpp.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_DOMAIN_CORE_HPP
@@ -31,12 +31,12 @@ class domain_core : public reclaim_core<domain_core<T, Options>, T, Options> {
   using atomic = typename core::template atomic<U>;
   using number = std::uint32_t;
 
-  // In the slot's cache line, which is the worker's: while the slot is attached nobody else writes it.
+  // In the slot's cache line, which is the worker's: while the slot is attached no other thread writes it.
   struct seat : slot_words, thread_in_use {
     number index = 0;
-    atomic<number> claim{0};         // how often the slot was taken and given back: odd while it is taken
-    atomic<std::uint32_t> below{0};  // of index_stack
-    // The next slot that this worker's nested scopes have, and the one before, plus 1; or 0.
+    atomic<number> claim{0};         // how often the slot was attached and detached: odd while attached
+    atomic<std::uint32_t> below{0};  // link of index_stack
+    // The next slot of this worker's nested scopes, and the previous one, plus 1; or 0.
     number further = 0;
     number outer = 0;
   };
@@ -57,7 +57,7 @@ class domain_core : public reclaim_core<domain_core<T, Options>, T, Options> {
 
   ~domain_core() = default;
 
-  // With slot_growth::chunks, n are there at first.
+  // With slot_growth::chunks, there are n initially.
   static auto store_argument(std::size_t n) noexcept {
     if constexpr (grows)
       return slot_store::bits_for(n);
@@ -70,7 +70,7 @@ class domain_core : public reclaim_core<domain_core<T, Options>, T, Options> {
       using provided = typename slot_store::provided;
       const provided result = slots_.provide(index, [this](std::size_t n) {
         seat* const more = detail::try_allocate_array<seat>(n);
-        // It may be another image's call.
+        // The call may come from another image.
         for (std::size_t i = 0; more != nullptr && i < n; ++i)
           detail::belong_to<T, sync_type, Options::when>(more[i], this->fence_);
         return more;
@@ -82,7 +82,7 @@ class domain_core : public reclaim_core<domain_core<T, Options>, T, Options> {
     }
   }
 
-  // How many bits an object needs.
+  // The number of candidate bits that an object needs.
   std::size_t marks() const noexcept {
     if constexpr (Options::where == candidates::tracked)
       return slots_.size();
@@ -94,9 +94,9 @@ class domain_core : public reclaim_core<domain_core<T, Options>, T, Options> {
     return [this](std::uint32_t i) -> auto& { return slots_[i].below; };
   }
 
-  // A slot that nobody has had yet.
+  // Takes a slot that was never attached.
   bool take_fresh(std::uint32_t& index) noexcept {
-    // Relaxed, all: activations come after it, so by I1 a reclaimer that must see the slot sees this.
+    // Relaxed, all: activations follow, so by I1 a reclaimer that must find the slot sees this increment.
     std::size_t used = used_.load(std::memory_order_relaxed);
     do {
       if (!make_sure_of(used)) return false;
@@ -106,8 +106,8 @@ class domain_core : public reclaim_core<domain_core<T, Options>, T, Options> {
     return true;
   }
 
-  // In the child of a fork, where there is one thread: the slot's worker goes on, with all of its slots.
-  static constexpr number kept = number{1} << 31;  // in `further`; there are fewer slots than that
+  // In the child of a fork, which has one thread: the slot's worker continues, with all of its slots.
+  static constexpr number kept = number{1} << 31;  // in `further`; there are fewer slots than this
   void keep(std::size_t index) noexcept {
     while (slots_[index].outer != 0) index = slots_[index].outer - 1;
     for (number next = static_cast<number>(index) + 1; next != 0;) {
@@ -117,14 +117,14 @@ class domain_core : public reclaim_core<domain_core<T, Options>, T, Options> {
     }
   }
 
-  // By whoever had it.
+  // Called by the slot's last worker.
   void give_back(seat& left, number claim) noexcept {
     left.claim.store(claim, std::memory_order_relaxed);  // Relaxed: D2 publishes it.
     free_.push(
         left.index, [&left](std::uint32_t) -> auto& { return left.below; });
   }
 
-  // Before the activation, hence before the user that covers it is dropped. Once per slot and object.
+  // Called before the activation, hence before the user that covers it is dropped. Once per slot and object.
   void track(T* object, std::size_t index) noexcept {
     word& bits = owner_access::tracked(object)[index / core::word_bits];
     const std::uintptr_t bit = std::uintptr_t{1} << (index % core::word_bits);
@@ -134,8 +134,8 @@ class domain_core : public reclaim_core<domain_core<T, Options>, T, Options> {
   }
 
  public:
-  // What reclaim_core asks for. (Not a friend: g++ would take the destructor for one that others can reach.)
-  std::size_t used() const noexcept { return used_.load(std::memory_order_relaxed); }  // Relaxed: a number.
+  // Required by reclaim_core. (Not a friend: g++ would assume that others can reach the destructor.)
+  std::size_t used() const noexcept { return used_.load(std::memory_order_relaxed); }  // Relaxed: a statistic.
 
   template <class Visit>
   void for_each_used(Visit&& visit) noexcept {
@@ -156,7 +156,7 @@ class domain_core : public reclaim_core<domain_core<T, Options>, T, Options> {
     } else {
       const word* const tracked = owner_access::tracked(object);
       for (std::size_t w = 0; w < core::words(slots_.size()); ++w) {
-        // Relaxed: set before the covering user was dropped, so by I1 visible.
+        // Relaxed: set before the covering user was dropped, so visible by I1.
         std::uintptr_t bits = tracked[w].load(std::memory_order_relaxed);
         for (std::size_t i = w * core::word_bits; bits != 0; ++i, bits >>= 1) {
           if ((bits & 1) != 0) visit(slots_[i]);
@@ -178,8 +178,8 @@ class domain_core : public reclaim_core<domain_core<T, Options>, T, Options> {
  protected:
   slot_store slots_;
   kick kick_{};
-  index_stack<sync_type> free_;  // slots that were given back
-  atomic<std::size_t> used_{0};  // slots from here on have never been attached
+  index_stack<sync_type> free_;  // detached slots
+  atomic<std::size_t> used_{0};  // slots from this one on were never attached
 };
 
 }  // namespace detail

@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // The asymmetric fence without its globals: a template over the atomics and the kernel, so that tests can script the
-// kernel's answers. The contract stands in fence.hpp. What depends on how a unit was built takes its mode as a template
+// kernel's answers. The contract is in fence.hpp. What depends on how a unit was built takes its mode as a template
 // argument; all units of a process share the object.
 //
-// One byte, `decided_`, says how this process fences. The rule that keeps it sound: a light fence may be free only when
-// every heavy fence is sure to be strong.
+// One byte, `decided_`, states how this process fences. The invariant: a light fence may be free only if every heavy
+// fence is certainly strong.
 //
-//   undecided -> free_light    A light fence that reads anything but `free_light` is a full fence; a heavy fence never
-//                              returns from `undecided` without a decision, and once `free_light` is decided it reaches
-//                              every thread or fails.
+//   undecided -> free_light    A light fence that reads any value but `free_light` is a full fence. A heavy fence never
+//                              returns while `undecided`; after `free_light` it reaches every thread or fails.
 //   undecided -> symmetric_*   Full fences on both sides.
 //   symmetric_* -> strong_heavy -> free_light
 //                              `strengthen`, for a unit whose light fence is no instruction, and that was loaded late.
-//                              From `strong_heavy` on heavy fences are strong; then comes one (H); and only then may
-//                              light fences be free. A heavy fence that makes do with a full fence (F) looks again after
-//                              it: either it sees the change, or F precedes H in the order of all fences, so that what
-//                              stands before F is seen by whoever has learnt that light fences are free.
+//                              From `strong_heavy` on, heavy fences are strong. Then one heavy fence (H) is issued, and
+//                              only after it may light fences be free. A heavy fence that is only a full fence (F) reads
+//                              the byte again after F: either it sees the change, or F precedes H in the order of all
+//                              fences. Then a thread that has learnt that light fences are free sees what precedes F.
 //
-// There is no way back. So the byte needs no order: a late reader of it is slower, or stronger.
+// No transition is reversed. So accesses to the byte need no order: a late reader is slower, or its fence stronger.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_FENCE_CORE_HPP
@@ -46,7 +45,7 @@ class fence_core {
   fence_status initialize(fence_backend backend) noexcept {
     return initialize_by<Mode>([this, backend] {
       if (backend == fence_backend::symmetric) return fence_decision::symmetric_chosen;
-      // No question first: the one call that is needed, made because the caller says that it may be made.
+      // No query first: only the one call that is needed, because the caller states that it may be made.
       return without_question();
     });
   }
@@ -56,7 +55,7 @@ class fence_core {
     return status<Mode>(decision());
   }
 
-  // Whether a light fence may be a compiler barrier; once true, always true.
+  // Whether a light fence may be a compiler barrier. Once true, it stays true.
   bool is_free() const noexcept { return decision() == fence_decision::free_light; }
 
   template <fence_mode Mode>
@@ -87,8 +86,8 @@ class fence_core {
       const sync_result result = coalescer_.run([this] { return private_barrier(); });
       if (detail::is_rare(!result)) return result;
     }
-    // The kernel returns at once to a process with one thread or a machine with one CPU; the fence is the caller's own
-    // share.
+    // The kernel returns at once if the process has one thread or the machine one CPU; this fence is for the caller's
+    // own accesses.
     Atomics::full_fence();
     return {};
   }
@@ -99,7 +98,7 @@ class fence_core {
   }
 
   // For a unit whose light fences are free whatever the process decides: from here on all heavy fences are strong, or
-  // the program ends.
+  // the program is terminated.
   void strengthen() noexcept {
     if (is_free()) return;
     if constexpr (Kernel::offers != kernel_barrier::none) {
@@ -122,7 +121,7 @@ class fence_core {
     }
   }
 
-  // For a unit that is built with full fences: a process that is undecided decides on them, without a system call.
+  // For a unit built with full fences: an undecided process decides for full fences, without a system call.
   void prefer_full_fences() noexcept {
     // Relaxed: see the head of this file.
     prefers_full_.store(true, std::memory_order_relaxed);
@@ -132,7 +131,7 @@ class fence_core {
   sync_result cross_process_register() noexcept {
     const sync_result result =
         may_call<Mode>() ? system_call(membarrier_register_global_expedited, 0, 0, 0) : no_call_is_made();
-    // Relaxed: a light fence that reads it late is merely slower.
+    // Relaxed: a light fence that reads a stale value is merely slower.
     if (result) receives_global_.store(true, std::memory_order_relaxed);
     return result;
   }
@@ -165,7 +164,7 @@ class fence_core {
   fence_registrations registrations() const noexcept {
     int mask = may_call<Mode>() ? Kernel::membarrier(membarrier_get_registrations, 0, 0) : -1;
     const bool reported = mask >= 0;
-    // Relaxed: a record.
+    // Relaxed: a diagnostic.
     if (!reported) mask = registered_.load(std::memory_order_relaxed);
     return {reported, (mask & membarrier_register_private_expedited) != 0,
             (mask & membarrier_register_global_expedited) != 0,
@@ -178,7 +177,7 @@ class fence_core {
  private:
   static constexpr int tries = 16;
 
-  // Not if full fences were chosen, by this unit or for the process, unless somebody's light fences are free by now.
+  // False if full fences were chosen, by this unit or for the process, unless another unit's light fences are free by now.
   template <fence_mode Mode>
   bool may_call() const noexcept {
     const fence_decision now = decision();
@@ -226,7 +225,7 @@ class fence_core {
     }
   }
 
-  // The first decision stands: every later caller adopts it, whatever it found itself (filters can differ between
+  // The first decision is final: every later caller adopts it, whatever it found itself (filters can differ between
   // threads).
   template <class Choose>
   fence_decision decide(Choose choose) noexcept {
@@ -254,8 +253,7 @@ class fence_core {
     if constexpr (Kernel::offers == kernel_barrier::flush_process_write_buffers)
       return Kernel::flush_reaches_all() ? fence_decision::free_light : fence_decision::symmetric_absent;
     sync_result result = system_call(membarrier_register_private_expedited, 0, 0, 0);
-    // Once for real, while full fences can still be chosen: there are filters that allow the registration and not the
-    // barrier.
+    // One real barrier, while full fences can still be chosen: some filters allow the registration and not the barrier.
     if (result) result = system_call(membarrier_private_expedited, 0, 0, 0);
     return result ? fence_decision::free_light : detail::decision_from_errno(result.error());
   }
@@ -264,8 +262,8 @@ class fence_core {
     return system_call(membarrier_private_expedited, membarrier_register_private_expedited, 0, 0);
   }
 
-  // One command, with the two errors that can be mended: EPERM (the registration is missing, or a checkpoint restore
-  // lost it) by registering again, once; ENOMEM and EINTR, which the kernel may give on any call, by trying again, a
+  // Issues one command, and handles the two recoverable errors. EPERM (the registration is missing, or a checkpoint
+  // restore lost it): registers again, once. ENOMEM and EINTR, which the kernel may return on any call: retries, a
   // bounded number of times.
   sync_result system_call(int command, int register_command, unsigned flags, int cpu) noexcept {
     bool may_register = register_command != 0;
@@ -293,7 +291,7 @@ class fence_core {
   void note_registration(int command) noexcept {
     constexpr int all = membarrier_register_private_expedited | membarrier_register_global_expedited |
                         membarrier_register_private_expedited_sync_core | membarrier_register_private_expedited_rseq;
-    // Relaxed: a record for `registrations()`, nothing follows from it.
+    // Relaxed: a record for `registrations()`; nothing depends on it.
     if ((command & all) != 0) registered_.fetch_or(command, std::memory_order_relaxed);
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// How a process may have decided to fence, and what is said of it.
+// The possible decisions of a process about its fence, and the sentences that describe them.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_FENCE_DECISION_HPP
@@ -10,23 +10,23 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
-// What the heavy side of this process is made of.
+// What implements the heavy side in this process.
 enum class fence_backend {
   membarrier,                   // the system call
   flush_process_write_buffers,  // that of Windows
   symmetric                     // nothing that reaches other threads: full fences on both sides
 };
 
-// What is decided about the fence of this process.
+// The decision about the fence of this process.
 struct fence_status {
   fence_backend backend;  // of the heavy side
   bool light_is_free;     // the light fence is a compiler barrier
   const char* reason;     // one sentence, static storage duration
 };
 
-// What the kernel has on record for this process; see `registrations()`.
+// The kernel's record of this process's registrations; see `registrations()`.
 struct fence_registrations {
-  bool reported_by_kernel;  // false: the kernel cannot tell, this is what lazyref itself registered
+  bool reported_by_kernel;  // false: the kernel cannot report it; this is what lazyref itself registered
   bool private_expedited;   // for the heavy fence
   bool global_expedited;    // for the cross-process fence
   bool sync_core;           // for sync_core_all_threads()
@@ -38,7 +38,7 @@ namespace detail {
 enum class fence_decision : unsigned char {
   undecided,
   free_light,
-  strong_heavy,  // for a moment, on the way from one of those below to free_light
+  strong_heavy,  // transient, on the way from one of those below to free_light
   symmetric_build,
   symmetric_chosen,
   symmetric_platform,
@@ -116,7 +116,7 @@ constexpr const char* reason_of(fence_decision decision, kernel_barrier kind) no
   return "";
 }
 
-// Why a unit whose light fences are no instruction cannot be part of this program, and what can be done.
+// Why a unit whose light fences are no instruction cannot run in this program, and the remedy.
 constexpr const char* required_but(fence_decision decision, kernel_barrier kind) noexcept {
   switch (detail::errno_from_decision(decision)) {
     case EPERM:
@@ -138,7 +138,7 @@ constexpr const char* required_but(fence_decision decision, kernel_barrier kind)
                "Windows, or build with LAZYREF_FENCE_AUTO";
 }
 
-// What a failed command means and what can be done, as one sentence.
+// What a failed command means, and the remedy, in one sentence.
 constexpr const char* explain(int command, int error) noexcept {
   switch (command) {
     case membarrier_private_expedited:

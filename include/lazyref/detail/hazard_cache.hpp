@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The hazard pointers that a thread has used and not given back: up to `capacity` of them, each on nothing.
+// Caches the hazard pointers that a thread has used: up to `capacity`, none of which protects anything.
 //
-// A fiber may go on in another thread between two calls, and the compiler may have kept the address of a thread_local
-// variable in a register across the switch. So nothing here trusts such an address: a record in a cache names its thread,
-// by the thread pointer, which is read anew each time. What is found through a stale address belongs to another thread
-// then, and the way out is a function that is not inlined.
+// A fiber may migrate to another thread between two calls, and the compiler may have kept the address of a thread_local
+// variable in a register across the switch. So nothing here trusts such an address. A cached record names its thread,
+// by the thread pointer, which is read again each time. A record found through a stale address belongs to another
+// thread; a function that is not inlined then handles it.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_HAZARD_CACHE_HPP
@@ -26,28 +26,28 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-// What ends a list: a record of no thread. One for each image, as all here: an image's records are those of the registry
-// that it sees.
+// Terminates a list: a record of no thread. One per image, like everything here: an image's records are those of the
+// registry that it sees.
 LAZYREF_DETAIL_ONE_PER_IMAGE inline hazards::record no_hazard{vacant_slot()};
 
 struct hazard_cache {
   static constexpr unsigned capacity = 8;
 
-  hazards::record* first = &no_hazard;                        // of those that are free, linked by their notes
-  hazards::record* kept[capacity] = {};                       // all that come back here, free or not
-  enum : unsigned char { fresh, live, ended } state = fresh;  // `live` once arrangements for the thread's end are made
+  hazards::record* first = &no_hazard;                        // the free ones, linked by their notes
+  hazards::record* kept[capacity] = {};                       // all that return to this cache, free or not
+  enum : unsigned char { fresh, live, ended } state = fresh;  // `live` once the thread's end will be noticed
   bool has_retired = false;
 };
 
-// Needs no initialisation and no destruction: it outlives every destructor of the thread.
+// Needs no initialisation and no destruction, so it outlives every destructor of the thread.
 LAZYREF_DETAIL_ONE_PER_IMAGE inline thread_local hazard_cache this_threads_hazards;
 
-// Who the caller is, also in a fiber.
+// The identity of the calling thread, also in a fiber.
 #if defined(LAZYREF_DETAIL_HAS_THREAD_POINTER)
 inline const void* this_thread() noexcept { return arch::thread_pointer(); }
 #else
 LAZYREF_DETAIL_NOINLINE LAZYREF_DETAIL_ONE_PER_IMAGE inline const void* this_thread() noexcept {
-  std_atomics::compiler_barrier();  // Not a constant function, for the compiler.
+  std_atomics::compiler_barrier();  // So that the compiler does not treat it as a constant function.
   return &this_threads_hazards;
 }
 #endif
@@ -60,12 +60,12 @@ inline bool is_this_thread(const void* thread) noexcept {
 #endif
 }
 
-// At the thread's end.
+// Runs at the thread's end.
 LAZYREF_DETAIL_NOINLINE LAZYREF_DETAIL_ONE_PER_IMAGE inline void end_hazard_cache() noexcept {
   hazard_cache& mine = this_threads_hazards;
   mine.state = hazard_cache::ended;
   for (hazards::record*& r : mine.kept) {
-    // Those that are in use give themselves back, by whatever thread. Relaxed: a name; nothing follows from it.
+    // Records in use return themselves later, in any thread. Relaxed: a name; nothing follows from it.
     const void* owner = detail::this_thread();
     if (r != nullptr)
       r->owner.compare_exchange_strong(owner, nullptr, std::memory_order_relaxed, std::memory_order_relaxed);
@@ -81,9 +81,9 @@ LAZYREF_DETAIL_NOINLINE LAZYREF_DETAIL_ONE_PER_IMAGE inline void end_hazard_cach
   if (std::exchange(mine.has_retired, false)) all_hazards.value.flush();
 }
 
-// How the thread's end is noticed: by a pthread key, whose destructors run after those of thread_local variables, and are
-// repeated if they bring about new values, so that a thread may use its first hazard pointer in either. (Not in the last
-// round that the C library makes, PTHREAD_DESTRUCTOR_ITERATIONS: what is made for the first time there stays taken.)
+// A pthread key notices the thread's end. Its destructors run after those of thread_local variables, and are repeated
+// if they set new values, so that a thread may use its first hazard pointer in either. (Not in the C library's last
+// round, PTHREAD_DESTRUCTOR_ITERATIONS: a hazard pointer first made there stays taken.)
 //
 // The key ends with its image, which may be closed.
 #if defined(__clang__)
@@ -95,11 +95,11 @@ LAZYREF_DETAIL_NOINLINE LAZYREF_DETAIL_ONE_PER_IMAGE inline void end_hazard_cach
 class LAZYREF_DETAIL_ONE_PER_IMAGE thread_end_key {
  public:
   thread_end_key() noexcept {
-    // Relaxed: nobody else is here yet.
+    // Relaxed: no other thread uses it yet.
     made_.store(::pthread_key_create(&key_, [](void*) { detail::end_hazard_cache(); }) == 0, std::memory_order_relaxed);
   }
   ~thread_end_key() {
-    // Relaxed, here and below: other threads may still run when the program exits; the key is not to be theirs then.
+    // Relaxed, here and below: other threads may still run at program exit; they must not use the key then.
     if (made_.exchange(false, std::memory_order_relaxed)) ::pthread_key_delete(key_);
   }
   thread_end_key(const thread_end_key&) = delete;
@@ -115,7 +115,7 @@ class LAZYREF_DETAIL_ONE_PER_IMAGE thread_end_key {
   std_atomics::atomic<bool> made_{false};
 };
 
-// While a thread has a cache here, the C library does not let go of the image (dlclose).
+// While a thread has a cache here, the C library does not unload the image (dlclose).
 struct LAZYREF_DETAIL_ONE_PER_IMAGE image_pin {
   image_pin() noexcept {}
   ~image_pin() { std_atomics::compiler_barrier(); }
@@ -144,7 +144,7 @@ inline bool watch_thread_end() noexcept {
 #pragma clang diagnostic pop
 #endif
 
-// The thread has none that is free. Errors: those of `new`.
+// The slow path: the thread has no free hazard pointer. Errors: those of `new`.
 LAZYREF_DETAIL_COLD LAZYREF_DETAIL_ONE_PER_IMAGE inline hazards::record* claim_hazard() {
   hazard_cache& mine = this_threads_hazards;
   if (mine.first != &no_hazard) {  // A stale address has led here.
@@ -158,7 +158,7 @@ LAZYREF_DETAIL_COLD LAZYREF_DETAIL_ONE_PER_IMAGE inline hazards::record* claim_h
   if (mine.state != hazard_cache::live) return r;
   const void* const me = detail::this_thread();
   for (hazards::record*& kept : mine.kept) {
-    // Relaxed, both: a name. One that another thread gave back has another one by now, or none.
+    // Relaxed, both: a name. If another thread has returned the record, it has another name by now, or none.
     if (kept != nullptr && kept->owner.load(std::memory_order_relaxed) == me) continue;
     kept = r;
     r->cache = &mine;
@@ -178,14 +178,14 @@ inline hazards::record* take_hazard() {
 }
 
 LAZYREF_DETAIL_COLD inline void give_hazard_back(hazards::record& r) noexcept {
-  // Relaxed, both: nobody else has it, and the last owner only compares.
+  // Relaxed, both: no other thread has it, and the last owner only compares.
   r.owner.store(nullptr, std::memory_order_relaxed);
   r.note.store(0, std::memory_order_relaxed);
   hazards::give_back(r);
 }
 
-// Precondition: it is on nothing. A call of this thread that is running a disposer for it learns from the note that it
-// is not its any more.
+// Precondition: it protects nothing. A call of this thread that runs a disposer for it learns from the note that it no
+// longer belongs to that call.
 inline void return_hazard(hazards::record& r) noexcept {
   // Relaxed, both: a name, and the worker's own word.
   if (detail::is_rare(!detail::is_this_thread(r.owner.load(std::memory_order_relaxed))))
@@ -195,13 +195,13 @@ inline void return_hazard(hazards::record& r) noexcept {
   mine.first = &r;
 }
 
-// (A thread that only retires makes no arrangements for its end: that may allocate.)
+// (A thread that only retires does not register for its end: that may allocate.)
 inline void retire_hazard(hazards::object* object, std::size_t bytes) noexcept {
   this_threads_hazards.has_retired = true;
   all_hazards.value.retire(object, bytes);
 }
 
-// Hazard pointers that are taken together; what is left of them goes back.
+// Hazard pointers that are taken together; its destructor returns those that are left.
 class hazard_batch {
  public:
   hazard_batch() = default;

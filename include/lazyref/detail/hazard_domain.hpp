@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What stands behind hazard_pointer: slots (slot.hpp) in chunks, and the lists of retired objects. hazard_cache.hpp has
-// each thread's few free slots.
+// Implements hazard_pointer: slots (slot.hpp) in chunks, and the lists of retired objects. hazard_cache.hpp keeps each
+// thread's few free slots.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_HAZARD_DOMAIN_HPP
@@ -26,7 +26,7 @@ class hazard_pointer_obj_base;
 
 namespace detail {
 
-// The base of all that hazard pointers protect. A copy is a new object: nothing is copied, nor compared.
+// The base of all objects that hazard pointers protect. A copy is a new object: nothing is copied or compared.
 template <class Sync>
 class lazyref_hazard_object {
  public:
@@ -43,14 +43,14 @@ class lazyref_hazard_object {
   template <class, class>
   friend class lazyref::hazard_pointer_obj_base;
 
-  // Its holds; of users there is one, which retire drops. All of these change in objects that their users may only read.
+  // Its holds. It has one user, which retire drops. All of these change also in objects that users see as const.
   mutable hold_count<Sync> lazyref_holds_;
-  std::uint32_t lazyref_mark_ = 0;  // of those that look for misuse: in an image of which domain it was made
+  std::uint32_t lazyref_mark_ = 0;  // for misuse checks: the domain of the image that made it
   mutable lazyref_hazard_object* lazyref_next_ = nullptr;
   mutable void (*lazyref_reclaim_)(lazyref_hazard_object*) noexcept = nullptr;
 };
 
-// Least: how many slots the first chunk has. Batch: how many objects wait at most.
+// Least: the number of slots in the first chunk. Batch: the most objects that wait.
 template <class Sync, std::size_t Least = 16, std::size_t Batch = default_retire_batch>
 class hazard_domain {
  public:
@@ -61,7 +61,7 @@ class hazard_domain {
     static void give_up(object* x, std::size_t n) noexcept {
       give_up(x, n, [](auto&& disposal) { disposal(); });
     }
-    // The same; `run` runs the disposer, if this was the last hold.
+    // The same; `run` runs the disposer if this was the last hold.
     template <class Run>
     static void give_up(object* x, std::size_t n, Run&& run) noexcept {
       if (x->lazyref_holds_.give_up(n)) run([x] { x->lazyref_reclaim_(x); });
@@ -76,26 +76,26 @@ class hazard_domain {
     constexpr explicit record(vacant_slot nobody) noexcept : slot_words(nobody) {}
 
     std::uint32_t index = 0;
-    typename Sync::template atomic<std::uint32_t> below{0};  // of index_stack
-    // See hazard_cache.hpp, which no checker is put under.
+    typename Sync::template atomic<std::uint32_t> below{0};  // link of index_stack
+    // See hazard_cache.hpp, which is not model-checked.
     std_atomics::atomic<const void*> owner{nullptr};
     void* cache = nullptr;
     hazard_domain* registry = nullptr;
   };
 
-  // How much waits at most on each CPU; objects: or as many as there are hazard pointers.
+  // The most that waits on each CPU; in objects: this, or the number of hazard pointers if that is larger.
   static constexpr std::size_t batch = Batch, bytes = default_retire_bytes;
 
   constexpr hazard_domain() noexcept = default;
   hazard_domain(const hazard_domain&) = delete;
   hazard_domain& operator=(const hazard_domain&) = delete;
 
-  // A slot that is on nothing. Errors: those of `new`, if there must be more slots. Progress: lock-free, as `new` is.
-  // Cost: a read-modify-write; whatever the number of slots.
+  // Returns a slot that protects nothing. Errors: those of `new`, if more slots are needed. Progress: lock-free, as
+  // `new` is. Cost: one read-modify-write, whatever the number of slots.
   record* claim() {
     std::uint32_t index = 0;
     if (free_.pop(index, links())) return std::addressof(slots_[index]);
-    // Relaxed, both: protections come after it, and so does their light fence (P2): a reclaimer that must find the slot
+    // Relaxed, both: protections follow, and their light fence (P2) with them, so a reclaimer that must find the slot
     // finds it among those that were handed out.
     std::size_t used = used_.load(std::memory_order_relaxed);
     do {
@@ -105,13 +105,13 @@ class hazard_domain {
     return std::addressof(slots_[used]);
   }
 
-  // Precondition: the slot is on nothing.
+  // Precondition: the slot protects nothing.
   static void give_back(record& r) noexcept {
     r.registry->free_.push(
         r.index, [&r](std::uint32_t) -> auto& { return r.below; });
   }
 
-  // For those that look for misuse: `x` is made in an image of this domain; and whether it was, for all that is known.
+  // For misuse checks: records that an image of this domain made `x`; and whether that may be so.
   void mark(object* x) const noexcept { x->lazyref_mark_ = name(); }
   bool may_have_made(const object* x) const noexcept { return x->lazyref_mark_ == 0 || x->lazyref_mark_ == name(); }
 
@@ -119,20 +119,20 @@ class hazard_domain {
     if (auto* const due = retired_.push(x, size, limits())) flush_retired(due);
   }
 
-  // For what waits, and what is retired in here; returns how many objects are not reclaimed yet.
+  // For what waits, and what is retired inside this call. Returns how many objects are not reclaimed yet.
   std::size_t flush() noexcept {
     const no_cancellation scope;
     flush_retired(nullptr);
     const auto in_slots = [this] {
       std::size_t result = 0;
-      // Relaxed: a number.
+      // Relaxed: a statistic.
       for_each_used([&](record& r) { result += detail::is_object(r.drop.load(std::memory_order_relaxed)); });
       return result;
     };
-    // First what waits: what leaves there goes to the slots.
+    // First the waiting objects: those that leave a list go to the slots.
     const std::size_t waiting = retired_.size();
     std::size_t left = in_slots();
-    // Where a heavy fence has failed after a hand-over, the worker may have left.
+    // If a heavy fence failed after a handoff, the worker may have left.
     if (left != 0 &&
         lazyref::collect<holds, object, reclaim::prompt, Sync>(
             [this](auto&& visit) { this->for_each_used([&](record& r) { visit(static_cast<slot_words&>(r)); }); },
@@ -143,15 +143,15 @@ class hazard_domain {
 
   std::size_t waiting() const noexcept { return retired_.size(); }
 
-  // As many as were ever handed out at a time. For tests.
-  std::size_t slot_count() const noexcept { return used_.load(std::memory_order_relaxed); }  // Relaxed: a number.
+  // The most that were handed out at a time. For tests.
+  std::size_t slot_count() const noexcept { return used_.load(std::memory_order_relaxed); }  // Relaxed: a statistic.
 
-  // `me`: the calling thread. Those that are gone do not own what they used to, as threads to come may have their names.
+  // `me`: the calling thread. Records of other threads lose their owner, since new threads may get the same name.
   void after_fork_in_child(const void* me) noexcept {
     retired_.after_fork_in_child();
     scans_.after_fork_in_child();
     for_each_used([me](record& r) {
-      // Relaxed, both: there is one thread.
+      // Relaxed, both: single-threaded.
       if (r.owner.load(std::memory_order_relaxed) != me) r.owner.store(nullptr, std::memory_order_relaxed);
     });
   }
@@ -163,7 +163,7 @@ class hazard_domain {
     return static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(this) >> 4) | 1;
   }
 
-  // What may wait in a list; as a call, since it is seldom asked.
+  // The limits of a list; as a call, since they are seldom needed.
   auto limits() const noexcept {
     return [this] {
       const std::size_t used = slot_count();
@@ -223,13 +223,13 @@ class hazard_domain {
 
   const typename Sync::fence fence_ = Sync::process_fence();
   slot_chunks<record, Sync> slots_{slot_chunks<record, Sync>::bits_for(Least)};
-  index_stack<Sync> free_;                               // slots that were given back
-  typename Sync::template atomic<std::size_t> used_{0};  // slots from here on have never been handed out
+  index_stack<Sync> free_;                               // returned slots
+  typename Sync::template atomic<std::size_t> used_{0};  // slots from this one on were never handed out
   scan_memory<object, slot_words, Sync> scans_;
   retired_type retired_;
 };
 
-// Constant-initialised, and never destroyed: objects with static storage may use it before main and after.
+// Constant-initialised and never destroyed: objects with static storage may use it before main and after.
 template <class D>
 union never_destroyed {
   constexpr never_destroyed() noexcept : value() {}
@@ -239,7 +239,7 @@ union never_destroyed {
 
 using hazards = hazard_domain<std_sync>;
 #if defined(__clang__)
-[[clang::__no_destroy__]]  // It does nothing.
+[[clang::__no_destroy__]]  // Its destructor does nothing.
 #endif
 LAZYREF_DETAIL_STATE(never_destroyed<hazards>, all_hazards);
 

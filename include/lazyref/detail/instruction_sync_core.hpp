@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Instruction-stream synchronisation without its globals: a template over the atomics, the kernel and the machine, so
-// that tests can script their answers. The contract stands in instruction_sync.hpp.
+// that tests can script their answers. The contract is in instruction_sync.hpp.
 //
-// The one variable says what became of the last SYNC_CORE. It is a record for `info()`; what decides is each call's
-// answer, so a registration that was lost (a checkpoint restore) is made again, and one that a parent made before fork
-// is used.
+// The one variable records the result of the last SYNC_CORE, for `info()`. Each call decides by its own result. So a
+// lost registration (a checkpoint restore) is renewed, and one that a parent made before fork is used.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_INSTRUCTION_SYNC_CORE_HPP
@@ -18,23 +17,23 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
-// How code that was written reaches all threads here, and why so.
+// How code modifications reach all threads here, and why.
 struct instruction_sync_info {
   all_threads_by all_threads;  // how
-  bool registered;             // for SYNC_CORE, by what lazyref knows; false where none is needed
+  bool registered;             // for SYNC_CORE, as far as lazyref knows; false where none is needed
   const char* reason;          // one sentence, static storage duration
 };
 
-// Code that was written and is to be run.
+// Code that was written and will be executed.
 struct code_range {
   const void* write;    // where it was written
-  const void* execute;  // where it will be fetched; perhaps the same address
+  const void* execute;  // where it will be fetched; possibly the same address
   std::size_t size;     // in bytes
 };
 
 namespace detail {
 
-// What a failed SYNC_CORE means and what can be done, as one sentence.
+// What a failed SYNC_CORE means, and the remedy, in one sentence.
 constexpr const char* explain_sync_core(int error) noexcept {
   switch (error) {
     case EPERM:
@@ -75,7 +74,7 @@ class instruction_sync_core {
     return explain_flush(Machine::flush_code(write, execute, size));
   }
 
-  // Before Linux 5.10 the caller's own core was left out of SYNC_CORE, so it always does its own share.
+  // Before Linux 5.10, SYNC_CORE excluded the caller's own core, so this call always synchronises that itself.
   sync_result all_threads() noexcept {
     if constexpr (Machine::all_threads == all_threads_by::flush_call) {
       return explain_flush(Machine::sync_core());
@@ -122,7 +121,7 @@ class instruction_sync_core {
     for (std::size_t i = 0; i < n; ++i) {
       const code_range range = range_at(i);
       if constexpr (Machine::all_threads == all_threads_by::flush_call) {
-        // Each flush would interrupt every core: one of everything serves all of them, below.
+        // Each flush would interrupt every core. Instead one flush of everything, below, serves all ranges.
         if (!is_in_address_space(range.write, range.execute, range.size)) return beyond_the_end();
       } else {
         const sync_result flushed = flush(range.write, range.execute, range.size);
@@ -132,7 +131,7 @@ class instruction_sync_core {
     return all_threads();
   }
 
-  // The same for code that each thread synchronises with by itself.
+  // The same for code for which each thread synchronises by itself.
   template <class RangeAt>
   sync_result flush_ranges(std::size_t n, RangeAt&& range_at) noexcept {
     if constexpr (Machine::all_threads == all_threads_by::flush_call) return publish_ranges(n, range_at);
@@ -202,7 +201,7 @@ class instruction_sync_core {
             "thread call sync_core_this_thread() before it runs the code"};
   }
 
-  // The two errors that can be mended, as for the fence: EPERM by registering, once; ENOMEM and EINTR by trying again.
+  // Handles the two recoverable errors, as the fence does: EPERM by registering, once; ENOMEM and EINTR by retrying.
   sync_result sync_core_everywhere() noexcept {
     bool may_register = true;
     int command = membarrier_private_expedited_sync_core;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The system calls under the fence, one function each, no policy. Command numbers are Linux's and FreeBSD's own (they
-// agree); they stand here so that kernel headers that know the system call (Linux 4.3) but not its newer commands will
-// do.
+// The system calls of the fence, one function each, no policy. The command numbers are those of Linux and FreeBSD
+// (which agree). They are defined here, so that kernel headers suffice that know the system call (Linux 4.3) but not
+// its newer commands.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_MEMBARRIER_HPP
@@ -22,9 +22,9 @@
 #define LAZYREF_DETAIL_FREEBSD_MEMBARRIER 1
 #endif
 #elif defined(_WIN32)
-// <windows.h> would bring its macros to every user of the header; this is its declaration of the one function needed.
+// <windows.h> would bring its macros into every user of this header; this is its declaration of the one needed function.
 extern "C" __declspec(dllimport) void __stdcall FlushProcessWriteBuffers(void);
-// By other names: what <windows.h> says that these return depends on a macro (STRICT).
+// Under other names: the return types that <windows.h> declares for these depend on a macro (STRICT).
 #if !defined(LAZYREF_DETAIL_LINKER_NAME)
 extern "C" void* __stdcall lazyref_detail_module(const wchar_t*);
 extern "C" void* __stdcall lazyref_detail_function(void*, const char*);
@@ -75,7 +75,7 @@ struct os_kernel {
   static constexpr kernel_barrier offers = kernel_barrier::none;
 #endif
 
-  // The call's result, or a negative errno. Leaves errno as it was: a fence is no place to lose a caller's error.
+  // Returns the call's result, or a negative errno. Preserves errno, since a caller does not expect a fence to change it.
   static int membarrier([[maybe_unused]] int command, [[maybe_unused]] unsigned flags,
                         [[maybe_unused]] int cpu) noexcept {
 #if defined(SYS_membarrier)
@@ -101,7 +101,7 @@ struct os_kernel {
 #endif
   }
 
-  // Wine has a FlushProcessWriteBuffers that does nothing (8.0), or might (later), and does not tell.
+  // Wine's FlushProcessWriteBuffers does nothing (8.0), or may work (later), and cannot be queried.
   static bool flush_reaches_all() noexcept {
 #if defined(_WIN32)
     void* const ntdll = ::lazyref_detail_module(L"ntdll.dll");
@@ -111,14 +111,14 @@ struct os_kernel {
 #endif
   }
 
-  // A system call that does nothing, for tests of those that should.
+  // A system call that does nothing, for tests of those that must have an effect.
   static void nothing() noexcept {
 #if defined(__linux__) || defined(LAZYREF_DETAIL_FREEBSD_MEMBARRIER)
     (void)::getppid();
 #endif
   }
 
-  // Between two tries of a call that failed for want of memory.
+  // Between two attempts of a call that failed for lack of memory.
   static void give_way() noexcept {
 #if defined(__linux__) || defined(LAZYREF_DETAIL_FREEBSD_MEMBARRIER)
     (void)::sched_yield();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// While disposers run inside a call of the library, their thread is not cancelled (pthread_cancel): the calls are
-// noexcept, and a cancellation unwinds. It is acted on at the next cancellation point after the call.
+// While disposers run inside a call of the library, pthread_cancel of their thread is deferred: the calls are noexcept,
+// and cancellation unwinds the stack. It takes effect at the next cancellation point after the call.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_NO_CANCELLATION_HPP

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What all kinds of domain do for their objects: take them in, dispose of them, count.
+// Common to all kinds of domain: takes objects in, disposes of them, counts them.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_OBJECT_HOME_HPP
@@ -23,7 +23,7 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-// `delete` of a T* must be right for a U.
+// Refuses a U for which `delete` through a T* would be wrong.
 template <class T, class U>
 constexpr void refuse_slicing() noexcept {
   static_assert(std::is_convertible_v<U*, T*>, "adopt: the object is not of the domain's type");
@@ -43,11 +43,11 @@ class object_home : public home<T> {
   static constexpr std::size_t word_bits = sizeof(std::uintptr_t) * CHAR_BIT;
 
  protected:
-  // `most`: as many threads, or more, that count at a time.
+  // `most`: at least the number of threads that count concurrently.
   explicit object_home(std::size_t most) noexcept { counters_.spread(most); }
   ~object_home() = default;
 
-  // `marks`: how many slots may need one in the object.
+  // `marks`: the number of slots that may need a bit in the object.
   LAZYREF_PER_UNIT strong_ref<T> take_in(T* object, std::size_t marks) noexcept {
     static_assert(!can_look_for_hooks<T> || has_on_last_user<T> || !names_on_last_user<T>,
                   "T::on_last_user cannot be called: it must be public, and take nothing");
@@ -58,13 +58,13 @@ class object_home : public home<T> {
                     "lazy_domain::adopt: the object belongs to a domain already");
     owner_access::domain(object) = this;
     if (detail::is_rare(!object_home::provide_bits(object, marks))) detail::no_memory_for_bits();
-    counters_.mine().made.fetch_add(1, std::memory_order_relaxed);  // Relaxed: a number.
+    counters_.mine().made.fetch_add(1, std::memory_order_relaxed);  // Relaxed: a statistic.
     return owner_access::adopt_user(object);
   }
 
   static std::size_t words(std::size_t marks) noexcept { return (marks + word_bits - 1) / word_bits; }
 
-  // For an object that nobody has seen. Errors: those of `new`; the object goes then, as with its last user.
+  // For an object that is not shared yet. Errors: those of `new`; the object is then destroyed, as with its last user.
   static void provide_first_bits([[maybe_unused]] T* object, [[maybe_unused]] std::size_t marks) {
     if constexpr (Tracked) {
       struct undo {
@@ -75,12 +75,12 @@ class object_home : public home<T> {
         }
         T* object;
       } if_it_throws{object};
-      // After the object: its own line rather than another one's.
+      // Allocated after the object: on a cache line of its own rather than on another object's.
       owner_access::tracked(object) = new word[object_home::words(marks)]();
       if_it_throws.object = nullptr;
     }
   }
-  // Makes sure that the object has its bits. Returns whether it has: not if there is no memory.
+  // Makes sure that the object has its bits. Returns whether it does: false if there is no memory.
   static bool provide_bits([[maybe_unused]] T* object, [[maybe_unused]] std::size_t marks) noexcept {
     if constexpr (Tracked) {
       auto*& bits = owner_access::tracked(object);
@@ -90,7 +90,7 @@ class object_home : public home<T> {
       return true;
     }
   }
-  // Of an object that was never taken in.
+  // For an object that was never taken in.
   static void take_bits([[maybe_unused]] T* object) noexcept {
     if constexpr (Tracked) delete[] std::exchange(owner_access::tracked(object), nullptr);
   }
@@ -118,13 +118,13 @@ class object_home : public home<T> {
   }
 
   void disposed(std::size_t n) noexcept {
-    // (D3) release, pairs with D4: the last touch of the domain.
+    // (D3) release, pairs with D4: the last access to the domain.
     counters_.mine().disposed.fetch_add(n, sync_type::orders.disposed);
   }
 
   void count(std::size_t reclaimed, const handover_counts& counts) noexcept {
     counters& mine = counters_.mine();
-    // Relaxed throughout: numbers.
+    // Relaxed throughout: statistics.
     if (reclaimed != 0) mine.reclaimed.fetch_add(reclaimed, std::memory_order_relaxed);
     if (counts.scanned != 0) mine.scanned.fetch_add(counts.scanned, std::memory_order_relaxed);
     if (counts.handed_over != 0) mine.handed_over.fetch_add(counts.handed_over, std::memory_order_relaxed);
@@ -140,11 +140,11 @@ class object_home : public home<T> {
   }
 
   void add_to(domain_stats& result) const noexcept {
-    // All disposed before all made: so never more disposed than made.
-    // (D4) acquire, pairs with D3: every object's last touch of this domain is over.
+    // Reads all `disposed` before all `made`, so that disposed never exceeds made.
+    // (D4) acquire, pairs with D3: every object's last access to this domain happens before.
     counters_.for_each([&](const counters& c) { result.disposed += c.disposed.load(sync_type::orders.disposed_read); });
     counters_.for_each([&](const counters& c) {
-      // Relaxed throughout: numbers.
+      // Relaxed throughout: statistics.
       result.made += c.made.load(std::memory_order_relaxed);
       result.reclaimed += c.reclaimed.load(std::memory_order_relaxed);
       result.scanned += c.scanned.load(std::memory_order_relaxed);
@@ -156,7 +156,7 @@ class object_home : public home<T> {
   }
 
  private:
-  // What reclaimers write; workers do not.
+  // Written by reclaimers, not by workers.
   struct alignas(cache_line) counters {
     atomic<std::size_t> made{0};
     atomic<std::size_t> disposed{0};

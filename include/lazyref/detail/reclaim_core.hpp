@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The reclaimer's side of a domain, whatever its slots are: what is scanned for at once, what waits for that, and the
+// The reclaimer's side of a domain, for every kind of slot: immediate scans, retired objects that wait for one, and the
 // notice that slots protect.
 #include "../config.hpp"
 
@@ -19,8 +19,8 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-// Domain is derived from it, and knows its slots: for_each_used(visit), those that were ever in use; used(), how many these
-// are; for_each_candidate(object, visit); kicker().
+// Domain derives from it and provides its slots: for_each_used(visit), those that were ever in use; used(), their
+// number; for_each_candidate(object, visit); kicker().
 template <class Domain, class T, class Options>
 class reclaim_core
     : public object_home<T, Options::where == candidates::tracked && Options::how != policy::refcounted> {
@@ -38,7 +38,7 @@ class reclaim_core
   };
   using retired_type = retired_lists<T, link, sync_type>;
 
-  // `most`: as many threads, or more, that retire at a time.
+  // `most`: at least the number of threads that retire concurrently.
   explicit reclaim_core(std::size_t most) noexcept : base(most) {
     static_assert(Options::batch != 0 && Options::bytes != 0, "lazy_domain: something must be able to wait");
     static_assert(Options::can_protect == (Options::how != policy::refcounted && Options::where == candidates::all),
@@ -47,22 +47,22 @@ class reclaim_core
   }
   ~reclaim_core() = default;
 
-  // For when there are no workers, hence without a fence.
+  // Precondition: there are no workers. So it needs no fence.
   std::size_t take_all_back() noexcept {
     handover<holds, T, sync_type, Options::when> handover(nullptr);
     domain().for_each_used([&](slot_words& s) { handover.take_back(s); });
     return handover.counts().taken_back;
   }
 
-  // Whether the domain's first protection is over.
+  // Whether the domain's first protection has completed begin_to_protect.
   bool is_protecting() const noexcept {
-    // (G1) acquire, pairs with G2: the heavy fence of whoever was first is in our past.
+    // (G1) acquire, pairs with G2: the first protecting thread's heavy fence happens before.
     return protects_.load(sync_type::orders.protecting_look) == protection::ready;
   }
 
-  // A slot's first protection. From then on reclaimers make a heavy fence before they scan. What makes that safe for
-  // the first one is a heavy fence here: either this slot's second look finds the pointer changed, or the reclaimer
-  // finds the notice.
+  // A slot's first protection. From then on reclaimers issue a heavy fence before they scan. The heavy fence here makes
+  // the first protection safe: either this slot's second load finds the pointer changed, or the reclaimer finds the
+  // notice.
   LAZYREF_DETAIL_COLD LAZYREF_PER_UNIT void begin_to_protect() noexcept {
     if (is_protecting()) return;
     protects_.store(protection::announced, std::memory_order_relaxed);      // Relaxed: the fence pair carries it.
@@ -70,8 +70,8 @@ class reclaim_core
     protects_.store(protection::ready, sync_type::orders.protecting_done);  // (G2) release, pairs with G1
   }
 
-  // Between an unpublishing, with the drop of the last user, and the scan.
-  // Returns whether the scan may begin: not if the heavy fence has failed.
+  // To be called between an unpublishing, with the drop of the last user, and the scan. Returns whether the scan may
+  // begin: false if the heavy fence has failed.
   bool before_scan() noexcept {
     if constexpr (Options::can_protect) {
       fence_.light(sync_type::orders.protecting_light);  // (G4) pairs with G3; I1
@@ -82,11 +82,11 @@ class reclaim_core
     return true;
   }
 
-  // What may wait in a list; as a call, since it is seldom asked.
+  // The limits of a list; as a call, since they are seldom needed.
   auto limits() const noexcept {
     return [this] {
       const std::size_t used = domain().used();
-      constexpr std::size_t most = PTRDIFF_MAX / 2048;  // of which 1024 lists can be counted
+      constexpr std::size_t most = PTRDIFF_MAX / 2048;  // 1024 such lists can be counted
       constexpr std::size_t chosen = Options::batch < most ? Options::batch : most;
       return retire_limits{used < chosen ? chosen : used, Options::bytes};
     };
@@ -98,7 +98,7 @@ class reclaim_core
     retired_.flush(list, limits(), [this](T* chain, auto&& passed) { return this->reclaim(chain, passed); });
   }
 
-  // A user's departure that may wait.
+  // Drops a user; the scan may wait.
   void retire_object(T* object, std::size_t bytes) noexcept {
     if (!owner_access::counts(object).drop_user()) return;
     if constexpr (Options::can_protect) {
@@ -109,26 +109,26 @@ class reclaim_core
     }
   }
 
-  // Returns how many are not disposed of.
+  // Returns how many objects are not disposed of.
   std::size_t flush_all() noexcept {
     const no_cancellation scope;
     if constexpr (Options::can_protect) flush_retired(nullptr);
     const auto in_slots = [this] {
       std::size_t result = 0;
-      // Relaxed: a number.
+      // Relaxed: a statistic.
       domain().for_each_used(
           [&](slot_words& s) { result += detail::is_object(s.drop.load(std::memory_order_relaxed)); });
       return result;
     };
-    // First what waits: what leaves there goes to the slots.
+    // First the waiting objects: those that leave a list go to the slots.
     const std::size_t waiting = retired_.size();
     std::size_t left = in_slots();
-    // Where a heavy fence has failed after a hand-over, the worker may have left.
+    // If a heavy fence failed after a handoff, the worker may have left.
     if (Options::when == reclaim::prompt && left != 0 && collect_all() != 0) left = in_slots();
     return waiting + left;
   }
 
-  // Returns how many it took out of slots.
+  // Returns how many objects it took out of slots.
   std::size_t collect_all() noexcept {
     if constexpr (Options::how == policy::refcounted) return 0;
     const no_cancellation scope;
@@ -146,12 +146,12 @@ class reclaim_core
       holds::give_up(object, 1);
     } else {
       if constexpr (Options::can_protect) {
-        // Without its fence it waits for one that does not fail.
+        // Without the fence the object waits for a flush whose fence succeeds.
         if (detail::is_rare(!before_scan())) {
           link::next(object) = nullptr;
           return static_cast<void>(retired_.put_back(object, 0));
         }
-        if (detail::is_rare(retired_.has_failed())) flush_retired(nullptr);  // It works again.
+        if (detail::is_rare(retired_.has_failed())) flush_retired(nullptr);  // The fence works again.
       }
       lazyref::last_user_left<holds, Options::when, sync_type>(
           object, [this, object](auto&& visit) { domain().for_each_candidate(object, visit); },
@@ -162,7 +162,7 @@ class reclaim_core
   template <class Passed>
   std::ptrdiff_t reclaim(T* chain, Passed& passed) noexcept {
     if (detail::is_rare(!before_scan())) return std::ptrdiff_t{0};
-    // A slot more is made up for.
+    // The table also handles more slots than this.
     return scans_.with_table(domain().used(), [&](auto& table) {
       std::ptrdiff_t reclaimed = 0;
       std::size_t disposed = 0;
@@ -186,7 +186,7 @@ class reclaim_core
 
   enum class protection : unsigned char { none, announced, ready };
 
-  const typename sync_type::fence fence_ = sync_type::process_fence();  // of the image that made the domain
+  const typename sync_type::fence fence_ = sync_type::process_fence();  // the fence of the image that made the domain
   bool forked_ = false;
   bool is_ending_ = false;
   atomic<protection> protects_{protection::none};

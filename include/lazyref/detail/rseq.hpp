@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Restartable sequences as glibc has registered them (2.35 and later). Never registers: a process has one rseq area per
-// thread, and two registrants break each other. Where there is none, and where the kernel is known not to restart them
-// (rseq_kernel.hpp), callers use compare-and-swap. Of the area, rseq_cs is written, and nothing else.
+// Restartable sequences, as registered by glibc (2.35 and later). lazyref never registers: a process has one rseq area
+// per thread, and two registrants break each other. Where none is registered, and where the kernel is known not to
+// restart sequences (rseq_kernel.hpp), callers use compare-and-swap. Of the area, only rseq_cs is written.
 //
 // Sources: rseq(2); the GNU C Library manual, "Restartable Sequences"; Linux, include/uapi/linux/rseq.h: cpu_id at 4,
 // rseq_cs at 8, mm_cid at 24.
@@ -18,7 +18,7 @@
 #include "atomics.hpp"
 #include "rseq_kernel.hpp"
 
-// Installed, lazyref is one tree; in the repository, and vendored, arch stands beside include.
+// An installed lazyref is one tree; in the repository, and vendored, arch/ is beside include/.
 #if defined(__linux__) && defined(__x86_64__)
 #if __has_include("../arch/x86.hpp")
 #include "../arch/x86.hpp"
@@ -42,7 +42,7 @@
 #if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 35)
 #include <sys/rseq.h>
 #else
-// As glibc's <sys/rseq.h> declares them. Weak for C libraries that may not have them; not for others, as some linkers
+// As declared by glibc's <sys/rseq.h>. Weak for C libraries that may lack them. Not weak for others, as some linkers
 // resolve a weak reference into the dynamic linker to null.
 #if defined(__clang__)
 #pragma clang diagnostic push
@@ -87,16 +87,16 @@ struct rseq {
 #endif
   }
 
-  // Where the calling thread is now; larger than any index where its rseq is not registered.
+  // The index of the calling thread now; larger than any valid index where its rseq is not registered.
   static unsigned index(const support& how) noexcept {
-    // Negative, hence large, where there is no registration; the concurrency id does not tell.
+    // Without a registration cpu_id is negative, hence large; the concurrency id does not show it.
     const std::uint32_t index = arch::read_rseq(how.index_at);
     if (how.index_by == cpu_index::cpu) return index;
     return static_cast<std::int32_t>(arch::read_rseq(how.area + rseq_cpu_id)) < 0 ? ~0U : index;
   }
 
-  // Stores `value` in `word` if that is null, unless the thread is interrupted, or is not at `index`. The orders are
-  // those of the instructions: `look` acquire, `set` release.
+  // Stores `value` in `word` if that is null, unless the thread is interrupted, or is not at `index`. The instructions
+  // provide the orders: `look` acquire, `set` release.
   template <class T>
   static outcome store_if_null(const support& how, unsigned index, std_atomics::atomic<T*>& word, T* value,
                                std::memory_order, std::memory_order) noexcept {
@@ -105,8 +105,8 @@ struct rseq {
         arch::store_if_null(how.area, how.index_at, index, std::addressof(word), rseq::plain(value)));
   }
 
-  // The same for the `lazy` word of first[index * stride], wherever the thread is. Returns that slot, or null if
-  // nothing was stored: somebody has it, the thread was interrupted, or its index is not less than `end`.
+  // The same for the `lazy` word of first[index * stride], whatever the thread's index is. Returns that slot, or null
+  // if nothing was stored: the word was not null, the thread was interrupted, or its index is not less than `end`.
   template <class Slot, class T>
   static Slot* store_if_null_here(const support& how, Slot* first, std::size_t stride, std::size_t end, T* value,
                                   std::memory_order, std::memory_order) noexcept {
@@ -116,7 +116,7 @@ struct rseq {
   }
 
  private:
-  // Of the kernel that runs this.
+  // The known defect of the running kernel, or null.
   static const char* fault() noexcept {
 #if defined(__aarch64__)
     struct utsname name;

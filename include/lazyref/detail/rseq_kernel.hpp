@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What lazyref makes of what the C library and the kernel say of restartable sequences. Functions of values, for every
-// system alike: detail/rseq.hpp asks, these decide.
+// How lazyref interprets what the C library and the kernel report of restartable sequences. Pure functions, the same on
+// every system: detail/rseq.hpp queries, these decide.
 //
-// The two modes of the kernel. A registration of 32 bytes is legacy: the kernel writes all ids each time that it has had
-// the CPU. A longer one is V2 (Linux 7.0.y and 7.1, 2026): it writes what has changed, and kills a process in which
-// anybody else has written cpu_id_start, cpu_id, node_id or mm_cid. lazyref writes rseq_cs and nothing else, in both. A
-// kernel accepts 32 bytes, or at least its feature size; so what is registered is never shorter than 32.
+// The two modes of the kernel. A registration of 32 bytes is legacy: the kernel writes all ids each time that it has
+// had the CPU. A longer one is V2 (Linux 7.0.y and 7.1, 2026): it writes only changed ids, and kills a process in which
+// anything else has written cpu_id_start, cpu_id, node_id or mm_cid. In both modes lazyref writes only rseq_cs. A
+// kernel accepts 32 bytes, or at least its feature size; so a registration is never shorter than 32.
 //
-// What __rseq_size says. glibc 2.35 to 2.40 registers 32 bytes, of which it knew 20. It says 32 (2.35 to 2.39 as they
-// were released), or 20 (2.40, and the others with that fix). 2.41 and later say the kernel's feature size, and register
-// that, but no less than 32: 33 with Linux 7.0.
+// What __rseq_size means. glibc 2.35 to 2.40 registers 32 bytes, of which it knew 20. It reports 32 (2.35 to 2.39 as
+// released), or 20 (2.40, and the others with that fix). 2.41 and later report the kernel's feature size, and register
+// that, but at least 32: 33 with Linux 7.0.
 //
 // mm_cid, the bytes from 24 to 27, is used where size and feature size both reach 28:
 //   feature size below 28, or none  the kernel has no mm_cid, whatever the C library has registered
 //   feature size from 28 on:
-//     size 20                       it is written, as the registration is of 32 bytes; but the C library does not vouch
-//                                   for more than 20, and its next version may use the rest for something else
-//     size 32, which may mean 20    the registration is of 32 bytes, which those of mm_cid are part of, and a kernel that
-//                                   has mm_cid fills it for each registration; glibc leaves them alone
-//     size 28 or more               the C library vouches for them
-// So which C library it is need not be known, and is not asked.
+//     size 20                       it is written, as the registration is of 32 bytes; but the C library guarantees only
+//                                   20, and its next version may use the rest for something else
+//     size 32, which may mean 20    the registration is of 32 bytes, which include mm_cid, and a kernel that has mm_cid
+//                                   fills it in for each registration; glibc does not touch it
+//     size 28 or more               the C library guarantees it
+// So the C library's version need not be known, and is not queried.
 //
 // Sources: Linux, Documentation/userspace-api/rseq.rst, commits 82f572449cfe and 99428157dcf3 (V2), and kernel/rseq.c
 // (since 6.3: registrations of 32 bytes, or of the feature size and more); glibc, bug 31965 (what __rseq_size says).
@@ -33,17 +33,17 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
-// How slots are told apart by where a thread runs.
+// How slots are selected by where a thread runs.
 enum class cpu_index : unsigned char {
   cpu,            // the CPU's number
   concurrency_id  // mm_cid: as many as threads of this process run at the same time, counted from 0
 };
 
-// What test_rseq (rseq_test.hpp) has found.
+// The result of test_rseq (rseq_test.hpp).
 enum class rseq_verdict : unsigned char {
   unknown,          // not tested, or the test could not tell
-  restarts,         // a sequence whose thread is preempted begins anew
-  does_not_restart  // it goes on as if nothing had happened: nobody may claim by it
+  restarts,         // a sequence whose thread is preempted restarts
+  does_not_restart  // it continues as if nothing had happened: sequences must not be used for claims
 };
 
 namespace detail {
@@ -55,14 +55,14 @@ struct rseq_support {
   bool usable;
   cpu_index index_by;
   const char* reason;
-  std::ptrdiff_t area;               // from the thread pointer
+  std::ptrdiff_t area;               // relative to the thread pointer
   std::ptrdiff_t index_at;           // likewise
   rseq_mode mode = rseq_mode::none;  // none: nothing is registered
 };
 
 inline constexpr std::ptrdiff_t rseq_cpu_id = 4, rseq_mm_cid = 24;
 
-// Of a kernel's release, as uname has it: the number that `text` begins with, and `text` behind it. -1: there is none.
+// Parses a kernel release, as uname returns it: returns the leading number, and advances `text` past it. -1: there is none.
 constexpr int read_number(const char*& text) noexcept {
   int number = -1;
   for (int digits = 0; *text >= '0' && *text <= '9' && digits < 6; ++text, ++digits)
@@ -70,14 +70,13 @@ constexpr int read_number(const char*& text) noexcept {
   return number;
 }
 
-// Why the sequences of a kernel with this release must not be trusted; null if nothing is known against them.
+// Returns why the sequences of a kernel with this release must not be trusted; null if no defect is known.
 //
-// On arm64, Linux 6.19 does not abort a sequence when its thread is preempted and goes on on the same CPU (39a167560a61
+// On arm64, Linux 6.19 does not abort a sequence when its thread is preempted and resumes on the same CPU (39a167560a61
 // with 2fc0e4b4126c); 7.0.14 does again (411c1cf43039, which is in 7.1, but not in its first candidates). A vendor's
-// release that tells no third number (7.0.0-15-generic) counts as it reads: compare-and-swap is always right. So it is
-// with what cannot be read, and with numbers that no kernel with restartable sequences has, which are somebody's
-// invention (personality(UNAME26), a sandbox). What a vendor has taken over into an older kernel, the number does not
-// tell: test_rseq does.
+// release without a third number (7.0.0-15-generic) counts as it reads: compare-and-swap is always correct. The same
+// holds for text that cannot be parsed, and for numbers that no kernel with restartable sequences has, which are
+// invented (personality(UNAME26), a sandbox). The number does not reveal what a vendor has backported; test_rseq does.
 constexpr const char* rseq_fault(const char* release, bool is_arm64) noexcept {
   if (!is_arm64) return nullptr;
   const char* at = release != nullptr ? release : "";
@@ -124,7 +123,7 @@ constexpr rseq_support decide_rseq(unsigned size, unsigned long feature_size, st
   return result;
 }
 
-// What a domain does with it.
+// What a domain uses.
 constexpr rseq_support choose_claims(rseq_support found, bool is_wanted, rseq_verdict tested) noexcept {
   if (!found.usable || (is_wanted && tested != rseq_verdict::does_not_restart)) return found;
   found.usable = false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What rseq_test.hpp counts: how often a restartable sequence whose thread is preempted begins anew, and how often it goes
-// on.
+// The counters of rseq_test.hpp: how often a restartable sequence whose thread is preempted restarts, and how often it
+// continues.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_RSEQ_RESTARTS_HPP
@@ -15,7 +15,7 @@
 #include "../fence_test.hpp"
 #include "cpus.hpp"
 
-// Installed, lazyref is one tree; in the repository, and vendored, arch stands beside include.
+// An installed lazyref is one tree; in the repository, and vendored, arch/ is beside include/.
 #if __has_include("../arch/rseq_watch.hpp")
 #include "../arch/rseq_watch.hpp"
 #else
@@ -32,10 +32,10 @@ namespace detail {
 
 struct restart_counts {
   std::size_t restarted, not_restarted;
-  bool stayed;  // both threads were on one CPU all the time
+  bool stayed;  // both threads stayed on one CPU throughout
 };
 
-// Long enough for another thread of the CPU to get it.
+// Long enough for another thread to run on the CPU.
 inline void sleep_briefly() noexcept {
 #if defined(__unix__)
   const timespec briefly{0, 50000};
@@ -45,8 +45,8 @@ inline void sleep_briefly() noexcept {
 #endif
 }
 
-// Two threads on one CPU, the caller's and one more. Calls `watch(word)` until the word has been changed `wanted` times
-// in the middle of it, or for `at_most` nanoseconds.
+// Two threads on one CPU: the caller's and one more. Calls `watch(word)` until the word has been changed `wanted` times
+// during the call, or for `at_most` nanoseconds.
 template <class Watch>
 restart_counts count_restarts(std::size_t wanted, Watch watch, std::uintptr_t at_most = 500000000) {
   restart_counts result{0, 0, false};
@@ -56,11 +56,11 @@ restart_counts count_restarts(std::size_t wanted, Watch watch, std::uintptr_t at
   std_atomics::atomic<std::uint64_t> word{0};
   std_atomics::atomic<bool> is_over{false};
   std_atomics::atomic<bool> stayed{true};
-  // Relaxed throughout: what is under test is the kernel's preemption, which orders all on one CPU; the rest are remarks.
-  // It has the affinity of its maker.
+  // Relaxed throughout: the kernel's preemption is under test, which orders all on one CPU; the rest are diagnostics.
+  // It inherits its creator's affinity.
   std::thread other([&] {
     while (!is_over.load(std::memory_order_relaxed)) {
-      detail::sleep_briefly();  // so that it preempts when it wakes
+      detail::sleep_briefly();  // so that it preempts on wake-up
       const bool before = std_atomics::this_cpu() == cpu;
       word.store(word.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
       if (!before || std_atomics::this_cpu() != cpu) stayed.store(false, std::memory_order_relaxed);
@@ -84,13 +84,13 @@ restart_counts count_restarts(std::size_t wanted, Watch watch, std::uintptr_t at
 
 #ifdef LAZYREF_DETAIL_HAS_RSEQ
 
-// With descriptors in the bytes at `area` from the thread pointer, whether or not the kernel looks there.
+// With descriptors in the bytes at `area` from the thread pointer, whether or not the kernel reads them.
 inline restart_counts count_restarts_at(std::ptrdiff_t area, std::size_t wanted) {
   constexpr std::size_t turns = std::size_t{1} << 20;
   return detail::count_restarts(wanted, [area](const void* word) { return arch::watch(area, word, turns); });
 }
 
-// The same with bytes that the kernel knows nothing of.
+// The same with bytes that are unknown to the kernel.
 inline restart_counts count_without_the_kernel(std::size_t wanted) {
   alignas(32) unsigned char bytes[32] = {};
   const auto area =

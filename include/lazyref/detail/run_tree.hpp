@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Finds free places side by side, and takes them: a binary tree over the groups of a block_map (block_map.hpp). A node
-// knows how many free places its range begins with and ends with, and the longest run in it; so a search does not go
-// where it would find nothing. The lowest run that is long enough is taken (first fit by address), which leaves the
-// long ones whole.
+// Finds runs of adjacent free places, and takes them: a binary tree over the groups of a block_map (block_map.hpp). A
+// node records how many free places its range begins with and ends with, and its longest run, so a search skips
+// subtrees without a match. It takes the lowest run that is long enough (first fit by address), which preserves the
+// long ones.
 //
-// Everything here is for one thread at a time, but for give_back. What is given back is known to the tree after
-// `take_over`.
+// One thread at a time may call, except for give_back. The tree learns of returned places in `take_over`.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_RUN_TREE_HPP
@@ -30,19 +29,19 @@ class run_search {
 
   constexpr run_search(std::size_t size, std::size_t alignment) noexcept : n(size), offset(alignment - 1) {}
 
-  // Where in [begin, end) the first n lie, or `none`.
+  // The first place in [begin, end) at which they fit, or `none`.
   constexpr std::size_t fit(std::size_t begin, std::size_t end) const noexcept {
     const std::size_t first = (begin + offset) & ~offset;
     return first < end && end - first >= n ? first : none;
   }
-  // Bits of a word at which they might begin, but for the first one.
+  // The bits of a word at which they might begin, except the first one.
   constexpr bit_word aligned_bits() const noexcept {
     return offset < bit_word_size - 1 ? ~bit_word{0} / detail::run_mask(0, offset + 1) : 0;
   }
 
   const std::size_t n;
   const std::size_t offset;
-  std::size_t run = none;  // where the free places begin that end where the search has come to
+  std::size_t run = none;  // the start of the free run that ends where the search has arrived
 };
 
 template <class Sync>
@@ -53,7 +52,7 @@ class run_tree {
 
   run_tree() noexcept = default;
 
-  // Makes it a tree of n free places, whose numbers begin with `first`. Returns whether there is memory for it.
+  // Makes it a tree of n free places, numbered from `first` on. Returns false if there is no memory.
   bool allocate(std::size_t first, std::size_t n) noexcept {
     first_ = first;
     if (n > ~std::size_t{0} / 4 || !map_.allocate(n)) return false;
@@ -67,20 +66,20 @@ class run_tree {
 
   std::size_t first() const noexcept { return first_; }
   std::size_t end() const noexcept { return first_ + map_.size(); }
-  // Any thread. A number that was true a moment ago.
+  // The number of taken places: a snapshot, possibly stale. Who may call: any thread.
   std::size_t taken() const noexcept { return map_.taken(); }
 
-  // Any thread. Precondition: the places are the caller's. Progress: wait-free.
+  // Who may call: any thread. Precondition: the caller owns the places. Progress: wait-free.
   void give_back(std::size_t first, std::size_t n) noexcept { map_.give_back(first - first_, n); }
 
-  // Takes note of what was given back in `most` groups. Returns in how many.
+  // Re-reads up to `most` groups in which places were returned. Returns the number of groups.
   std::size_t take_over(std::size_t most = none) noexcept {
     return map_.take_marks(most, [this](std::size_t group) { look_at(group); });
   }
 
-  // The lowest place of those that it knows to be free where such a run begins, or `none`. The run may begin in a tree
-  // before this one, and end in one after it: there the same search has come from, or goes to.
-  // Cost: logarithmic; with an alignment, also what is long enough and not aligned.
+  // Returns the lowest place at which such a run begins, of those that the tree knows to be free; or `none`. The run
+  // may begin in an earlier tree and end in a later one, if the same search visits the trees in order.
+  // Cost: logarithmic; with an alignment, also linear in the runs that are long enough and not aligned.
   std::size_t find(run_search& search) const noexcept {
     if (search.run == none) search.run = first_;
     return visit(1, first_, map_type::group_places * leaves_, search);
@@ -95,14 +94,14 @@ class run_tree {
     return result;
   }
 
-  // Precondition: find, or is_free, has told so.
+  // Precondition: find or is_free has reported them.
   void take(std::size_t first, std::size_t n) noexcept {
     map_.take(first - first_, n);
     const std::size_t last = (first - first_ + n - 1) / map_type::group_places;
     for (std::size_t group = (first - first_) / map_type::group_places; group <= last; ++group) look_at(group);
   }
 
-  // Looks at all places, whatever it knew of them.
+  // Re-reads all places.
   void look_again() noexcept {
     for (std::size_t group = 0; group < map_.groups(); ++group) nodes_[leaves_ + group] = seen_in(group);
     std::size_t span = map_type::group_places;
@@ -116,13 +115,13 @@ class run_tree {
     std::size_t prefix, suffix, longest;
   };
 
-  // How much of [begin, begin + span) there is, in whole groups; here and in `joined` from this tree's first place on.
+  // How many of [begin, begin + span) exist, in whole groups; here and in `joined` relative to this tree's first place.
   std::size_t present(std::size_t begin, std::size_t span) const noexcept {
     const std::size_t all = map_.groups() * map_type::group_places;
     return begin >= all ? 0 : all - begin < span ? all - begin : span;
   }
 
-  // What node i knows, from its two, which span so much each.
+  // Computes node i from its two children, which span `span` each.
   node joined(std::size_t i, std::size_t begin, std::size_t span) const noexcept {
     const node& low = nodes_[2 * i];
     const node& high = nodes_[2 * i + 1];
@@ -139,7 +138,7 @@ class run_tree {
   node seen_in(std::size_t group) const noexcept {
     node result{};
     std::size_t run = 0;
-    bool is_one = true;  // all until here is free
+    bool is_one = true;  // all places until here are free
     for (std::size_t i = 0; i < map_type::group_words; ++i) {
       const bit_word free = map_.free_in_word(group * map_type::group_words + i);
       if (free == ~bit_word{0}) {
@@ -151,7 +150,7 @@ class run_tree {
       is_one = false;
       if (result.longest < run) result.longest = run;
       if (result.longest < bit_word_size) {
-        // The runs that are longer than the longest one until here, and then those that are one longer.
+        // Finds the runs longer than the longest one so far, then those one longer still.
         for (bit_word longer = detail::run_starts(free, result.longest + 1); longer != 0; longer &= longer >> 1)
           ++result.longest;
       }
@@ -177,7 +176,7 @@ class run_tree {
 
   std::size_t visit(std::size_t i, std::size_t begin, std::size_t span, run_search& search) const noexcept {
     const std::size_t size = present(begin - first_, span);
-    if (size == 0) return none;  // It begins behind the last place.
+    if (size == 0) return none;  // It begins after the last place.
     const node& at = nodes_[i];
     const std::size_t found = search.fit(search.run, begin + at.prefix);
     if (found != none || at.prefix == size) return found;
@@ -207,7 +206,7 @@ class run_tree {
   }
 
   std::size_t first_ = 0;
-  std::size_t leaves_ = 0;  // a power of two; the root is node 1, the groups' are those from `leaves_` on
+  std::size_t leaves_ = 0;  // a power of two; the root is node 1, and the groups' nodes begin at `leaves_`
   map_type map_;
   std::unique_ptr<node[]> nodes_;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// One pass over the slots for any number of objects: a table of what the slots are on, and a look into it for each
-// object. So the cost of an object does not grow with the slots, nor that of a slot with the objects.
+// One pass over the slots for any number of objects: a hash table of the objects that slots are on, and a lookup for
+// each retired object. So the cost per object does not grow with the slots, nor the cost per slot with the objects.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_SCAN_TABLE_HPP
@@ -19,17 +19,17 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-// An open hash table of objects, at most half full, with a list of slots for each, in memory that its maker has.
+// An open-addressing hash table of objects, at most half full, with a list of slots for each, in its creator's memory.
 template <class T, class Slot, class Sync>
 class scan_table {
  public:
   struct place {
     T* object;
-    std::uint32_t last;  // in `found`, plus one
+    std::uint32_t last;  // index in `found`, plus one
   };
   struct entry {
     Slot* slot;
-    std::uint32_t before;  // on the same object, plus one; 0: none
+    std::uint32_t before;  // the previous entry of the same object, plus one; 0: none
   };
 
   // With 2^bits places, and half as many entries.
@@ -46,7 +46,7 @@ class scan_table {
     size_.write(size + 1);
   }
 
-  // The slots that were found on the object.
+  // Visits the slots that were found on the object.
   template <class Visit>
   void for_each(T* object, Visit&& visit) const noexcept {
     if (size_.read() == 0) return;
@@ -55,7 +55,7 @@ class scan_table {
     for (std::uint32_t i = at.last; i != 0; i = found_[i - 1].before) visit(*found_[i - 1].slot);
   }
 
-  // To be called before anything is added.
+  // Must be called before the first add.
   void clear() noexcept {
     for (std::size_t i = 0; i != scan_table::size_of(bits_); ++i) places_[i].object = nullptr;
     size_.write(0);
@@ -64,7 +64,7 @@ class scan_table {
   static constexpr std::size_t size_of(unsigned bits) noexcept { return std::size_t{1} << bits; }
 
  private:
-  // Where it is, or would be. Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4).
+  // Where the object is, or would be. Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4).
   std::size_t place_of(T* object) const noexcept {
     const auto address = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(object) >> 4);
     std::size_t i = std::uint32_t{address * 2654435769U} >> (32 - bits_);
@@ -78,8 +78,8 @@ class scan_table {
   typename Sync::template cell<std::size_t> size_{0};
 };
 
-// Such tables, one for each power of two, which are allocated when slots are. One for few slots is made where it is needed.
-// Where the right one is in another scan's hands, or was never to be had, a smaller one is filled again and again.
+// Such tables, one for each power of two, allocated together with slots. One for few slots is on the caller's stack. If
+// the right one is in use by another scan, or could not be allocated, a smaller one is filled repeatedly.
 template <class T, class Slot, class Sync, unsigned FewBits = 7>
 class scan_memory {
  public:
@@ -88,21 +88,21 @@ class scan_memory {
   using entry = typename table::entry;
 
   constexpr scan_memory() noexcept = default;
-  // Precondition: no other thread is here.
+  // Precondition: no concurrent calls.
   ~scan_memory() {
-    for (auto& one : tables_) delete one.load(std::memory_order_relaxed);  // Relaxed: there is one thread.
+    for (auto& one : tables_) delete one.load(std::memory_order_relaxed);  // Relaxed: single-threaded.
   }
   scan_memory(const scan_memory&) = delete;
   scan_memory& operator=(const scan_memory&) = delete;
 
-  // For scans of so many slots. Who may call: any thread. Errors: without memory there is a table less.
+  // For scans of so many slots. Who may call: any thread. Errors: without memory the table is missing.
   void provide(std::size_t n) noexcept {
     for (unsigned bits = scan_memory::bits_for(n); bits > FewBits; --bits) {
       auto& at = tables_[bits - FewBits - 1];
-      if (at.load(std::memory_order_relaxed) != nullptr) continue;  // Relaxed: not looked into.
+      if (at.load(std::memory_order_relaxed) != nullptr) continue;  // Relaxed: not dereferenced.
       std::unique_ptr<owning_table> one(owning_table::make(bits));
       owning_table* none = nullptr;
-      // (K3) release, pairs with K4: it is complete when it is found. Relaxed if it fails: not looked into.
+      // (K3) release, pairs with K4: a table that is found is complete. Relaxed on failure: not dereferenced.
       if (one != nullptr &&
           at.compare_exchange_strong(none, one.get(), Sync::orders.part_push, std::memory_order_relaxed))
         static_cast<void>(one.release());
@@ -126,10 +126,10 @@ class scan_memory {
     return result;
   }
 
-  // In the child of a fork: scans of threads that are gone are over.
+  // In the child of a fork: scans of other threads are over.
   void after_fork_in_child() noexcept {
     for (auto& at : tables_) {
-      // Relaxed, both: there is one thread.
+      // Relaxed, both: single-threaded.
       if (owning_table* const one = at.load(std::memory_order_relaxed))
         one->is_lent.store(false, std::memory_order_relaxed);
     }
@@ -157,7 +157,7 @@ class scan_memory {
   owning_table* borrow(unsigned bits) noexcept {
     // (K4) acquire, pairs with K3.
     owning_table* const one = tables_[bits - FewBits - 1].load(Sync::orders.part_look);
-    // (T6) acquire, pairs with T5: the scan that had it last is done with it.
+    // (T6) acquire, pairs with T5: the last scan that used it is done with it.
     return one != nullptr && !one->is_lent.exchange(true, Sync::orders.table_take) ? one : nullptr;
   }
 
@@ -171,9 +171,9 @@ class scan_memory {
   typename Sync::template atomic<owning_table*> tables_[most_bits - FewBits] = {};
 };
 
-// Purpose: as last_users_left (reclaimer.hpp) for a chain of objects: looks at each slot once, hands objects over to
-//   those that are on them, and calls give_up(object) for each, which gives up the users' hold.
-// `next`: the object's successor in the chain. `passed` is called when all slots have been looked at. Disposers run in
+// Purpose: as last_users_left (reclaimer.hpp), for a chain of objects: reads each slot once, hands each object over to
+//   the slots that are on it, and calls give_up(object) for each, which drops the users' hold.
+// `next`: the object's successor in the chain. `passed` is called when all slots have been read. Disposers run inside
 // `give_up`; they may scan.
 template <class Holds, reclaim R, class Sync, class T, class Next, class Table, class ForEachSlot, class Kick,
           class Passed, class GiveUp>
@@ -185,7 +185,7 @@ handover_counts scan_for_chain(T* first, Next&& next, Table& table, ForEachSlot&
       if (handover.offer(s, object)) kick(s);
     });
   };
-  std::size_t scanned = 0;  // Here, and not in the handover: it stays in a register.
+  std::size_t scanned = 0;  // A local rather than a member of the handover: it stays in a register.
   for_each_slot([&](slot<T, Sync, R>& s) {
     ++scanned;
     T* const object = handover.look_at(s);

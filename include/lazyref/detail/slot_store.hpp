@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Where a domain's slots are: an array, or chunks that are added when all slots are taken and never removed, each twice
-// as large as the one before. Reclaimers look at those that were handed out, in either.
+// The storage of a domain's slots: an array; or chunks, added when all slots are taken and never removed, each twice as
+// large as the previous one. In either, reclaimers scan the slots that were ever handed out.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_SLOT_STORE_HPP
@@ -17,11 +17,11 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-// Item: what there is for each slot; it has a member `index`, its number.
+// Item: the type of a slot; its member `index` is its number.
 template <class Item, class Sync>
 class slot_array {
  public:
-  // No memory calls the fatal hook.
+  // Without memory it calls the fatal hook.
   explicit slot_array(std::size_t n) noexcept
       : items_(detail::try_allocate_array<Item>(n < UINT32_MAX ? n : SIZE_MAX)), size_(n) {
     if (items_ == nullptr) detail::no_memory_for_domain();
@@ -32,10 +32,10 @@ class slot_array {
   bool has(std::size_t index) const noexcept { return index < size_; }
   Item& operator[](std::size_t index) const noexcept { return items_[index]; }
 
-  // Those below `end`.
+  // Visits those below `end`.
   template <class Visit>
   void for_each(std::size_t end, Visit&& visit) const noexcept {
-    // In a local: what is read between acquire loads is read anew each time.
+    // In a local: otherwise it is read again after each acquire load.
     Item* const first = items_.get();
     for (Item* i = first; i != first + end; ++i) visit(*i);
   }
@@ -48,24 +48,24 @@ class slot_array {
 template <class Item, class Sync>
 class slot_chunks {
  public:
-  // The first chunk has 2^bits slots. None is there yet.
+  // The first chunk has 2^bits slots. No chunk exists yet.
   constexpr explicit slot_chunks(unsigned bits) noexcept : bits_(bits < most_bits ? bits : most_bits) {}
-  // Precondition: no other thread is here, as in all destructors.
+  // Precondition: no concurrent calls, as for all destructors.
   ~slot_chunks() {
-    for (auto& chunk : chunks_) delete[] chunk.load(std::memory_order_relaxed);  // Relaxed: there is one thread.
+    for (auto& chunk : chunks_) delete[] chunk.load(std::memory_order_relaxed);  // Relaxed: single-threaded.
   }
   slot_chunks(const slot_chunks&) = delete;
   slot_chunks& operator=(const slot_chunks&) = delete;
 
-  // How many a first chunk needs that has room for n.
+  // The bits that a first chunk needs for n slots.
   static constexpr unsigned bits_for(std::size_t n) noexcept {
     unsigned bits = 0;
     while (bits < most_bits && std::size_t{1} << bits < n) ++bits;
     return bits;
   }
 
-  // Makes sure that `index` is there, which may be the first that is not. make(n): n slots, as by new[], or null. Returns
-  // whether it is: not if there is no memory, nor from limit() on. Who may call: any thread. Progress: lock-free, as make.
+  // Makes sure that slot `index` exists; it may be the first absent one. make(n): n slots, as by new[], or null. Returns
+  // whether it exists: not without memory, nor from limit() on. Who may call: any thread. Progress: lock-free, as make.
   enum class provided : unsigned char { before, now, not_at_all };
   template <class Make>
   provided provide(std::size_t index, Make&& make) {
@@ -76,21 +76,21 @@ class slot_chunks {
     const std::size_t n = size_of(chunk);
     std::unique_ptr<Item[]> more(make(n));
     if (more == nullptr) {
-      // (K2) acquire, pairs with K1. Somebody else's may be there by now.
+      // (K2) acquire, pairs with K1. Another thread's chunk may exist by now.
       return chunks_[chunk].load(Sync::orders.chunk_look) != nullptr ? provided::before : provided::not_at_all;
     }
     for (std::size_t i = 0; i < n; ++i) more[i].index = static_cast<std::uint32_t>(first_of(chunk) + i);
     Item* none = nullptr;
-    // A reclaimer that must find a slot in here finds the chunk: it stands before the activation, and so before the drop of
-    // the user that covers it; or before the protection, and so before its light fence (P2).
-    // (K1) release, pairs with K2: it is complete when it is found. (K2) acquire if it fails: somebody else's.
+    // A reclaimer that must find a slot in here finds the chunk: the store precedes the activation, hence the drop of
+    // the user that covers it; or it precedes the protection, hence its light fence (P2).
+    // (K1) release, pairs with K2: a chunk that is found is complete. (K2) acquire on failure: another thread's chunk.
     if (!chunks_[chunk].compare_exchange_strong(none, more.get(), Sync::orders.chunk_push, Sync::orders.chunk_look))
       return provided::before;
     static_cast<void>(more.release());
     return provided::now;
   }
 
-  // How many there are. Each chunk is there before the next; whoever sees one need not see those before it.
+  // The number of slots. Each chunk is made after the previous one; a thread that sees one need not see those before it.
   std::size_t size() const noexcept {
     unsigned chunks = most_bits - bits_ + 1;
     // (K2) acquire, pairs with K1.
@@ -102,23 +102,23 @@ class slot_chunks {
     return index < limit() && chunks_[chunk_of(index)].load(Sync::orders.chunk_look) != nullptr;
   }
 
-  // How many there are when this one is.
+  // The number of slots when slot `index` exists.
   std::size_t size_with(std::size_t index) const noexcept { return first_of(chunk_of(index) + 1); }
-  // There cannot be more: 2^31, but for a first chunk.
+  // The upper bound of size(): 2^31, less a first chunk.
   std::size_t limit() const noexcept { return first_of(most_bits - bits_ + 1); }
 
-  // Precondition: it is there.
+  // Precondition: the slot exists.
   Item& operator[](std::size_t index) const noexcept {
     const unsigned chunk = chunk_of(index);
     // (K2) acquire, pairs with K1.
     return chunks_[chunk].load(Sync::orders.chunk_look)[index - first_of(chunk)];
   }
 
-  // Those below `end`.
+  // Visits those below `end`.
   template <class Visit>
   void for_each(std::size_t end, Visit&& visit) const noexcept {
     for (unsigned k = 0; first_of(k) < end; ++k) {
-      // (K2) acquire, pairs with K1. Null: nobody uses a slot in it whom this reclaimer must find.
+      // (K2) acquire, pairs with K1. Null: no slot in it is in use that this reclaimer must find.
       Item* const chunk = chunks_[k].load(Sync::orders.chunk_look);
       if (chunk == nullptr) continue;
       const std::size_t rest = end - first_of(k);

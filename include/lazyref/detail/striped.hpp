@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What all threads write, in a part for each CPU, so that they do not write to the same line.
+// Data that all threads write, in one part per CPU, so that threads do not write to the same line.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_STRIPED_HPP
@@ -15,35 +15,35 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-// There is one part at first; after `spread` a power of two of them, which CPUs share if there are more. A thread may be
-// on another CPU as soon as it has its part: so parts are for all threads, and what a thread leaves in one stays there.
+// There is one part at first; after `spread`, a power of two of them, which CPUs share if there are more CPUs. A thread may
+// migrate as soon as it has its part. So parts are shared by all threads, and a thread's contribution stays in its part.
 template <class Part, class Sync>
 class striped {
  public:
   constexpr striped() noexcept = default;
-  // Precondition: no other thread is here, as in all destructors.
-  ~striped() { delete[] more_.load(std::memory_order_relaxed); }  // Relaxed: there is one thread.
+  // Precondition: no concurrent calls, as for all destructors.
+  ~striped() { delete[] more_.load(std::memory_order_relaxed); }  // Relaxed: single-threaded.
   striped(const striped&) = delete;
   striped& operator=(const striped&) = delete;
 
-  // Makes a part for each CPU, and as many as `most` at most. Who may call: any thread. Errors: without memory for them,
-  // all share the first part.
+  // Makes a part for each CPU, at most `most`. Who may call: any thread. Errors: without memory for them, all threads
+  // share the first part.
   void spread(std::size_t most = most_parts) noexcept {
-    if (more_.load(std::memory_order_relaxed) != nullptr) return;  // Relaxed: K3 is for whoever looks into it.
+    if (more_.load(std::memory_order_relaxed) != nullptr) return;  // Relaxed: K3 is for threads that dereference it.
     std::size_t parts = 1;
     for (const std::size_t cpus = Sync::cpus(); parts < cpus && parts < most && parts < most_parts;) parts *= 2;
     if (parts == 1) return;
     unsigned none = 0;
-    // One does it; the others go on with the first part until then, and for ever if that one is lost in a fork. Relaxed,
-    // both: K3 publishes it.
+    // One thread allocates. The others use the first part until then, and for ever if that thread is lost in a fork.
+    // Relaxed, both: K3 publishes it.
     if (!mask_.compare_exchange_strong(none, static_cast<unsigned>(parts - 1), std::memory_order_relaxed,
                                        std::memory_order_relaxed))
       return;
-    // (K3) release, pairs with K4: the parts are complete when they are found.
+    // (K3) release, pairs with K4: parts that are found are complete.
     more_.store(new (std::nothrow) Part[parts - 1], Sync::orders.part_push);
   }
 
-  // That of the CPU that the caller runs on now. Progress: wait-free.
+  // The part of the CPU that the caller runs on now. Progress: wait-free.
   Part& mine() noexcept {
     // (K4) acquire, pairs with K3.
     Part* const more = more_.load(Sync::orders.part_look);
@@ -52,13 +52,13 @@ class striped {
     return index == 0 ? first_ : more[index - 1];
   }
 
-  // How many there are.
+  // The number of parts.
   std::size_t size() const noexcept {
     // (K4) acquire, pairs with K3. Relaxed: K4.
     return more_.load(Sync::orders.part_look) == nullptr ? 1 : std::size_t{1} + mask_.load(std::memory_order_relaxed);
   }
 
-  // Those that whatever happens before this may have used.
+  // Visits the parts that calls which happen before this one may have used.
   template <class Visit>
   void for_each(Visit&& visit) const noexcept {
     striped::visit_all(*this, visit);
@@ -83,7 +83,7 @@ class striped {
 
   Part first_{};
   typename Sync::template atomic<Part*> more_{nullptr};
-  typename Sync::template atomic<unsigned> mask_{0};  // how many there are beside the first
+  typename Sync::template atomic<unsigned> mask_{0};  // how many there are besides the first
 };
 
 }  // namespace detail

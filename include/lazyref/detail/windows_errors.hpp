@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What Windows' error numbers mean to a code_space: an errno value, and a sentence.
+// Maps Windows' error codes, as a code_space reports them, to an errno value and a sentence.
 #include "../config.hpp"
 
 #ifndef LAZYREF_DETAIL_WINDOWS_ERRORS_HPP
@@ -40,7 +40,7 @@ constexpr int errno_from_windows(unsigned long error) noexcept {
       return ENOTSUP;
     case 120:  // ERROR_CALL_NOT_IMPLEMENTED
       return ENOSYS;
-    default:  // 0 too: the call has failed, whatever it says.
+    default:  // 0 too: the call has failed, whatever the code says.
       return EIO;
   }
 }
