@@ -22,7 +22,7 @@ matrix="gcc-17-debug gcc-17-release gcc-20-debug gcc-20-release gcc-23-debug gcc
 # Six of these, in which each two of compiler, standard and kind of build occur together.
 pairs="gcc-17-release gcc-20-debug gcc-23-debug clang-17-debug clang-20-release clang-23-release"
 strangers="names mixed building"
-# All unit tests and all stress in emulators; `arch` has them for three of the six architectures.
+# All unit tests and all stress in emulators; `arch` has them for two of the six architectures.
 more="emulated"
 everything="release debug asan $tsan $pairs m32 meson platform arch kernels consumer $strangers single style examples"
 
