@@ -56,8 +56,7 @@
 // offered: changing published code (to redirect a call, go through a word of data beside the code:
 // examples/patchable_call); return addresses that outlive the slot; function descriptors (64-bit PowerPC before ELFv2).
 //
-// Sources: Linux commit 70216e18e519 (why reclaiming code needs SYNC_CORE); memfd_create(2), mprotect(2), madvise(2);
-// instruction_sync.hpp for the steps.
+// Sources: Linux commit 70216e18e519 (why SYNC_CORE); memfd_create(2), mprotect(2), madvise(2); instruction_sync.hpp.
 #include "config.hpp"
 
 #ifndef LAZYREF_CODE_SPACE_HPP
@@ -252,8 +251,8 @@ class code_space final : private detail::code_home<T> {
   std::size_t bytes() const noexcept { return store_.bytes(); }
   std::size_t bytes_committed() const noexcept { return store_.bytes_committed(); }
 
-  // Purpose: in the child of a fork: lazy_domain::after_fork_in_child with these arguments, and the same for the space
-  //   (with another's domain for the space alone: call the domain's next). Drafts of vanished threads leak. With
+  // Purpose: in the child of a fork: lazy_domain::after_fork_in_child with these arguments, and the same for the space. (If
+  //   the domain is another's, only the latter; call the domain's afterwards.) Drafts of vanished threads leak. With
   //   code_mapping::dual all code is gone; blocks may only be dropped. Observers learn of the fork and, if the code is
   //   gone, of each block's end.
   template <class... Kept>
