@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// code_observer: base of what is informed when a code_space (code_space.hpp) publishes and reclaims code. The ready-made
-// observers (jitdump, perf map, GDB, unwind tables) are in code_observers.hpp.
+// code_observer: the interface through which a code_space (code_space.hpp) informs tools when it publishes and reclaims
+// code. The ready-made observers (jitdump, perf map, GDB, unwind tables) are in code_observers.hpp.
 #include "config.hpp"
 
 #ifndef LAZYREF_CODE_OBSERVER_HPP

@@ -13,7 +13,7 @@
 // Works with both mappings. perf finds the file by an executable mapping of it: the process maps the first page so, and
 // never executes it. The dump contains the code, is readable only by its owner (root's perf needs -f), and remains when the
 // program ends. It grows with each block, by about 60 bytes, the name and the code, and perf inject makes a file for each
-// block: profile short runs, and omit this observer where nobody profiles.
+// block: profile short runs, and omit this observer otherwise.
 //
 // Source: tools/perf/Documentation/jitdump-specification.txt of Linux.
 #include "config.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The ready-made observers of a code_space, for tools that need to know code made at run time. Each has a header of its own
-// and can be used alone. status() reports whether it works, missed() how much it could not record.
+// The ready-made observers of a code_space, for tools that need to know about code that is made at run time. Each has its
+// own header and can be used alone. status() reports whether it works, missed() how much it could not record.
 //
 //   lazyref::code_unwind unwinder;                                  // observers outlive the space
 //   lazyref::code_jitdump profile;
