@@ -43,7 +43,7 @@ class code_space;
 template <class T, class Options = domain_options<>, class System = detail::process_code_system>
 class code_draft {
  public:
-  // Purpose: empty; or takes over `other`, which is then empty. Assignment first destroys the draft that was here.
+  // Purpose: empty; or takes over `other`, which is then empty. Assignment destroys the draft that it replaces.
   code_draft() noexcept = default;
   code_draft(code_draft&& other) noexcept { swap(other); }
   code_draft& operator=(code_draft&& other) noexcept {
@@ -70,8 +70,8 @@ class code_draft {
   // Why code_space::draft returned it empty.
   sync_result status() const noexcept { return status_; }
 
-  // Where to write the code: size() bytes, not cleared. Null if the draft is empty, after a failed publish
-  //   (except with EINVAL), and in a child of fork that has not inherited the code.
+  // Where to write the code: size() bytes, not cleared. Null if the draft is empty, after a failed publish (except with
+  //   EINVAL), and in a child of fork that has not inherited the code.
   LAZYREF_DETAIL_NOINLINE unsigned char* data() const noexcept {
     return open_ && !is_lost() ? space_->store_.written_at(object_) : nullptr;
   }

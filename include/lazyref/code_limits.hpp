@@ -3,11 +3,11 @@
 // The parameters of a code_space (code_space.hpp): how much memory, where, and how it is mapped; and those of a draft.
 //
 // Memory is never writable and executable through one address at the same time (macOS: in the same thread).
-//   code_mapping::dual   The same memory is mapped twice, at unrelated addresses. A publish makes no system call but the
-//                        synchronisation. After it data() is null, but the memory stays writable through that view. The
-//                        default. Not for programs that run under translators (emulators, Valgrind): these notice only
-//                        stores through the executable address, and continue to run their translation of the old code.
-//                        (Valgrind: --smc-check=all.) A debugger cannot set breakpoints there.
+//   code_mapping::dual   The same memory is mapped twice, at addresses of which neither reveals the other. A publish makes
+//                        no system call but the synchronisation. After it data() is null, but the memory stays writable
+//                        through that view. The default. Not for programs that run under translators (emulators, Valgrind):
+//                        these notice only stores through the executable address, and continue to run their translation of
+//                        the old code. (Valgrind: --smc-check=all.) A debugger cannot set breakpoints there.
 //   code_mapping::flip   Mapped once; the pages of a draft are writable, and not executable, until it is published. Two
 //                        more system calls for each block, which affect all threads (examples/doctor prints their cost),
 //                        and whole pages. There is no second, writable address. Debuggers can set breakpoints.

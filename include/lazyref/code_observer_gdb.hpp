@@ -20,7 +20,7 @@
 //
 // Cost: without a debugger, each block costs an allocation (about 700 bytes, and its names), and a few stores. An attached
 // debugger stops the process for milliseconds whenever a block is published or reclaimed. fork: the child keeps the list,
-// without the code that it has not inherited.
+// without the entries of code that it has not inherited.
 //
 // Source: GDB's manual, "JIT Compilation Interface".
 #include "config.hpp"

@@ -75,8 +75,8 @@ inline constexpr std::size_t hazard_pointer_bytes = detail::hazards::bytes;
 // Owns one hazard pointer, or is empty. Move-only.
 class [[nodiscard]] hazard_pointer {
  public:
-  // Purpose: the default constructor makes an empty one; a move leaves `other` empty. Assignment first destroys, as the
-  //   destructor does, what this one owned.
+  // Purpose: the default constructor makes an empty one; a move leaves `other` empty. Assignment ends what it replaces, as
+  //   the destructor does.
   hazard_pointer() noexcept = default;
   hazard_pointer(hazard_pointer&& other) noexcept : record_(std::exchange(other.record_, nullptr)) {}
   LAZYREF_PER_UNIT hazard_pointer& operator=(hazard_pointer&& other) noexcept {
