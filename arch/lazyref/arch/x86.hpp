@@ -4,11 +4,11 @@
 //
 // Instruction stream. Instruction fetch is coherent with stores, so there is nothing to flush. Only non-temporal stores
 // need a fence; the flush is that fence, for writers that do not know how their bytes were copied. A core may still hold
-// prefetched older bytes, in particular if the new ones were written through another address: before a core runs code that
-// another core has written, it must execute a serialising instruction. There are three candidates. SERIALIZE does nothing
-// else. IRET to the next instruction does not exit a virtual machine, but is not possible under user shadow stacks, which
-// do not contain the frame that it pops. CPUID is always available, and exits a virtual machine (microseconds). The
-// kernel's interrupt for SYNC_CORE ends in IRET, or it serialises explicitly.
+// prefetched older bytes, certainly so if the new ones were written through another address: before a core runs code that
+// another core has written, it must execute a serialising instruction. Three can be used here. SERIALIZE does nothing else.
+// IRET to the next instruction does not exit a virtual machine, but must not be executed under user shadow stacks, which do
+// not contain the frame that it pops. CPUID is always available, and exits a virtual machine (microseconds). The kernel's
+// interrupt for SYNC_CORE ends in IRET, or it serialises explicitly.
 //
 // QEMU's full-system emulation before 9.1 kills a program that executes IRET under a kernel that uses SMAP (QEMU's fault,
 // fixed in its commit 0bd385e7e3c3). So if CPUID says that QEMU emulates the processor (TCG), CPUID is used. This is
