@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// code_block<T>: the base of the objects that code_space.hpp publishes, as owner.hpp is that of other objects.
+// code_block<T>: the base class of objects that code_space.hpp publishes, as owner<T> is the base of other objects.
 //
 //   struct function : lazyref::code_block<function> { ... };        // your data beside the code: names, stack maps
 //   int y = slot.protect(shared)->as<int(int)>()(x);                // while a slot is on it
@@ -35,15 +35,15 @@ struct code_access;
 
 }  // namespace detail
 
-// Base of the objects of a code_space<T>: an owner whose contents are executable memory. T's destructor runs when no
-// slot is on it any more, before observers are told and the memory is free; on_last_user as with any owner.
+// Base of the objects of a code_space<T>: an owner whose content is executable memory. T's destructor runs when no slot is
+// on the block any more, before observers are informed and the memory is freed. on_last_user: as in every owner.
 template <class T, class Sync = std_sync>
 class code_block : public owner<T, Sync> {
  public:
   code_block(const code_block&) = delete;
   code_block& operator=(const code_block&) = delete;
 
-  // For comparisons that T defaults; of this base alone, so that they compare no objects of T.
+  // Let T default its comparisons. For this base alone: these never compare objects of T.
   template <class U>
   friend constexpr std::enable_if_t<std::is_same_v<U, code_block>, bool> operator==(const U&, const U&) noexcept {
     return true;
@@ -56,22 +56,22 @@ class code_block : public owner<T, Sync> {
   }
 #endif
 
-  // The first byte of the code, or null while the block is not published.
+  // The first byte of the code; null while the block is not published.
   const void* entry() const noexcept { return lazyref_entry_; }
   // Bytes of code.
   std::size_t size() const noexcept { return lazyref_size_; }
 
-  // What code_request::data asked for beside the code: memory that may be read and written, in reach of the code, until
-  // T's destructor has run; null if none was. Who may call: whoever keeps the block; accesses are the program's to order.
-  // In a child of fork that has not inherited the code this has not been inherited either.
+  // The data memory that code_request::data asked for: readable and writable, within reach of the code, until T's
+  // destructor has run; null if none was asked for. Who may call: any thread that keeps the block; the program orders the
+  // accesses. A child of fork that has not inherited the code has not inherited this memory either.
   unsigned char* side_data() const noexcept { return lazyref_data_; }
   std::size_t side_data_size() const noexcept { return lazyref_data_size_; }
 
-  // The function of type Function that begins `offset` bytes from the entry (Arm: +1 for Thumb code). Precondition: it is
-  //   published; a slot of the caller is on the block, or the caller has a strong_ref, until it has returned from the
-  //   function.
-  //   (clang's -fsanitize=function and -fsanitize=cfi look for data of their own in front of a function: turn them off in
-  //   the function that calls this, by the attribute no_sanitize.)
+  // Returns the function of type Function that begins `offset` bytes after the entry (Arm: +1 for Thumb code).
+  //   Precondition: the block is published; until the function has returned, a slot of the caller is on the block, or the
+  //   caller has a strong_ref.
+  //   (clang's -fsanitize=function and -fsanitize=cfi expect data of their own in front of a function: disable them in the
+  //   function that calls this, by the attribute no_sanitize.)
   template <class Function>
   LAZYREF_PER_UNIT Function* as(std::size_t offset = 0) const noexcept {
     static_assert(std::is_function_v<Function>,
@@ -80,7 +80,7 @@ class code_block : public owner<T, Sync> {
     return reinterpret_cast<Function*>(reinterpret_cast<std::uintptr_t>(lazyref_entry_) + offset);
   }
 
-  // Hook of owner.hpp.
+  // The hook of owner.hpp.
   static void dispose(T* block) noexcept {
     detail::code_home<T>* const home = static_cast<code_block*>(block)->lazyref_code_home_;
     if (detail::is_rare(home == nullptr || static_cast<code_block*>(block)->lazyref_entry_ == nullptr))
@@ -107,7 +107,7 @@ class code_block : public owner<T, Sync> {
 
 namespace detail {
 
-// The library's way into a code_block.
+// Gives the library access to a code_block.
 struct code_access {
   template <class T>
   static auto& block(T* object) noexcept {
@@ -147,7 +147,7 @@ struct code_access {
   static std::size_t data_size(T* object) noexcept {
     return block(object).lazyref_data_size_;
   }
-  // By the base's name: T may have a `size` of its own.
+  // Through the base's member: T may have a `size` of its own.
   template <class T>
   static std::size_t size(T* object) noexcept {
     return block(object).lazyref_size_;

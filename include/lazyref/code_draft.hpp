@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// code_draft<T>: memory of a code_space (code_space.hpp) from when it is asked for until the code in it is published.
+// code_draft<T>: memory of a code_space (code_space.hpp), from the request until the code in it is published.
 #include "config.hpp"
 
 #ifndef LAZYREF_CODE_DRAFT_HPP
@@ -20,7 +20,7 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-// The system that a code_space works on; tests have others.
+// The system calls under a code_space; tests replace them.
 struct process_code_system : os_code_memory {
   template <class RangeAt>
   static sync_result publish_ranges(std::size_t n, RangeAt&& range_at) noexcept {
@@ -37,13 +37,13 @@ struct process_code_system : os_code_memory {
 template <class T, class Options = domain_options<>, class System = detail::process_code_system>
 class code_space;
 
-// Code that is being written. Move-only; empty after a move, after it was published, and where there was no room. Unless it
-// is published, its end destroys the T and frees the memory, and no observer hears of it. The code_space outlives it.
-// Who may call: one thread at a time; on macOS always the one that asked for it.
+// Code that is being written. Move-only. Empty after a move, after its publication, and if there was no memory. The
+// destructor of an unpublished draft destroys the T and frees the memory; no observer is informed. The code_space outlives
+// it. Who may call: one thread at a time; on macOS always the thread that called code_space::draft.
 template <class T, class Options = domain_options<>, class System = detail::process_code_system>
 class code_draft {
  public:
-  // Purpose: empty; or takes the other's, which is empty from then on. What an assignment replaces ends.
+  // Purpose: empty; or takes over `other`, which is then empty. Assignment destroys the draft that it replaces.
   code_draft() noexcept = default;
   code_draft(code_draft&& other) noexcept { swap(other); }
   code_draft& operator=(code_draft&& other) noexcept {
@@ -64,31 +64,31 @@ class code_draft {
     std::swap(writable_, other.writable_);
   }
 
-  // Whether it is not empty.
+  // Returns whether it is not empty.
   explicit operator bool() const noexcept { return object_ != nullptr; }
 
-  // Why it is empty, if code_space::draft returned it so.
+  // Why code_space::draft returned it empty.
   sync_result status() const noexcept { return status_; }
 
-  // Where the code is to be written: size() bytes, whose contents are whatever was there before. Null if the draft is
-  //   empty, after a publish that failed (but for EINVAL), and in a child of fork that has not inherited the code.
+  // Where to write the code: size() bytes, not cleared. Null if the draft is empty, after a failed publish (except with
+  //   EINVAL), and in a child of fork that has not inherited the code.
   LAZYREF_DETAIL_NOINLINE unsigned char* data() const noexcept {
     return open_ && !is_lost() ? space_->store_.written_at(object_) : nullptr;
   }
   std::size_t size() const noexcept { return object_ != nullptr ? detail::code_access::size(object_) : 0; }
 
-  // Where the first byte will be executed, for code that depends on it: a number, since there is nothing to call yet.
+  // The address of the first byte when it executes, for code that depends on it: a number, because it cannot be called yet.
   std::uintptr_t address() const noexcept {
     return object_ != nullptr && !is_lost() ? reinterpret_cast<std::uintptr_t>(space_->store_.executed_at(object_)) : 0;
   }
 
-  // What code_request::data asked for beside the code: zeroes at first, and at the same address when the block is
-  // published (code_block::side_data). Null if none was asked for.
+  // The data memory that code_request::data asked for: zero at first, and at the same address after the publication
+  // (code_block::side_data). Null if none was asked for.
   unsigned char* side_data() const noexcept {
     return object_ != nullptr && !is_lost() ? detail::code_access::data(object_) : nullptr;
   }
 
-  // Gives back what was not needed. Errors: EINVAL: the draft is empty, or not 0 < size <= size(); nothing has changed.
+  // Returns unneeded memory. Errors: EINVAL: the draft is empty, or not 0 < size <= size(); then nothing has changed.
   sync_result shrink(std::size_t size) noexcept {
     if (object_ == nullptr || size == 0 || size > this->size())
       return {EINVAL, "code_draft::shrink: the draft is empty, or the size is 0 or larger than before (EINVAL)"};
@@ -112,8 +112,8 @@ class code_draft {
   space_type* space_ = nullptr;
   T* object_ = nullptr;
   sync_result status_;
-  bool open_ = false;      // data() tells where
-  bool writable_ = false;  // flip: its pages are
+  bool open_ = false;      // data() returns the address
+  bool writable_ = false;  // flip: its pages are writable
 };
 
 LAZYREF_END_NAMESPACE

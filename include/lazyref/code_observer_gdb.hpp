@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// code_gdb: tells a debugger of published code, by GDB's interface for JIT compilers (LLDB reads it, too).
+// code_gdb: informs a debugger of published code, by GDB's interface for JIT compilers (LLDB reads it, too).
 //
 //   lazyref::code_gdb debugger;
 //   lazyref::code_space<function> space({1 << 20, 1000, 64}, {&debugger});
 //
-// GDB then names functions in backtraces, disassembles them by name, and goes through their frames, if the description
-// has tables or says frame_pointer (code_observer.hpp). Which mapping:
-//   code_mapping::flip   `break name` works as with any function; where it is not known yet, `set breakpoint pending on`.
-//   code_mapping::dual   everything but that: GDB takes `break name`, says nothing, and never stops there. It would write
-//                        to where the code is executed, and the kernel refuses that for shared memory that is not
-//                        writable. `hbreak name` stops: the processor's own breakpoints write nothing.
+// GDB then names functions in backtraces, disassembles them by name, and unwinds their frames, if the description has
+// tables or says frame_pointer (code_observer.hpp). By mapping:
+//   code_mapping::flip   `break NAME` works as with any function; if NAME is not known yet, `set breakpoint pending on`.
+//   code_mapping::dual   All but breakpoints: GDB accepts `break NAME` without a message, and never stops there. It would
+//                        have to write to the executable view, which the kernel refuses for shared memory that is not
+//                        writable. `hbreak NAME` stops: the processor's own breakpoints write nothing.
 //
-// GDB finds the list by its name. So a process should have one, whoever makes code in it: it is defined weakly here, and
-// is the same as that of LLVM or of another JIT where the linker or the loader merges symbols (but a file that defines
-// it does not include this header). All code_gdb of a process
-// change it under one lock. Others have locks of their own (LLVM: a mutex that nobody else can take): do not let two of
-// them publish at the same time, or give each an image (a shared object with -Bsymbolic) of its own; GDB reads the list
-// of each.
+// GDB finds the list by the name of its variable. So a process should have only one list for all its JIT compilers. The
+// variable is defined weakly here, and is the same as that of LLVM or of another JIT where the linker or the loader merges
+// symbols (but a file that defines it must not include this header). All code_gdb of a process change the list under one
+// lock. Other JITs have other locks (LLVM: a mutex that nothing else can lock): do not let two of them publish at the same
+// time, or give each its own image (a shared object with -Bsymbolic); GDB reads the list of each.
 //
-// Where no debugger is attached, each block costs an allocation (about 700 bytes, and its names), and a few stores. One
-// that is attached stops the process at each block that comes or goes, for milliseconds.
-// fork: the child keeps the list, without what it has not inherited.
+// Cost: without a debugger, each block costs an allocation (about 700 bytes, and its names), and a few stores. An attached
+// debugger stops the process for milliseconds whenever a block is published or reclaimed. fork: the child keeps the list,
+// without the entries of code that it has not inherited.
 //
 // Source: GDB's manual, "JIT Compilation Interface".
 #include "config.hpp"
@@ -52,22 +51,22 @@ struct gdb_entry {
 };
 struct gdb_list {
   std::uint32_t version;
-  std::uint32_t action;  // 1: added, 2: goes
+  std::uint32_t action;  // 1: registered, 2: unregistered
   gdb_entry* relevant;
   gdb_entry* first;
 };
 
-// Of all code_gdb of the process.
+// Of all code_gdb in the process.
 LAZYREF_DETAIL_STATE(std::mutex, gdb_list_lock);
 
 #if defined(__ELF__)
-// GDB knows them by their names for the linker. It stops in the first, and reads the second.
-// Such lines begin so, for tests/lint.py.
+// GDB knows both by their linker names. It sets a breakpoint in the first, and reads the second.
+// tests/lint.py accepts such lines because they begin with `extern`.
 // clang-format off
 extern "C" LAZYREF_DETAIL_WEAK LAZYREF_DETAIL_SHARED LAZYREF_DETAIL_NOINLINE void lazyref_gdb_reads_list() noexcept LAZYREF_DETAIL_LINKER_NAME("__jit_debug_register_code");
 extern "C" LAZYREF_DETAIL_WEAK LAZYREF_DETAIL_SHARED gdb_list lazyref_gdb_list LAZYREF_DETAIL_LINKER_NAME("__jit_debug_descriptor");
 // clang-format on
-// Not inline: g++ would make the list one that contradicts another's (STB_GNU_UNIQUE). Weak is enough for the linker.
+// Not inline: g++ would give the list a binding that conflicts with another's (STB_GNU_UNIQUE). Weak is enough to link.
 // NOLINTNEXTLINE(misc-definitions-in-headers): see above.
 extern "C" void lazyref_gdb_reads_list() noexcept { std_atomics::compiler_barrier(); }
 // NOLINTNEXTLINE(misc-definitions-in-headers): see above.
@@ -76,22 +75,22 @@ gdb_list lazyref_gdb_list = {1, 0, nullptr, nullptr};
 
 }  // namespace detail
 
-// Keeps GDB's list; see the head of this file. Who may call: any thread. Memory: allocates for each block, and frees
-// that when the block is reclaimed.
+// Maintains GDB's list; see the head of this file. Who may call: any thread. Memory: one allocation for each block, freed
+// when the block is reclaimed.
 class code_gdb final : public code_observer, private detail::recording_observer {
  public:
-  // Purpose: nothing is known yet. Errors: see status().
+  // Purpose: an observer that has recorded nothing. Errors: see status().
   code_gdb() noexcept {
 #if !defined(__ELF__)
     record_.stop({ENOTSUP, "code_gdb: the debugger is told by an ELF file, which is not for this system (ENOTSUP)"});
 #endif
   }
-  // What it told of has ended with the spaces.
+  // Everything that it registered has ended with the spaces.
   ~code_gdb() = default;
 
-  // Purpose: whether it works, or why the last block was missed. Errors: ENOMEM; ENOTSUP (no ELF).
+  // Purpose: return whether it works, or why the last block was missed. Errors: ENOMEM; ENOTSUP (no ELF).
   using detail::recording_observer::status;
-  // How many blocks GDB does not know of.
+  // The number of blocks that GDB does not know.
   using detail::recording_observer::missed;
 
   void* code_published(const code_event& event) noexcept override {
@@ -111,7 +110,7 @@ class code_gdb final : public code_observer, private detail::recording_observer 
     const std::lock_guard<std::mutex> locked(detail::gdb_list_lock);
     detail::gdb_list& list = detail::lazyref_gdb_list;
     entry->next = list.first;
-    // Forwards the list is whole at each moment: a child of fork may find it so.
+    // In the forward direction the list is always complete: a child of fork may inherit it at any moment.
     detail::std_atomics::compiler_barrier();
     if (entry->next != nullptr) entry->next->previous = entry;
     list.first = entry;
@@ -145,7 +144,7 @@ class code_gdb final : public code_observer, private detail::recording_observer 
     detail::make_new(lock_);
 #if defined(__ELF__)
     detail::make_new(detail::gdb_list_lock);
-    // Another thread may have been in the midst of a change.
+    // Another thread may have been in the middle of a change.
     detail::gdb_entry* before = nullptr;
     for (detail::gdb_entry* one = detail::lazyref_gdb_list.first; one != nullptr; one = one->next) {
       one->previous = before;

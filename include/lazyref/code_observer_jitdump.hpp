@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// code_jitdump: names and bytes of published code for `perf`, in a file jit-PID.dump. Each record has its time, so an
-// address that is used again has the right name at each moment.
+// code_jitdump: names and bytes of published code for `perf`, in a file jit-PID.dump. Each record has a time stamp, so an
+// address that is reused has the right name at each time.
 //
 //   lazyref::code_jitdump profile("/tmp/profiles");
 //   lazyref::code_space<function> space({1 << 20, 1000, 64}, {&profile});
@@ -10,10 +10,10 @@
 //   perf inject --jit -i perf.data -o perf.jit.data     (writes jitted-PID-N.so beside the dump)
 //   perf report -i perf.jit.data
 //
-// Both mappings. perf finds the file by a mapping of it that is executable: the process maps its first page so, and never
-// runs it. The dump holds the code itself: it is readable for its owner alone (root's perf wants -f), and it is
-// left there when the program ends. It grows with each block, by about 60 bytes, the name and the code, and perf inject
-// makes a file for each: profile short runs, and leave it out where nobody profiles.
+// Works with both mappings. perf finds the file by an executable mapping of it: the process maps the first page so, and
+// never executes it. The dump contains the code, is readable only by its owner (root's perf needs -f), and remains when the
+// program ends. It grows with each block, by about 60 bytes, the name and the code, and perf inject makes a file for each
+// block: profile short runs, and omit this observer otherwise.
 //
 // Source: tools/perf/Documentation/jitdump-specification.txt of Linux.
 #include "config.hpp"
@@ -42,16 +42,16 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
-// Writes a jitdump; see the head of this file. Who may call: any thread. Memory: none beside itself.
+// Writes a jitdump; see the head of this file. Who may call: any thread. Memory: none but the object itself.
 class code_jitdump final : public code_observer, private detail::recording_observer {
  public:
-  // Purpose: opens the file, and maps its first page. `directory`: null: what the environment variable JITDUMPDIR says,
-  //   else the current directory.
+  // Purpose: open the file, and map its first page. `directory`: if null, the environment variable JITDUMPDIR, else the
+  //   current directory.
   // Errors: see status().
   explicit code_jitdump([[maybe_unused]] const char* directory = nullptr) noexcept {
 #if defined(__linux__)
     const detail::same_errno kept;
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): who changes the environment while threads run, names the directory.
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): a program that changes the environment while threads run passes a directory.
     if (directory == nullptr) directory = std::getenv("JITDUMPDIR");
     if (directory == nullptr || *directory == '\0') directory = ".";
     process_ = (::getpid)();
@@ -69,7 +69,7 @@ class code_jitdump final : public code_observer, private detail::recording_obser
 #endif
   }
 
-  // Writes that there is no more.
+  // Writes the record that closes the dump.
   ~code_jitdump() {
 #if defined(__linux__)
     const detail::same_errno kept;
@@ -81,12 +81,12 @@ class code_jitdump final : public code_observer, private detail::recording_obser
 #endif
   }
 
-  // Purpose: whether it works, or why the last record was missed. Errors: those of open(2), write(2) and mmap(2); EPERM,
-  //   EBUSY (code_file.hpp); EFBIG (RLIMIT_FSIZE); ECHILD (a child of fork); ENOTSUP (not Linux).
+  // Purpose: return whether it works, or why the last record was missed. Errors: those of open(2), write(2) and mmap(2);
+  //   EPERM, EBUSY (code_file.hpp); EFBIG (RLIMIT_FSIZE); ECHILD (a child of fork); ENOTSUP (not Linux).
   using detail::recording_observer::status;
-  // How many functions are not in the file.
+  // The number of functions that are not in the file.
   using detail::recording_observer::missed;
-  // Where the file is; empty where there is none.
+  // The path of the file; empty if there is none.
   const char* path() const noexcept { return path_; }
 
   void* code_published(const code_event& event) noexcept override {
@@ -94,7 +94,7 @@ class code_jitdump final : public code_observer, private detail::recording_obser
     detail::for_each_function(event, [&](const code_symbol& one) { write(event, one); });
     return nullptr;
   }
-  // The time of the next record for an address says it.
+  // Not recorded: the time stamp of the next record for the address shows it.
   void code_reclaimed(const code_event&, void*) noexcept override {}
 
   void after_fork_in_child(bool) noexcept override {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// code_perf_map: names of published code in /tmp/perf-PID.map, which `perf report` and other profilers read as it is.
+// code_perf_map: names of published code in /tmp/perf-PID.map, which `perf report` and other profilers read directly.
 //
 //   lazyref::code_perf_map profile;
 //   lazyref::code_space<function> space({1 << 20, 1000, 64}, {&profile});
 //
 //   perf record -g ./program && perf report
 //
-// The file says nothing of time. Once memory is used again, its old samples get the new name, or the new ones the old:
-// the file's first line says so. Where code is replaced, take code_jitdump (code_observer_jitdump.hpp).
-// perf asks the file for memory that no file stands behind: code_mapping::flip, and dual where it is shared anonymous
-// memory, not a memory file. The file is left there when the program ends, for perf comes later.
+// The file has no time stamps. Once memory is reused, its old samples get the new name, or the new ones the old name; the
+// first line of the file says so. If code is replaced, use code_jitdump (code_observer_jitdump.hpp). perf looks into the
+// file for memory that is not backed by a file: code_mapping::flip, and dual if it is shared anonymous memory rather than a
+// memory file. The file remains when the program ends, because perf reads it later.
 //
 // Source: tools/perf/Documentation/jit-interface.txt of Linux.
 #include "config.hpp"
@@ -30,10 +30,10 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
-// Writes a perf map; see the head of this file. Who may call: any thread. Memory: none beside itself.
+// Writes a perf map; see the head of this file. Who may call: any thread. Memory: none but the object itself.
 class code_perf_map final : public code_observer, private detail::recording_observer {
  public:
-  // Purpose: opens the file. Errors: see status().
+  // Purpose: open the file. Errors: see status().
   code_perf_map() noexcept {
 #if defined(__linux__)
     const detail::same_errno kept;
@@ -44,7 +44,7 @@ class code_perf_map final : public code_observer, private detail::recording_obse
       record_.stop(explain_open(error));
       return;
     }
-    // A function of no bytes: a comment is not foreseen.
+    // A function of zero bytes: the format has no comments.
     error =
         file_.append({std::string_view("0 0 lazyref:_an_address_that_was_used_again_may_have_a_wrong_name_here:_"
                                        "see_code_observer_jitdump.hpp\n")});
@@ -54,12 +54,12 @@ class code_perf_map final : public code_observer, private detail::recording_obse
 #endif
   }
 
-  // Purpose: whether it works, or why the last line was missed. Errors: those of open(2) and write(2); EPERM, EBUSY
+  // Purpose: return whether it works, or why the last line was missed. Errors: those of open(2) and write(2); EPERM, EBUSY
   //   (code_file.hpp); EFBIG (RLIMIT_FSIZE); ECHILD (a child of fork); ENOTSUP (not Linux).
   using detail::recording_observer::status;
-  // How many functions are not in the file.
+  // The number of functions that are not in the file.
   using detail::recording_observer::missed;
-  // Where the file is; empty where there is none.
+  // The path of the file; empty if there is none.
   const char* path() const noexcept { return path_; }
 
   void* code_published(const code_event& event) noexcept override {
@@ -67,7 +67,7 @@ class code_perf_map final : public code_observer, private detail::recording_obse
     detail::for_each_function(event, [&](const code_symbol& one) { write(event, one); });
     return nullptr;
   }
-  // A line cannot be taken back: readers may be at it.
+  // A line cannot be removed: a reader may be reading it.
   void code_reclaimed(const code_event&, void*) noexcept override {}
 
   void after_fork_in_child(bool) noexcept override {
@@ -114,7 +114,7 @@ class code_perf_map final : public code_observer, private detail::recording_obse
     detail::text_writer numbers(start);
     numbers.number(reinterpret_cast<std::uintptr_t>(event.entry) + one.offset, 16).put(" ");
     numbers.number(one.size, 16).put(" ");
-    // Longer names are cut; readers cut them, too.
+    // Longer names are cut, as readers cut them, too.
     char name[400];
     std::size_t n = 0;
     for (; n < one.name.size() && n < sizeof name; ++n) {

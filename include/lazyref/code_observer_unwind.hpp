@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// code_unwind: tells the C++ runtime how the frames of published code are unwound, so that exceptions and backtrace()
-// pass through them.
+// code_unwind: informs the C++ runtime how to unwind the frames of published code, so that exceptions and backtrace() pass
+// through them.
 //
 //   lazyref::code_unwind unwinder;
 //   lazyref::code_space<function> space({1 << 20, 1000, 64}, {&unwinder});
@@ -10,19 +10,19 @@
 //     void describe_code(lazyref::code_description& d) const noexcept { d.frame_pointer = true; }
 //   };
 //
-// Either the description supplies tables (eh_frame), or it says frame_pointer, and they are made here: on x86, arm64 and
-// RISC-V. A block that has neither is not told of: an exception that reaches it ends the program. Supplied tables are
-// registered where they stand: code_observer.hpp says how long they stay.
+// Either the description supplies tables (eh_frame), or it says frame_pointer and the tables are generated here: on x86,
+// arm64 and RISC-V. A block with neither is not registered: an exception that reaches it ends the program. Supplied tables
+// are registered in place: code_observer.hpp says how long they must stay.
 //
-// Both mappings. libgcc takes the tables of a block as a whole, LLVM's libunwind one function after the other. The
-// runtime finds a frame under locks of its own; before GCC 13 libgcc also looks through what is registered, one block
-// after the other: measure, where many threads throw.
+// Works with both mappings. libgcc takes the tables of a block as a whole, LLVM's libunwind takes one function after the
+// other. The runtime finds a frame under its own locks; before GCC 13 libgcc also searches the registered blocks linearly:
+// measure it if many threads throw.
 //
-// fork: the runtime's locks are not ours to make anew. If another thread was in code_unwind at the fork, the child goes on
-// without (status() says EDEADLK); if one was throwing, the child can neither throw nor publish. With code_mapping::dual
-// the child has no code, and so no tables that lie in it or in its data; the runtime reads them all when the child
-// throws: where children throw, supply tables that lie elsewhere.
-// Where frames come by other ways (Arm's exception tables, SEH), status() says ENOTSUP.
+// fork: the runtime's locks cannot be reset from here. If another thread was in code_unwind at the fork, the child
+// continues without it (status() is EDEADLK); if one was throwing, the child can neither throw nor publish. With
+// code_mapping::dual the child has no code, and so no tables that lie in it or in its data; but the runtime reads all
+// tables when the child throws: if children throw, supply tables that lie elsewhere.
+// Where unwinding works in other ways (Arm's exception tables, SEH), status() is ENOTSUP.
 #include "config.hpp"
 
 #ifndef LAZYREF_CODE_OBSERVER_UNWIND_HPP
@@ -53,20 +53,20 @@ LAZYREF_BEGIN_NAMESPACE
 namespace detail {
 
 #if defined(LAZYREF_DETAIL_HAS_REGISTER_FRAME)
-// The runtime's, by their names for the linker; or null.
+// The runtime's functions, by their linker names; or null.
 #if defined(__APPLE__)
 extern "C" void lazyref_register_frame(void*) LAZYREF_DETAIL_LINKER_NAME("___register_frame");
 extern "C" void lazyref_deregister_frame(void*) LAZYREF_DETAIL_LINKER_NAME("___deregister_frame");
 #else
 extern "C" LAZYREF_DETAIL_WEAK void lazyref_register_frame(void*) LAZYREF_DETAIL_LINKER_NAME("__register_frame");
 extern "C" LAZYREF_DETAIL_WEAK void lazyref_deregister_frame(void*) LAZYREF_DETAIL_LINKER_NAME("__deregister_frame");
-// LLVM's libunwind has it.
+// Only LLVM's libunwind has it.
 extern "C" LAZYREF_DETAIL_WEAK void lazyref_add_frame(std::uintptr_t)
     LAZYREF_DETAIL_LINKER_NAME("__unw_add_dynamic_fde");
 #endif
 #endif
 
-// What is registered for a block. Tables that are made stand behind it.
+// What is registered for a block. Generated tables follow it in memory.
 struct frame_tables {
   const unsigned char* begin;
   std::size_t size;
@@ -74,19 +74,19 @@ struct frame_tables {
 
 }  // namespace detail
 
-// Registers unwind tables; see the head of this file. Who may call: any thread. Memory: allocates for each block that has
-// tables, and so does the runtime.
+// Registers unwind tables; see the head of this file. Who may call: any thread. Memory: one allocation for each block that
+// has tables; the runtime allocates as well.
 class code_unwind final : public code_observer, private detail::recording_observer {
  public:
-  // Purpose: nothing is known yet. Errors: see status().
+  // Purpose: an observer that has registered nothing. Errors: see status().
   code_unwind() noexcept {
     if (!can_register()) record_.stop(explain_runtime());
   }
 
-  // Purpose: whether it works, or why the last block was missed. Errors: ENOMEM; EINVAL (tables without an end); ENOTSUP
-  //   (the runtime takes none; frame_pointer on an architecture whose frames are not known here).
+  // Purpose: return whether it works, or why the last block was missed. Errors: ENOMEM; EINVAL (tables without an end);
+  //   ENOTSUP (the runtime takes none; frame_pointer on an architecture whose frames are not known here).
   using detail::recording_observer::status;
-  // How many blocks that have tables, or a frame pointer, the runtime does not know.
+  // The number of blocks with tables, or a frame pointer, that the runtime does not know.
   using detail::recording_observer::missed;
 
   void* code_published(const code_event& event) noexcept override {
@@ -127,7 +127,7 @@ class code_unwind final : public code_observer, private detail::recording_observ
   void code_reclaimed(const code_event&, void* kept) noexcept override {
     if (kept == nullptr) return;
     const auto& which = *static_cast<const detail::frame_tables*>(kept);
-    // What the runtime goes on to know stays. (A child of fork.)
+    // What the runtime still refers to must stay. (In a child of fork.)
     if (is_stuck_) return;
     if (is_child_ && !is_readable(which.begin)) {
       miss(explain_fork());
@@ -164,7 +164,7 @@ class code_unwind final : public code_observer, private detail::recording_observ
 
   static bool is_readable([[maybe_unused]] const void* at) noexcept {
 #if defined(__linux__)
-    // Reads 8 bytes there, and refuses the command.
+    // Reads 8 bytes at that address, and then rejects the command.
     const detail::same_errno kept;
     return ::syscall(SYS_rt_sigprocmask, -1, at, nullptr, 8) == 0 || errno != EFAULT;
 #else
@@ -210,9 +210,9 @@ class code_unwind final : public code_observer, private detail::recording_observ
     return nullptr;
   }
 
-  std::mutex in_runtime_;  // taken where the runtime is called
+  std::mutex in_runtime_;  // held during calls of the runtime
   bool is_child_ = false;
-  bool is_stuck_ = false;  // a thread that is gone was there
+  bool is_stuck_ = false;  // a thread that is gone held it
 };
 
 LAZYREF_END_NAMESPACE

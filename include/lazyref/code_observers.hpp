@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The ready-made observers of a code_space, for tools that want to know of code made at run time. Each has a header of
-// its own, can be used alone, and tells by status() whether it works and by missed() what it could not tell.
+// The ready-made observers of a code_space, for tools that need to know about code that is made at run time. Each has its
+// own header and can be used alone. status() reports whether it works, missed() how much it could not record.
 //
-//   lazyref::code_unwind unwinder;                                  // they outlive the space
+//   lazyref::code_unwind unwinder;                                  // observers outlive the space
 //   lazyref::code_jitdump profile;
 //   lazyref::code_space<function> space({1 << 20, 1000, 64}, {&unwinder, &profile});
 //
@@ -15,7 +15,7 @@
 //   gdb: bt, disassemble, info symbol       code_gdb        yes                             yes
 //   gdb: break NAME                         code_gdb        never stops; hbreak NAME does   yes
 //
-// Names and tables come from T::describe_code (code_observer.hpp). One of your own derives from code_observer.
+// Names and tables come from T::describe_code (code_observer.hpp). Your own observer derives from code_observer.
 #include "config.hpp"
 
 #ifndef LAZYREF_CODE_OBSERVERS_HPP

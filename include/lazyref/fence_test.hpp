@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Does the fence do on this machine what it says? Some kernels and emulators answer membarrier with success and do
-// nothing, and a return code cannot tell. This is a litmus test for users to run: store buffering on two threads, with
-// the fence, and beside it with a heavy side that does all but reach the other thread, which must go wrong for the
-// first result to mean anything.
+// Tests whether the fence works on this machine. Some kernels and emulators answer membarrier with success and do nothing,
+// and a return code cannot show it. This is a litmus test for users to run: store buffering on two threads, once with the
+// fence, and once with a control: a heavy side that does everything except reach the other thread. The control must show
+// violations; otherwise the first result means nothing.
 #include "config.hpp"
 
 #ifndef LAZYREF_FENCE_TEST_HPP
@@ -21,25 +21,25 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
-// What the counts of a fence_test_result come to.
+// What the counts of a fence_test_result show.
 enum class fence_verdict {
-  holds,     // no violation with the fence, and enough of them with the fake to have seen one
+  holds,     // no violation with the fence, and enough with the control to have seen one
   violated,  // the fence does not order: do not use this backend here
-  no_power   // no violation in either, or too few: nothing is shown (one CPU, emulation, too few rounds)
+  no_power   // no violation with the fence, too few with the control: nothing is shown (one CPU, emulation, few rounds)
 };
 
-// What test_fence has seen.
+// The result of test_fence.
 struct fence_test_result {
-  fence_verdict verdict;   // what it comes to
+  fence_verdict verdict;   // what the counts show
   std::size_t rounds;      // of each kind
   std::size_t violations;  // with light and heavy: must be 0
-  // Compiler barrier against system call and full fence, as a barrier that lies would be: has to be more than a few.
+  // Compiler barrier against a system call and a full fence, like a barrier that does nothing: must be more than a few.
   std::size_t control_violations;
 };
 
 namespace detail {
 
-// For its lifetime, keeps the calling thread on the n-th CPU that it may run on, if there is one. Tells whether it does.
+// Keeps the calling thread, during its lifetime, on the n-th CPU that it may run on, if there is one. True if it does.
 class pinned {
  public:
 #if defined(__linux__) && defined(CPU_SETSIZE)
@@ -69,9 +69,9 @@ class pinned {
 #endif
 };
 
-// Two threads, the caller's and one more, `rounds` rounds; in each, one runs left(mine, other, round) and the other
-// right(...), at nearly the same time, each of which stores `round` to `mine`, reads `other`, and returns what it read.
-// Counts the rounds in which both read an older one.
+// Two threads, the caller's and one more, run `rounds` rounds. In each round one runs left(mine, other, round) and the
+// other right(...), at nearly the same time. Each of these stores `round` to `mine`, reads `other`, and returns what it
+// read. Returns the number of rounds in which both read an older value.
 template <class Left, class Right>
 std::size_t store_buffering(std::size_t rounds, Left left, Right right) {
   using word = std_atomics::atomic<std::size_t>;
@@ -92,22 +92,22 @@ std::size_t store_buffering(std::size_t rounds, Left left, Right right) {
     side& mine = sides[me];
     side& other = sides[1 - me];
     for (std::size_t round = 1; round <= rounds; ++round) {
-      // Meet: release and acquire on `turn`, which pair with each other: both start a round only when both have ended
-      // the one before.
+      // Meet: release and acquire on `turn`, which pair with each other: each side starts a round only after both have
+      // ended the previous one.
       mine.turn.store(round, std::memory_order_release);
       for (unsigned spin = 0; other.turn.load(std::memory_order_acquire) < round; ++spin) {
         if (spin > 4096) std::this_thread::yield();
       }
-      // Stores to lines that the other side has just had go slowly, and hold up the store that follows: the window is
-      // wider for it.
-      // Relaxed: nobody reads them.
+      // Stores to lines that the other side has just written are slow, and delay the store that follows: this widens the
+      // window.
+      // Relaxed: no thread reads them.
       for (line& l : sides[0].ballast) l.value.store(round, std::memory_order_relaxed);
-      // Drift a little, so that each side comes first now and then.
+      // Vary the delay a little, so that each side is first now and then.
       for (std::size_t i = (round >> (4 * me)) & 15; i > 0; --i) std_atomics::compiler_barrier();
       mine.old[round] = body(mine.value, other.value, round) < round;
     }
   };
-  // If there is no thread to be had, nothing has begun.
+  // If the thread cannot be created, nothing has begun.
   std::thread second([&] { run(1, right); });
   run(0, left);
   second.join();
@@ -121,7 +121,7 @@ std::size_t store_buffering(std::size_t rounds, Left left, Right right) {
 // One side of store buffering with the given fence between store and load.
 template <class Fence>
 auto store_then_load(Fence fence) {
-  // Relaxed, both: the fence is what is tested.
+  // Relaxed, both: the fence is what the test is about.
   return [fence](std_atomics::atomic<std::size_t>& mine, std_atomics::atomic<std::size_t>& other, std::size_t round) {
     mine.store(round, std::memory_order_relaxed);
     fence();
@@ -133,8 +133,8 @@ auto store_then_load(Fence fence) {
 
 LAZYREF_DETAIL_BEGIN_UNIT
 
-// Purpose: the litmus test, on the calling thread and one of its own, each kept on a CPU of its own while it runs.
-// Cost: a few microseconds a round; two bytes of memory a round. Errors: as std::thread and `new` report them.
+// Purpose: run the litmus test, on the calling thread and one that it starts, each kept on its own CPU during the test.
+// Cost: a few microseconds and two bytes of memory for each round. Errors: as std::thread and `new` report them.
 inline fence_test_result test_fence(std::size_t rounds = 200000) {
   const auto light = [] { lazyref::asymmetric_thread_fence_light(std::memory_order_seq_cst); };
   const auto heavy = [] { lazyref::asymmetric_thread_fence_heavy(std::memory_order_seq_cst); };
@@ -148,7 +148,7 @@ inline fence_test_result test_fence(std::size_t rounds = 200000) {
   result.violations = detail::store_buffering(rounds, detail::store_then_load(light), detail::store_then_load(heavy));
   result.control_violations =
       detail::store_buffering(rounds, detail::store_then_load(no_light), detail::store_then_load(fake_heavy));
-  // Where ten are expected, none is seen once in 20,000 times.
+  // If ten violations are expected, the probability of none is 1 in 20,000.
   result.verdict = result.violations != 0            ? fence_verdict::violated
                    : result.control_violations >= 10 ? fence_verdict::holds
                                                      : fence_verdict::no_power;

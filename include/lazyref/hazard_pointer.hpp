@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Hazard pointers with the interface of C++26 ([saferecl.hp]), in C++17, on lazyref's slots. A program that has
-// std::hazard_pointer changes a namespace.
+// Hazard pointers with the interface of C++26 ([saferecl.hp]), in C++17, built on lazyref's slots. A program that uses
+// std::hazard_pointer changes only the namespace.
 //
 //   struct node : lazyref::hazard_pointer_obj_base<node> { ... };
 //   std::atomic<node*> head;
@@ -14,38 +14,38 @@
 //   node* old = head.exchange(next, std::memory_order_acq_rel);  // unpublish first,
 //   old->retire();                                             // then retire
 //
-// What this implementation adds to the standard's words:
+// What this implementation specifies beyond the standard:
 //
-//   When    retire, once hazard_pointer_batch objects wait that were retired on this CPU, or hazard_pointer_bytes of
-//           those whose size was told; or earlier, if retires are so rare that fences take little of the time. Then one
-//           heavy fence and one pass over the hazard pointers for all of them. An object that is protected then is left
-//           with the hazard pointer that protects it, and reclaimed when that next moves, in that thread: nobody waits,
-//           nobody scans again. A thread that has retired, and has used a hazard pointer, does the same for all that waits
-//           when it ends; what other threads retire waits for the next call.
-//   Bound   with b = max(hazard_pointer_batch, hazard pointers that were ever in use at a time) and L CPUs, rounded up to
-//           a power of two, at most 1024: when no call is running, fewer than b * L objects wait, and at most one more
-//           for each hazard pointer. Each running call has in hand what it found waiting: a retire on one CPU, a clean_up
-//           on all. With r and f of them, fewer than b * (L * (1 + f) + r), and what these are about to retire. And
-//           everything waits while heavy fences fail.
-//   Where   deleters run inside retire, hazard_pointer_clean_up, protect, try_protect, reset_protection, protect_same,
+//   When    retire reclaims once hazard_pointer_batch objects that were retired on this CPU wait, or hazard_pointer_bytes
+//           of those whose size the caller gave; or earlier, if retires are so rare that fences take little of the time.
+//           One heavy fence and one scan of the hazard pointers then serve all of them. If an object is protected at that
+//           time, the scan hands it over to the protecting hazard pointer, whose thread reclaims it when it next changes or
+//           ends the protection. No thread waits, and no later scan visits the object. A thread that has retired, and has
+//           used a hazard pointer, reclaims all that waits when it ends; what other threads retire waits for the next call.
+//   Bound   Let b = max(hazard_pointer_batch, the most hazard pointers ever in use at one time), and L the number of CPUs,
+//           rounded up to a power of two, at most 1024. When no call is running, fewer than b * L objects wait, and at most
+//           one more per hazard pointer. A running retire also holds a batch of one CPU, a running clean_up those of all.
+//           With r and f of them: fewer than b * (L * (1 + f) + r), plus the objects that these calls are about to retire.
+//           While heavy fences fail, everything waits.
+//   Where   Deleters run inside retire, hazard_pointer_clean_up, protect, try_protect, reset_protection, protect_same,
 //           clear_hazard_pointer_batch, the destructor and move assignment of a hazard_pointer that protects something, and
-//           at the end of a thread that has retired, after its thread_local variables. They may call any of these;
-//           slot.hpp says what then holds ("Disposers"). One thing is forbidden, and calls the fatal hook: a deleter that
-//           runs inside protect, try_protect, reset_protection(pointer) or protect_same must not destroy that one, nor assign
-//           to it. The thread is not cancelled (pthread_cancel) while deleters run.
-//   Memory  make_hazard_pointer allocates (and may fail as `new` does) only when all hazard pointers there are exist or
-//           are kept; a thread keeps up to eight that it has used, and gives them back when it ends (also if it uses
-//           its first one in a pthread key's destructor, but for the last round of these). A shared object in
-//           which threads have used hazard pointers stays loaded until they end. Nothing else allocates.
-//   Exit    what waits when the program ends is not reclaimed.
-//   Fork    in the child, what vanished threads protected stays protected: at most one object for each.
-//   Fibers  a fiber may go on in another thread between two calls, with its hazard pointers, not inside a call. The
-//           thread that it leaves does not end before the fiber has made its next call.
-//   Images  an object is made, protected and retired in images that have one state (config.hpp, "images"). Units that check
-//           report it where they make and retire in different ones. Where only the protection is in another one nobody can
-//           see it: to look into an object before its user knows that it is there would be a use after free.
+//           at the end of a thread that has retired, after its thread_local variables are destroyed. A deleter may call any
+//           of these ("Disposers" in slot.hpp has the rules), with one exception, which calls the fatal hook: inside
+//           protect, try_protect, reset_protection(pointer) or protect_same it must not destroy the hazard_pointer of that
+//           call, nor assign to it. Cancellation (pthread_cancel) is disabled while deleters run.
+//   Memory  make_hazard_pointer allocates (and may fail as `new` does) only if every existing hazard pointer is in use or
+//           cached. A thread caches up to eight that it has used, and returns them when it ends (even if it uses its first
+//           one in a pthread key's destructor, but not in the last round of these). A shared object in which threads have
+//           used hazard pointers stays loaded until these threads end. Nothing else allocates.
+//   Exit    Objects that still wait when the program ends are not reclaimed.
+//   Fork    In the child, objects that vanished threads protected stay protected: at most one for each hazard pointer.
+//   Fibers  A fiber may resume on another thread between two calls, with its hazard pointers, but not inside a call. The
+//           thread that it leaves must not end before the fiber has made its next call.
+//   Images  An object must be made, protected and retired in images that share one state (config.hpp, "images"). Checked
+//           units report an object that is made and retired in different ones. A protection in another image cannot be
+//           detected: reading an object before it is known to be alive would be a use after free.
 //
-// Who may call: a hazard_pointer belongs to one thread at a time; retire and clean_up any thread. Nothing here is
+// Who may call: a hazard_pointer belongs to one thread at a time; any thread may call retire and clean_up. Nothing here is
 // async-signal-safe. Source: C++26 working draft, [saferecl.hp]; P2530.
 #include "config.hpp"
 
@@ -68,15 +68,15 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
-// How many retired objects wait for one heavy fence at most, and how many bytes of those whose size was told, on each CPU.
+// For each CPU: the most retired objects that wait for one heavy fence, and the most bytes of those whose size was given.
 inline constexpr std::size_t hazard_pointer_batch = detail::hazards::batch;
 inline constexpr std::size_t hazard_pointer_bytes = detail::hazards::bytes;
 
-// Empty, or the owner of one hazard pointer. Move-only.
+// Owns one hazard pointer, or is empty. Move-only.
 class [[nodiscard]] hazard_pointer {
  public:
-  // Purpose: empty; or takes the other's, which is empty from then on. What an assignment replaces ends as in the
-  //   destructor.
+  // Purpose: the default constructor makes an empty one; a move leaves `other` empty. Assignment ends what it replaces, as
+  //   the destructor does.
   hazard_pointer() noexcept = default;
   hazard_pointer(hazard_pointer&& other) noexcept : record_(std::exchange(other.record_, nullptr)) {}
   LAZYREF_PER_UNIT hazard_pointer& operator=(hazard_pointer&& other) noexcept {
@@ -85,8 +85,8 @@ class [[nodiscard]] hazard_pointer {
     return *this;
   }
 
-  // Purpose: end the protection, and give the hazard pointer back. Cost: a store and a light fence, where the thread
-  //   has room for the hazard pointer.
+  // Purpose: end the protection, and return the hazard pointer. Cost: a store and a light fence, if it fits into the
+  //   thread's cache.
   LAZYREF_PER_UNIT ~hazard_pointer() {
     detail::hazards::record* const mine = std::exchange(record_, nullptr);
     if (mine == nullptr) return;
@@ -95,11 +95,11 @@ class [[nodiscard]] hazard_pointer {
     detail::return_hazard(r);
   }
 
-  // Whether it owns no hazard pointer.
+  // Returns whether it owns no hazard pointer.
   [[nodiscard]] bool empty() const noexcept { return record_ == nullptr; }
 
-  // Purpose: protect what `src` points to, and return it. Precondition: not empty. Ordering: an acquire load of `src`.
-  // Progress: lock-free: tried again when somebody has changed `src`. Cost: a load, a store, a light fence, a load.
+  // Purpose: protect the object that `src` points to, and return it. Precondition: not empty. Ordering: an acquire load of
+  //   `src`. Progress: lock-free; retries when another thread changes `src`. Cost: a load, a store, a light fence, a load.
   template <class T>
   [[nodiscard]] LAZYREF_PER_UNIT T* protect(const std_sync::atomic<T*>& src) noexcept {
     static_assert(detail::is_hazard_protectable<T>,
@@ -108,8 +108,8 @@ class [[nodiscard]] hazard_pointer {
     return lazyref::protect<holds>(hazard_pointer::words(*record_), src);
   }
 
-  // Purpose: one try of the same, of `ptr`, which was read from `src`. Returns whether it is protected now. If not,
-  //   nothing is, and `ptr` is what `src` points to now. Precondition: not empty. Progress: wait-free.
+  // Purpose: one attempt to protect `ptr`, which was read from `src`. Returns true if it is protected now. Otherwise
+  //   nothing is protected, and `ptr` is set to what `src` points to now. Precondition: not empty. Progress: wait-free.
   template <class T>
   [[nodiscard]] LAZYREF_PER_UNIT bool try_protect(T*& ptr, const std_sync::atomic<T*>& src) noexcept {
     static_assert(detail::is_hazard_protectable<T>,
@@ -118,11 +118,11 @@ class [[nodiscard]] hazard_pointer {
     return lazyref::try_protect<holds>(hazard_pointer::words(*record_), ptr, src);
   }
 
-  // Purpose (not in C++26): the same for a shared pointer that is no T*, as one with marks, or an index; `project(value)` is
-  //   the T* that a value of it leads to, which may be null. Returns that value, marks and all. It must be the same at the
-  //   second look, and V be a type that == compares. Preconditions, ordering, progress, cost: as protect and try_protect.
-  // As there, what `src` leads to must not be retired while it does. In a list, whose removed nodes still lead on, look
-  //   afterwards whether the node that holds `src` is still linked, before the object is used. (No call here looks into it.)
+  // Purpose (not in C++26): the same for a shared pointer that is not a T*, such as a marked pointer or an index.
+  //   `project(value)` returns the T* that a value stands for; it may be null. Returns the value, marks included, that both
+  //   loads have seen; V must have ==. Preconditions, ordering, progress, cost: as protect and try_protect.
+  // As there, the object must not be retired while `src` leads to it. In a list, a removed node still leads on: after the
+  //   call, check that the node that holds `src` is still linked, before you use the object. (No call here looks into it.)
   template <class V, class Project>
   [[nodiscard]] LAZYREF_PER_UNIT V protect(const std_sync::atomic<V>& src, const Project& project) noexcept {
     hazard_pointer::check_projection<V, Project>();
@@ -137,9 +137,9 @@ class [[nodiscard]] hazard_pointer {
     return lazyref::try_protect<holds>(hazard_pointer::words(*record_), value, src, project);
   }
 
-  // Purpose: end the protection, and begin that of *ptr, if it is not null. It protects *ptr only if that is not retired yet:
-  //   load the shared pointer again afterwards, with acquire, and use *ptr only if it is unchanged. To copy the protection of
-  //   another hazard pointer, use protect_same. Precondition: not empty. Cost: a store and a light fence.
+  // Purpose: end the protection, and begin to protect *ptr unless ptr is null. This protects *ptr only if it is not retired
+  //   yet: afterwards load the shared pointer again, with acquire, and use *ptr only if it is unchanged. To copy another
+  //   hazard pointer's protection, use protect_same. Precondition: not empty. Cost: a store and a light fence.
   template <class T>
   LAZYREF_PER_UNIT void reset_protection(const T* ptr) noexcept {
     static_assert(detail::is_hazard_protectable<T>,
@@ -155,13 +155,13 @@ class [[nodiscard]] hazard_pointer {
     lazyref::deactivate<holds>(hazard_pointer::words(*record_));
   }
 
-  // Purpose (not in C++26): end the protection, and protect what `other` protects, also if that is retired by now; or
-  //   nothing, if that protects nothing. `other` may be *this. Preconditions: neither is empty; the caller is the owner of
-  //   both; what `other` is on is protected: after reset_protection(pointer), the caller has looked at its shared pointer
-  //   again (so not in a deleter that runs in there).
-  // Progress: wait-free, but for deleters; these may recurse through here. Cost: a read-modify-write on the object, and an
-  //   exchange; later one more, when the protection ends. Until then hazard_pointer_clean_up counts the object, also if it
-  //   is not retired.
+  // Purpose (not in C++26): end the protection, and protect the object that `other` protects, even if it is retired by
+  //   now; or nothing, if `other` protects nothing. `other` may be *this. Preconditions: neither is empty; the caller
+  //   owns both; the object of `other` is protected: after reset_protection(pointer) the caller has loaded the shared
+  //   pointer again (so not in a deleter that runs inside that call).
+  // Progress: wait-free, except for deleters; these may recurse through this call. Cost: a read-modify-write on the object,
+  //   and an exchange; another read-modify-write when the protection ends. Until then hazard_pointer_clean_up counts the
+  //   object, even if it is not retired.
   LAZYREF_PER_UNIT void protect_same(const hazard_pointer& other) noexcept {
     check_not_empty();
     other.check_not_empty();
@@ -170,7 +170,7 @@ class [[nodiscard]] hazard_pointer {
                                  hazard_pointer::words(*other.record_).lazy.load(std::memory_order_relaxed));
   }
 
-  // Purpose: exchange hazard pointers; what they protect stays protected.
+  // Purpose: exchange the owned hazard pointers; each goes on protecting its object.
   void swap(hazard_pointer& other) noexcept { std::swap(record_, other.record_); }
 
  private:
@@ -198,12 +198,12 @@ class [[nodiscard]] hazard_pointer {
   detail::hazards::record* record_ = nullptr;
 };
 
-// Purpose: a hazard pointer that protects nothing. Errors: those of `new`. Cost: none to speak of where the thread has
-//   used one before; else a read-modify-write, whatever their number, and memory for as many again where all are in use.
+// Purpose: return a hazard pointer that protects nothing. Errors: those of `new`. Cost: negligible if the thread's cache
+//   has one; else one read-modify-write, whatever their number, and, if all are in use, memory for as many again.
 [[nodiscard]] inline hazard_pointer make_hazard_pointer() { return hazard_pointer(detail::take_hazard()); }
 
-// Purpose (C++29, P3428): each of n hazard pointers that is empty gets one that protects nothing; the others stay as they
-//   are. Errors: those of make_hazard_pointer; then none of them has changed. Cost: as of make_hazard_pointer, for each.
+// Purpose (C++29, P3428): give each empty one of the n hazard pointers a hazard pointer that protects nothing; the others
+//   do not change. Errors: those of make_hazard_pointer; then none has changed. Cost: that of make_hazard_pointer for each.
 inline void make_hazard_pointer_batch(hazard_pointer* first, std::size_t n) {
   detail::hazard_batch batch;
   for (std::size_t i = 0; i < n; ++i) {
@@ -220,25 +220,25 @@ inline void make_hazard_pointer_batch(std::span<hazard_pointer> batch) {
 }
 #endif
 
-// As the member.
+// Same as the member.
 inline void swap(hazard_pointer& a, hazard_pointer& b) noexcept { a.swap(b); }
 
-// Purpose (not in C++26): reclaim now what is retired, not protected, and not in another call's hand, and what deleters
-//   retire in here, until nothing of that waits: chains and trees of any length, without recursion. For tests, and for the
-//   end of a program. Before a shared object whose deleters are in use is closed, that alone is not enough: its users must
-//   have let go of what they protect.
-// Returns how many objects are not reclaimed yet: those that are protected (by protect_same, also if they are not
-//   retired), those that another call has in hand, and those that go on waiting since the heavy fence failed (ENOMEM, a
-//   filter). It waits for nobody. A retire that is running may hide one, and so may a call that reclaims what was handed
-//   over to its hazard pointer; else, where it returns 0, all deletions happen before its return. A deleter's call runs
-//   inside the one that runs the deleter; one inside it leaves it to that. Who may call: any thread. Progress: lock-free.
-//   Cost: linear in the hazard pointers.
+// Purpose (not in C++26): reclaim now every retired object that is neither protected nor in a batch of another call, and
+//   what deleters retire meanwhile, until none of these waits: chains and trees of any length, without recursion. For
+//   tests, and for the end of a program. Before a shared object with deleters in use is closed (dlclose), this call alone
+//   is not enough: the users of its objects must have ended their protections.
+// Returns how many objects are not reclaimed yet: protected ones (by protect_same, even if they are not retired), those
+//   in a batch of another call, and those that wait because the heavy fence failed (ENOMEM, a filter). It waits for no
+//   thread. A concurrent retire may hide an object, and so may a call that is reclaiming what was handed over to its
+//   hazard pointer. Apart from these, if it returns 0, all deletions happen before it returns. A call in a deleter runs
+//   nested in the call that runs the deleter; one nested more deeply leaves its work to that. Who may call: any thread.
+//   Progress: lock-free. Cost: linear in the number of hazard pointers.
 inline std::size_t hazard_pointer_clean_up() noexcept { return detail::all_hazards.value.flush(); }
 
 LAZYREF_DETAIL_BEGIN_UNIT
 
-// Purpose (C++29, P3428): all n hazard pointers are empty afterwards, unless a deleter has filled one; what they protected
-//   ends as in the destructor, which does the same.
+// Purpose (C++29, P3428): make all n hazard pointers empty, as the destructor does, which also ends their protections. (A
+//   deleter may fill one meanwhile.)
 inline void clear_hazard_pointer_batch(hazard_pointer* first, std::size_t n) noexcept {
   for (std::size_t i = 0; i < n; ++i) first[i] = hazard_pointer();
 }
@@ -248,8 +248,8 @@ inline void clear_hazard_pointer_batch(std::span<hazard_pointer> batch) noexcept
 }
 #endif
 
-// Purpose (not in C++26): in the child of a fork, before it starts threads: what threads that are gone were doing is
-//   over. Precondition: not called by a deleter.
+// Purpose (not in C++26): call it in the child of a fork, before it starts threads. Operations that vanished threads had
+//   begun count as ended. Precondition: not called by a deleter.
 inline void hazard_pointer_after_fork_in_child() noexcept {
   fence_after_fork_in_child();
   detail::all_hazards.value.after_fork_in_child(detail::this_thread());

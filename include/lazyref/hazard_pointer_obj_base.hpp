@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The base of objects that hazard pointers protect, and how they are retired. See hazard_pointer.hpp for the whole.
+// The base class of objects that hazard pointers protect, and how these are retired. hazard_pointer.hpp has the contract.
 #include "config.hpp"
 
 #ifndef LAZYREF_HAZARD_POINTER_OBJ_BASE_HPP
@@ -17,11 +17,11 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-// Room for a deleter, which is no base of the object: none where there is nothing to remember. (Not
-// [[no_unique_address]]: the layout must not depend on the language version.)
+// Storage for a deleter, which is not a base of the object; none for a stateless deleter. (Not [[no_unique_address]]: the
+// layout must not depend on the language version.)
 //
-// A copy of an object is another one, which is not retired: nothing is copied, nor looked at, as another thread may be
-// retiring the original.
+// A copy of an object is a different object, which is not retired: the copy operations neither copy nor read the members,
+// because another thread may be retiring the original.
 template <class D>
 inline constexpr bool remembers_nothing = std::is_empty_v<D>&& std::is_trivially_default_constructible_v<D>&&
     std::is_trivially_destructible_v<D>&& std::is_trivially_move_assignable_v<D>;
@@ -58,19 +58,19 @@ class lazyref_object_with_deleter<D, false> : public lazyref_hazard_object<std_s
   mutable D lazyref_deleter_{};
 };
 
-// Is B a base of T that can be told from it by address, once, and public?
+// Is B a public base of T, exactly once, with a static_cast from B* to T* (not virtual)?
 template <class B, class T, class = void>
 inline constexpr bool is_plain_public_base = false;
 template <class B, class T>
 inline constexpr bool is_plain_public_base<B, T, std::void_t<decltype(static_cast<T*>(std::declval<B*>()))>> =
     std::is_convertible_v<T*, B*>;
 
-// The base of a T that hazard pointers can protect: named by its own type, so there is no other with another deleter.
+// Finds the base of a T that hazard pointers can protect, by its own type: so T has no second one with another deleter.
 template <class T, class D>
 hazard_pointer_obj_base<T, D> lazyref_base_of(const volatile hazard_pointer_obj_base<T, D>*);  // not defined
 
-// Is T what [saferecl.hp.general]/2 calls hazard-protectable: with one base hazard_pointer_obj_base<T, D>, and none of
-// another type's (whose objects these are as well), public, and not virtual? A const T is what T is.
+// Is T hazard-protectable by [saferecl.hp.general]/2: with one base hazard_pointer_obj_base<T, D>, public and not virtual,
+// and no such base of another type (whose object it would also be)? A const T is as T is.
 template <class T, class = void>
 inline constexpr bool is_hazard_protectable = false;
 template <class T>
@@ -80,20 +80,20 @@ inline constexpr bool
 
 }  // namespace detail
 
-// Base of objects that hazard pointers protect: `class T : public hazard_pointer_obj_base<T>`, once, not virtual.
-// Nothing but `retire` shows in T: the members of its base begin with lazyref_.
+// Base of objects that hazard pointers protect: `class T : public hazard_pointer_obj_base<T>`, once, not virtual. It adds
+// only `retire` to the names in T: other members of its base begin with lazyref_.
 template <class T, class D = std::default_delete<T>>
 class hazard_pointer_obj_base : public detail::lazyref_object_with_deleter<D> {
  public:
   // Purpose: reclaim the object, by d(pointer to it), when no hazard pointer protects it.
-  // Preconditions: this is a base of an object of type T that is not retired, and that nobody can newly reach. d, and
-  //   moving D, do not throw.
-  // Progress: lock-free. Cost: two read-modify-writes on a line of this CPU; of a heavy fence and a look at each hazard
-  //   pointer, its share. Ordering: what is before the call happens before d.
-  // (Const, beyond the standard: a user that may only read the object may retire it.)
+  // Preconditions: this is a base of an object of type T that is not retired, and that no thread can newly reach. d, and
+  //   moving a D, do not throw.
+  // Progress: lock-free. Cost: two read-modify-writes on a cache line of this CPU, and a share of a heavy fence and of a
+  //   scan of all hazard pointers. Ordering: what is sequenced before the call happens before d.
+  // (Const, beyond the standard: code that has only read access to the object may retire it.)
   LAZYREF_PER_UNIT void retire(D d = D()) const noexcept { lazyref_retire(d, 0); }
 
-  // For comparisons that T defaults; of this base alone, so that they compare no objects of T.
+  // Let T default its comparisons. For this base alone: these never compare objects of T.
   template <class U>
   friend constexpr std::enable_if_t<std::is_same_v<U, hazard_pointer_obj_base>, bool> operator==(const U&,
                                                                                                  const U&) noexcept {
@@ -108,7 +108,7 @@ class hazard_pointer_obj_base : public detail::lazyref_object_with_deleter<D> {
 #endif
 
  protected:
-  // A copy is another object, which is not retired.
+  // A copy is a different object, which is not retired.
   LAZYREF_PER_UNIT constexpr hazard_pointer_obj_base() noexcept(std::is_nothrow_default_constructible_v<D>) {
     if constexpr (checks_enabled) {
       if (!detail::is_constant_evaluated()) detail::all_hazards.value.mark(this);
@@ -153,8 +153,8 @@ class hazard_pointer_obj_base : public detail::lazyref_object_with_deleter<D> {
   }
 };
 
-// Purpose (not in C++26): object->retire(d), for an object that keeps so many bytes from being used: if it is much, so
-//   that few such objects wait. Preconditions, progress: as retire. Cost: a read-modify-write more.
+// Purpose (not in C++26): object->retire(d) for an object that keeps `bytes` bytes in use, so that few large objects wait.
+//   Preconditions, progress: as retire. Cost: one read-modify-write more.
 template <class T, class D>
 LAZYREF_PER_UNIT void hazard_pointer_retire(const hazard_pointer_obj_base<T, D>* object, std::size_t bytes,
                                             std::enable_if_t<true, D> d = D()) noexcept {

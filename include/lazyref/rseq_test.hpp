@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Does this kernel restart a sequence whose thread is preempted? Claims of a CPU's slots (per_cpu.hpp) rest on it, arm64
-// kernels from Linux 6.19 up to 7.0.13 do not, and what a vendor's kernel does its number may not tell. This is a test
-// for users to run: a thread watches a word from inside a sequence, and another thread, kept on the same CPU, changes it.
-// Who sees the change from inside has been preempted in the middle, and has gone on.
+// Tests whether this kernel restarts a sequence whose thread is preempted. Claims of a CPU's slots (per_cpu.hpp) rely on
+// that. arm64 kernels from Linux 6.19 up to 7.0.13 do not restart, and a vendor's version number may not show it. This is a
+// test for users to run: a thread watches a word from inside a sequence, and another thread, kept on the same CPU, changes
+// it. If the first sees the change from inside, it was preempted in the sequence, and went on without a restart.
 //
 //   const lazyref::rseq_test_result tested = lazyref::test_rseq();
 //   lazyref::per_cpu_options options;
 //   options.tested = tested.verdict;
 //   lazyref::per_cpu_domain<rules> domain(options);   // by compare-and-swap, if need be; how() says why
 //
-// Beside it the same is done with a sequence that the kernel is not told of, which has to go on each time, for the first
-// result to mean anything.
+// The control is the same with a sequence that the kernel does not know of. It must continue each time; otherwise the first
+// result means nothing.
 #include "config.hpp"
 
 #ifndef LAZYREF_RSEQ_TEST_HPP
@@ -24,19 +24,19 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
-// What test_rseq has seen.
+// The result of test_rseq.
 struct rseq_test_result {
-  rseq_verdict verdict;       // what it comes to
-  std::size_t restarted;      // sequences that began anew after a preemption
-  std::size_t not_restarted;  // that went on: must be 0
-  std::size_t control;        // the same without the kernel's help: has to be more than a few
+  rseq_verdict verdict;       // what the counts show
+  std::size_t restarted;      // sequences that were restarted after a preemption
+  std::size_t not_restarted;  // sequences that continued: must be 0
+  std::size_t control;        // those that continued without the kernel's help: must be more than a few
   const char* reason;         // one sentence, static storage duration
 };
 
 namespace detail {
 
-// What the counts come to. Ten preemptions of which none was survived tell of a kernel that restarts; one that was
-// survived is one too many.
+// Judges the counts. If ten sequences were preempted and none continued, the kernel restarts. A single one that continued
+// shows that it does not.
 constexpr rseq_test_result judge_restarts(const restart_counts& with, const restart_counts& control) noexcept {
   rseq_test_result result{rseq_verdict::unknown, with.restarted, with.not_restarted, control.not_restarted, ""};
   constexpr std::size_t enough = 10;
@@ -58,10 +58,10 @@ constexpr rseq_test_result judge_restarts(const restart_counts& with, const rest
 
 }  // namespace detail
 
-// Purpose: the test, on the calling thread and one of its own, both kept on one CPU while it runs. Runs also where the
-//   kernel's version speaks against restartable sequences (then no domain uses them, whatever the result).
-// Who may call: any thread. Cost: `preemptions` (ten at least, for a result) times two turns of the scheduler, 5 ms; on a
-//   busy machine more, a second at most, and the end may be `unknown`. Errors: as std::thread reports them.
+// Purpose: run the test, on the calling thread and one that it starts, both kept on one CPU during the test. Runs even if
+//   the kernel's version excludes restartable sequences (then no domain uses them, whatever the result).
+// Who may call: any thread. Cost: `preemptions` (at least ten, for a result) times two time slices of the scheduler, 5 ms;
+//   on a busy machine more, at most 1 s, and then the verdict may be `unknown`. Errors: as std::thread reports them.
 inline rseq_test_result test_rseq(std::size_t preemptions = 20) {
 #ifdef LAZYREF_DETAIL_HAS_RSEQ
   const detail::rseq_support found = detail::rseq::probe();

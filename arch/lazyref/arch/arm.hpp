@@ -3,12 +3,12 @@
 // 32-bit ARM, from ARMv6 on, under Linux.
 //
 // Instruction stream. Instruction caches need not see stores, and a program may not maintain caches itself: the kernel
-// does, by cacheflush. It cleans and invalidates by the address that it is given, so a range with two addresses is
-// given twice: by the one that was written through, so that the bytes leave the data cache, and by the one that is
-// executed, so that the old ones leave the instruction cache. The call can fail (a page that is not there, or not
-// readable), and then nothing may be executed: its result is the function's. A page that was mapped and never touched
-// counts as not there, so one byte of each is read before. Every core then discards what it has
-// fetched: isb, or what ARMv6 had for it. ARMv5 and older have no such instruction for programs, and no answer here.
+// does, by cacheflush. The call cleans and invalidates by the address that it gets, so a range with two addresses needs two
+// calls: one by the write alias, so that the bytes leave the data cache, and one by the execute alias, so that the old
+// bytes leave the instruction cache. The call may fail (a page that is not present, or not readable); then nothing may be
+// executed, and the function returns the error. A page that was mapped and never touched counts as not present, so one byte
+// of each page is read first. Afterwards every core discards what it has fetched: by isb, or its ARMv6 equivalent. ARMv5
+// and older have no such instruction for programs, and are not supported.
 //
 // Sources: Arm ARM for ARMv7-A (DDI 0406), on self-modifying code and cache maintenance; cacheflush(2); Linux,
 // arch/arm/kernel/traps.c, which takes the number 0xf0002, an exclusive end and flags that must be 0, and
@@ -46,8 +46,8 @@ inline constexpr int arm_cacheflush = 0xf0002;
 
 inline constexpr all_threads_by all_threads_on_linux = all_threads_by::membarrier_sync_core;
 
-// 0 or an errno. The number goes through r7, which is the frame pointer in Thumb code and comes back from r12: the
-// kernel changes r0 alone.
+// Returns 0 or an errno. The number is passed in r7, which is the frame pointer in Thumb code; r12 saves and restores it:
+// the kernel changes only r0.
 inline int arm_flush(std::uintptr_t start, std::size_t size) noexcept {
   register int result __asm__("r0") = static_cast<int>(start);
   register std::uintptr_t end __asm__("r1") = start + size;
@@ -63,7 +63,7 @@ inline int arm_flush(std::uintptr_t start, std::size_t size) noexcept {
   return -result;
 }
 
-// Discards what this core has fetched. 0 or an errno.
+// Discards what this core has fetched. Returns 0 or an errno.
 inline int sync_core() noexcept {
 #if __ARM_ARCH >= 7
   __asm__ volatile("isb" : : : "memory");
@@ -73,15 +73,15 @@ inline int sync_core() noexcept {
   return 0;
 }
 
-// The smallest pages that there are.
+// Reads one byte of each page; 4096 is the smallest page size.
 inline void arm_touch(std::uintptr_t start, std::size_t size) noexcept {
   detail::for_each_line(start, size, 4096, [](std::uintptr_t page) {
     static_cast<void>(*reinterpret_cast<const volatile unsigned char*>(page));
   });
 }
 
-// Makes what was stored through `write` what is fetched through `execute`, on every core whose pipeline holds nothing
-// older. 0 or an errno. Precondition: neither range wraps.
+// Makes the bytes stored through `write` those fetched through `execute`, on every core whose pipeline holds no older ones.
+// Returns 0 or an errno. Precondition: neither range wraps.
 inline int flush_code(const void* write, const void* execute, std::size_t size) noexcept {
   if (size == 0) return 0;
   arch::arm_touch(reinterpret_cast<std::uintptr_t>(write), size);
@@ -98,7 +98,7 @@ inline int flush_code(const void* write, const void* execute, std::size_t size) 
 
 #define LAZYREF_DETAIL_HAS_THREAD_POINTER 1
 
-// What tells this thread from all that are alive. Read at each call: a fiber may be on another thread by now.
+// Identifies this thread among all that are alive. Read at each call: a fiber may be on another thread by now.
 inline const void* thread_pointer() noexcept {
   const void* result;
   __asm__ volatile("mrc p15, 0, %0, c13, c0, 3" : "=r"(result));

@@ -2,33 +2,33 @@
 //
 // AArch64.
 //
-// Instruction stream. Instruction caches need not see stores. Clean each data line of the written range to the point of
-// unification, wait, invalidate each instruction line of the executed range, wait, and discard what this core has
-// fetched already. The invalidation goes to every core of the inner shareable domain, the discarding (isb) does not:
-// each core has to take an exception or execute an isb of its own. CTR_EL0 has the line sizes, and says which of the
-// two steps the hardware makes unnecessary (IDC, DIC). It is read at each call and taken at its word, never guessed
-// from the processor's name: where cores differ, and where an erratum makes DIC untrue or a plain clean unsafe
-// (Neoverse N1; Cortex-A53), the kernel traps the instructions and answers for all cores. A clean needs a readable
-// page.
+// Instruction stream. Instruction caches need not see stores. The steps: clean each data cache line of the written range to
+// the point of unification, wait, invalidate each instruction cache line of the executed range, wait, and discard what this
+// core has already fetched. The invalidation reaches every core of the inner shareable domain. The discarding (isb) does
+// not: each core must take an exception or execute its own isb. CTR_EL0 has the line sizes, and says which of the two cache
+// steps the hardware makes unnecessary (IDC, DIC). It is read at each call and trusted, never guessed from the processor's
+// name: where cores differ, and where an erratum makes DIC untrue or a plain clean unsafe (Neoverse N1; Cortex-A53), the
+// kernel traps the instructions and answers for all cores. A clean needs a readable page.
 //
 // Sources: Arm ARM (DDI 0487), part B, "Concurrent modification and execution of instructions" and "Synchronization and
 // coherency issues between data and instruction accesses"; its description of CTR_EL0; Linux, arch/arm64/mm/cache.S and
-// arch/arm64/kernel/cpu_errata.c; membarrier(2): SYNC_CORE since 4.16. macOS does not let a program read CTR_EL0; its
-// calls are those of <libkern/OSCacheControl.h>.
+// arch/arm64/kernel/cpu_errata.c; membarrier(2): SYNC_CORE since 4.16. macOS does not let a program read CTR_EL0; its calls
+// are those of <libkern/OSCacheControl.h>.
 //
-// Restartable sequences. The thread writes the address of a descriptor into its rseq area; if it is preempted,
-// migrated or signalled between start and commit, the kernel sends it to the abort handler instead. The handler is
-// preceded by a signature, which is a breakpoint instruction (brk #0x45e0), little endian as all instructions are. The
-// look is ldar and the store stlr: a plain store would end the release sequence of the last claimant's release (Arm
-// ARM, B2.3: ldar and stlr are RCsc acquire and release). The area's pointer is cleared at the end, so that the kernel
-// never reads a descriptor of a shared object that is gone.
+// Restartable sequences. The thread writes the address of a descriptor into its rseq area. If it is preempted, migrated or
+// signalled between start and commit, the kernel sends it to the abort handler. A signature precedes the handler: a
+// breakpoint instruction (brk #0x45e0), little endian as all instructions are. The load is ldar and the store is stlr: a
+// plain store would end the release sequence of the previous claimant's release (Arm ARM, B2.3: ldar and stlr are RCsc
+// acquire and release). The area's pointer is cleared at the end, so that the kernel never reads a descriptor of an
+// unloaded shared object.
 //
-// Sources: rseq(2); Linux, include/uapi/linux/rseq.h, and tools/testing/selftests/rseq (the signature);
-// tpidr_el0 is the thread pointer.
+// Sources: rseq(2); Linux, include/uapi/linux/rseq.h, and tools/testing/selftests/rseq (the signature); tpidr_el0 is the
+// thread pointer.
 //
 // Run on: emulation only. The sequences were compiled and disassembled, and run on Linux 6.1 in an emulated machine
-// (tests/kernels): registration, signals, migration, CPUs that go away. Nothing there tells of caches and of weak order.
-// Under qemu-user there is no rseq, and lazyref claims by compare-and-swap. Never on hardware. macOS: not even compiled.
+// (tests/kernels): registration, signals, migration, CPUs that are taken offline. This shows nothing of caches and of weak
+// memory order. Under qemu-user there is no rseq, and lazyref claims by compare-and-swap. Never on hardware. macOS: not
+// even compiled.
 #if __has_include("../detail/code_range.hpp")
 #include "../config.hpp"
 #else
@@ -58,12 +58,12 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace arch {
 
-// What CTR_EL0 says.
+// The contents of CTR_EL0.
 struct arm64_caches {
   std::size_t data_line;         // bytes: the smallest of all data caches
   std::size_t instruction_line;  // likewise; a whole page where an erratum is worked around
-  bool clean;                    // not IDC: data lines have to be cleaned
-  bool invalidate;               // not DIC: instruction lines have to be invalidated
+  bool clean;                    // not IDC: data lines must be cleaned
+  bool invalidate;               // not DIC: instruction lines must be invalidated
 };
 
 constexpr arm64_caches arm64_decode(std::uint64_t ctr_el0) noexcept {
@@ -77,8 +77,8 @@ constexpr arm64_caches arm64_decode(std::uint64_t ctr_el0) noexcept {
 
 inline constexpr all_threads_by all_threads_on_linux = all_threads_by::membarrier_sync_core;
 
-// Makes what was stored through `write` what is fetched through `execute`, on every core whose pipeline holds nothing
-// older. 0 or an errno. Precondition: neither range wraps.
+// Makes the bytes stored through `write` those fetched through `execute`, on every core whose pipeline holds no older ones.
+// Returns 0 or an errno. Precondition: neither range wraps.
 inline int flush_code(const void* write, const void* execute, std::size_t size) noexcept {
   if (size == 0) return 0;
 #if defined(__APPLE__)
@@ -106,7 +106,7 @@ inline int flush_code(const void* write, const void* execute, std::size_t size) 
   return 0;
 }
 
-// Discards what this core has fetched. 0 or an errno.
+// Discards what this core has fetched. Returns 0 or an errno.
 inline int sync_core() noexcept {
   __asm__ volatile("isb" : : : "memory");
   return 0;
@@ -114,7 +114,7 @@ inline int sync_core() noexcept {
 
 #elif defined(_M_ARM64)
 
-// Microsoft's compiler, and clang-cl. Windows has a call that flushes (detail/code_machine.hpp).
+// Microsoft's compiler, and clang-cl. Windows has a system call that flushes (detail/code_machine.hpp).
 #define LAZYREF_DETAIL_HAS_CODE_SYNC 1
 
 inline int sync_core() noexcept {
@@ -134,7 +134,7 @@ inline int sync_core() noexcept {
 
 #define LAZYREF_DETAIL_HAS_THREAD_POINTER 1
 
-// What tells this thread from all that are alive. Read at each call: a fiber may be on another thread by now.
+// Identifies this thread among all that are alive. Read at each call: a fiber may be on another thread by now.
 inline const void* thread_pointer() noexcept {
   const void* result;
   __asm__ volatile("mrs %0, tpidr_el0" : "=r"(result));
@@ -147,20 +147,19 @@ inline const void* thread_pointer() noexcept {
 
 #define LAZYREF_DETAIL_HAS_RSEQ 1
 
-// At `offset` from the thread pointer, which may be less than nothing.
+// The address at `offset` from the thread pointer; `offset` may be negative.
 inline std::uintptr_t at_thread_pointer(std::ptrdiff_t offset) noexcept {
   return reinterpret_cast<std::uintptr_t>(arch::thread_pointer()) + static_cast<std::uintptr_t>(offset);
 }
 
-// The 32 bits at `offset` from the thread pointer, now.
+// Returns the 32 bits at `offset` from the thread pointer.
 inline std::uint32_t read_rseq(std::ptrdiff_t offset) noexcept {
   return *reinterpret_cast<const volatile std::uint32_t*>(arch::at_thread_pointer(offset));
 }
 
-// In one restartable sequence: if the 32 bits at `index_at` are `index`, and `word` is null, stores `value` there.
-// Returns 0 if it did, 1 if the word was not null, 2 if the thread was interrupted or is elsewhere: then nothing was
-// stored, and a new try begins with a new index. Look: acquire. Store: release. `area`, `index_at`: from the thread
-// pointer.
+// In one restartable sequence: if the 32 bits at `index_at` are `index`, and `word` is null, store `value` there. Returns 0
+// if it did, 1 if the word was not null, 2 if the thread was interrupted or is on another index: then nothing was stored,
+// and a retry needs a new index. Load: acquire. Store: release. `area`, `index_at`: from the thread pointer.
 inline int store_if_null(std::ptrdiff_t area, std::ptrdiff_t index_at, std::uint32_t index, void* word,
                          void* value) noexcept {
   const std::uintptr_t thread = arch::at_thread_pointer(0);
@@ -203,9 +202,9 @@ elsewhere:
   return 2;
 }
 
-// The same for the word of wherever the thread is: `first` + index * `stride`, if the thread is registered and the
-// index is less than `end`. Returns the word's address, or null if nothing was stored, for whatever reason. (Not an asm
-// goto, which cannot have outputs before GCC 11.)
+// The same for the word of the thread's current index: `first` + index * `stride`, if the thread is registered and the
+// index is less than `end`. Returns the word's address, or null if nothing was stored, for any reason. (Not an asm goto,
+// which cannot have outputs before GCC 11.)
 inline void* store_if_null_here(std::ptrdiff_t area, std::ptrdiff_t index_at, std::size_t end, void* first,
                                 std::size_t stride, void* value) noexcept {
   const std::uintptr_t thread = arch::at_thread_pointer(0);

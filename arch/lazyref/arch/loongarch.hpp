@@ -2,10 +2,10 @@
 //
 // LoongArch.
 //
-// Instruction stream. Hardware keeps the instruction cache coherent with stores. What is left is the order of this
-// core's fetches after its earlier stores: ibar 0. It concerns one core, and the kernel offers nothing that would make
-// the others execute it: membarrier has no SYNC_CORE here. Every thread that may run new code has to execute it itself,
-// after it has learnt of the code: a handshake.
+// Instruction stream. Hardware keeps the instruction cache coherent with stores. What remains is to order this core's
+// fetches after its earlier stores: ibar 0. It affects one core, and the kernel has no call that makes other cores execute
+// it: membarrier has no SYNC_CORE here. Every thread that may run new code must execute it itself, after it has learnt of
+// the code: a handshake.
 //
 // Sources: LoongArch Reference Manual, volume 1, 2.2.8 "Barrier Instructions"; Linux, arch/loongarch/mm/cache.c, and
 // Documentation/features/sched/membarrier-sync-core (not there).
@@ -38,13 +38,13 @@ namespace arch {
 
 inline constexpr all_threads_by all_threads_on_linux = all_threads_by::handshake;
 
-// Orders this core's fetches after its stores. 0 or an errno.
+// Orders this core's fetches after its stores. Returns 0 or an errno.
 inline int sync_core() noexcept {
   __asm__ volatile("ibar 0" : : : "memory");
   return 0;
 }
 
-// 0 or an errno.
+// Returns 0 or an errno.
 inline int flush_code(const void*, const void*, std::size_t) noexcept { return arch::sync_core(); }
 
 #endif
@@ -53,7 +53,7 @@ inline int flush_code(const void*, const void*, std::size_t) noexcept { return a
 
 #define LAZYREF_DETAIL_HAS_THREAD_POINTER 1
 
-// What tells this thread from all that are alive. Read at each call: a fiber may be on another thread by now.
+// Identifies this thread among all that are alive. Read at each call: a fiber may be on another thread by now.
 inline const void* thread_pointer() noexcept {
   const void* result;
   __asm__ volatile("move %0, $tp" : "=r"(result));

@@ -2,13 +2,12 @@
 //
 // MIPS, 32 and 64 bit, Release 2 and later, under Linux.
 //
-// Instruction stream. Instruction caches need not see stores. A program could maintain them itself (synci), but the
-// step comes from a register that some systems do not let it read, so the kernel does, by cacheflush with both caches
-// named. It works by the address that it is given: by the one that was written through for the data cache, by the one
-// that is executed for the instruction cache. Its result is the function's. A sync before the call completes the
-// stores; the jump with hazard barrier (jr.hb) after it clears what this core has fetched, and is all that one thread
-// needs. The kernel offers nothing that would make others execute it: membarrier has no SYNC_CORE here. That needs a
-// handshake.
+// Instruction stream. Instruction caches need not see stores. A program could maintain them itself (synci), but the line
+// size is in a register that some systems do not let it read. So the kernel does it, by cacheflush of both caches. The call
+// works by the address that it gets: the write alias for the data cache, the execute alias for the instruction cache. The
+// function returns its result. A sync before the call completes the stores. The jump with hazard barrier (jr.hb) after it
+// clears what this core has fetched; one thread needs no more. The kernel has no call that makes other cores execute it:
+// membarrier has no SYNC_CORE here. That needs a handshake.
 //
 // Sources: MIPS Architecture For Programmers, volume II (SYNC, SYNCI, JR.HB), volume III, "Hazards"; cacheflush(2);
 // Linux, arch/mips/include/uapi/asm/{cachectl,unistd}.h (the numbers), arch/mips/mm/cache.c, and
@@ -56,7 +55,7 @@ inline constexpr int mips_cacheflush = mips_cacheflush_n32;
 inline constexpr int mips_cacheflush = mips_cacheflush_o32;
 #endif
 
-// 0 or an errno. $7 tells an errno from a result. The kernel changes the registers that a call may change.
+// Returns 0 or an errno. $7 tells an errno from a result. The kernel changes the registers that a call may change.
 inline int mips_flush(std::uintptr_t start, std::size_t size) noexcept {
   register std::intptr_t number __asm__("$2") = mips_cacheflush;
   register std::uintptr_t address __asm__("$4") = start;
@@ -72,8 +71,7 @@ inline int mips_flush(std::uintptr_t start, std::size_t size) noexcept {
   return static_cast<int>(failed == 0 ? 0LL : number);
 }
 
-// Clears the instruction hazards of this core: a jump, with that effect, to the instruction that comes anyway. 0 or an
-// errno.
+// Clears the instruction hazards of this core: a jump with that effect to the next instruction. Returns 0 or an errno.
 inline int sync_core() noexcept {
   __asm__ volatile(
       ".set push\n\t"
@@ -94,8 +92,8 @@ inline int sync_core() noexcept {
   return 0;
 }
 
-// Makes what was stored through `write` what is fetched through `execute`, on every core whose pipeline holds nothing
-// older. 0 or an errno. Precondition: size > 0; neither range wraps.
+// Makes the bytes stored through `write` those fetched through `execute`, on every core whose pipeline holds no older ones.
+// Returns 0 or an errno. Precondition: size > 0; neither range wraps.
 inline int flush_code(const void* write, const void* execute, std::size_t size) noexcept {
   int error = arch::mips_flush(reinterpret_cast<std::uintptr_t>(write), size);
   if (error == 0 && write != execute) error = arch::mips_flush(reinterpret_cast<std::uintptr_t>(execute), size);
@@ -109,7 +107,7 @@ inline int flush_code(const void* write, const void* execute, std::size_t size) 
 
 #define LAZYREF_DETAIL_HAS_THREAD_POINTER 1
 
-// What tells this thread from all that are alive. Read at each call: a fiber may be on another thread by now.
+// Identifies this thread among all that are alive. Read at each call: a fiber may be on another thread by now.
 inline const void* thread_pointer() noexcept {
   const void* result;
   __asm__ volatile("rdhwr %0, $29" : "=r"(result));

@@ -2,12 +2,12 @@
 //
 // Power, 32 and 64 bit, either byte order.
 //
-// Instruction stream. Write back each data block of the written range, wait until that is done, invalidate each
-// instruction block of the executed range, wait, and discard what this core has fetched (isync). The invalidation
-// reaches every core, isync this one. Where the instruction cache snoops (a hardware capability that the kernel tells),
-// there is nothing to write back, but fetch buffers still have to be dropped, for which one icbi to any block will do.
-// The kernel has the second sync between icbi and isync, so it is here. Block sizes come from the auxiliary vector; one
-// that is too small is merely slow.
+// Instruction stream. The steps: write back each data cache block of the written range, wait, invalidate each instruction
+// cache block of the executed range, wait, and discard what this core has fetched (isync). The invalidation reaches every
+// core, isync only this one. Where the instruction cache snoops (a hardware capability that the kernel reports), there is
+// nothing to write back, but fetch buffers must still be discarded; one icbi to any block does that. The kernel has the
+// second sync between icbi and isync, so it is here. Block sizes are read from the auxiliary vector; a value that is too
+// small only costs time.
 //
 // Sources: Power ISA 3.1, book II, on instruction storage and the cache management instructions; Linux,
 // arch/powerpc/mm/cacheflush.c, arch/powerpc/include/uapi/asm/{auxvec,cputable}.h, and
@@ -44,8 +44,8 @@ namespace arch {
 // AT_HWCAP, PPC_FEATURE_ICACHE_SNOOP.
 constexpr bool powerpc_snoops(unsigned long hwcap) noexcept { return (hwcap & 0x2000) != 0; }
 
-// `told`: from the auxiliary vector; 0 or nonsense where it does not say. No Power processor has smaller blocks than 16
-// bytes.
+// `told`: from the auxiliary vector; 0 or an invalid value if it has no entry. No Power processor has blocks smaller than
+// 16 bytes.
 constexpr std::size_t powerpc_block(unsigned long told) noexcept {
   return told >= 16 && (told & (told - 1)) == 0 ? told : std::size_t{16};
 }
@@ -56,14 +56,14 @@ constexpr std::size_t powerpc_block(unsigned long told) noexcept {
 
 inline constexpr all_threads_by all_threads_on_linux = all_threads_by::membarrier_sync_core;
 
-// Discards what this core has fetched. 0 or an errno.
+// Discards what this core has fetched. Returns 0 or an errno.
 inline int sync_core() noexcept {
   __asm__ volatile("isync" : : : "memory");
   return 0;
 }
 
-// Makes what was stored through `write` what is fetched through `execute`, on every core whose pipeline holds nothing
-// older. 0 or an errno. Precondition: neither range wraps.
+// Makes the bytes stored through `write` those fetched through `execute`, on every core whose pipeline holds no older ones.
+// Returns 0 or an errno. Precondition: neither range wraps.
 inline int flush_code(const void* write, const void* execute, std::size_t size) noexcept {
   if (size == 0) return 0;
   const bool snoops = arch::powerpc_snoops(::getauxval(16));      // AT_HWCAP
@@ -88,7 +88,7 @@ inline int flush_code(const void* write, const void* execute, std::size_t size) 
 
 #define LAZYREF_DETAIL_HAS_THREAD_POINTER 1
 
-// What tells this thread from all that are alive. Read at each call: a fiber may be on another thread by now.
+// Identifies this thread among all that are alive. Read at each call: a fiber may be on another thread by now.
 inline const void* thread_pointer() noexcept {
   const void* result;
   __asm__ volatile("mr %0, 13" : "=r"(result));

@@ -2,20 +2,20 @@
 //
 // RISC-V, 32 and 64 bit, under Linux.
 //
-// Instruction stream. A hart's fetches are ordered after stores by fence.i, its own fetches only, and Linux does not
-// let programs rely on that instruction: a thread may be moved to another hart right after it. The system call
-// riscv_flush_icache executes it wherever the process runs, and makes the other harts do so before they run it again.
-// So one call is the flush, and reaches all threads. Its flags have to be 0: the header's constant ..._ALL is the mask
-// of all flags, which is the one flag there is, and that one says "this thread only". A fence before the call orders
-// the stores. To synchronise one core the same call is made: what would be cheaper is not allowed.
+// Instruction stream. fence.i orders a hart's fetches after stores, but only its own fetches, and Linux does not let
+// programs rely on that instruction: a thread may be moved to another hart right after it. The system call
+// riscv_flush_icache executes it on every hart that runs the process, and makes the other harts do so before they run the
+// process again. So one call is the flush, and reaches all threads. Its flags must be 0: the header's constant ..._ALL is
+// the mask of all flags; there is one flag, which means "this thread only". A fence before the call orders the stores. To
+// synchronise one core the same call is made: cheaper ways are not allowed.
 //
-// Sources: RISC-V unprivileged ISA, "Zifencei"; Linux, arch/riscv/kernel/sys_riscv.c,
-// arch/riscv/include/uapi/asm/unistd.h (the number), arch/riscv/mm/cacheflush.c, Documentation/arch/riscv/cmodx.rst.
-// The call is as old as the port (4.15). membarrier's SYNC_CORE (6.9) would add nothing.
+// Sources: RISC-V unprivileged ISA, "Zifencei"; Linux, arch/riscv/kernel/sys_riscv.c, arch/riscv/include/uapi/asm/unistd.h
+// (the number), arch/riscv/mm/cacheflush.c, Documentation/arch/riscv/cmodx.rst. The call is as old as the port (4.15).
+// membarrier's SYNC_CORE (6.9) would add nothing.
 //
 // Run on: emulation only (qemu-user, which does nothing for the call; Linux 6.12 in an emulated machine, which has no
-// instruction cache). Compiled and disassembled, riscv64. Filters of containers have been seen to refuse the call; that
-// is an error here.
+// instruction cache). Compiled and disassembled, riscv64. Container filters have been seen to refuse the call; that is an
+// error here.
 #if __has_include("../detail/code_range.hpp")
 #include "../config.hpp"
 #else
@@ -47,7 +47,7 @@ inline constexpr int riscv_flush_all_harts = 0;
 
 inline constexpr all_threads_by all_threads_on_linux = all_threads_by::flush_call;
 
-// The kernel may take the range for a hint. 0 or an errno.
+// The kernel may treat the range as a hint. Returns 0 or an errno.
 inline int riscv_flush(std::uintptr_t start, std::uintptr_t end) noexcept {
   register std::intptr_t result __asm__("a0") = static_cast<std::intptr_t>(start);
   register std::uintptr_t last __asm__("a1") = end;
@@ -62,14 +62,14 @@ inline int riscv_flush(std::uintptr_t start, std::uintptr_t end) noexcept {
   return static_cast<int>(0LL - result);
 }
 
-// Makes what was stored what is fetched, on every hart that runs this process, now or later. 0 or an errno.
-// Precondition: size > 0; the range does not wrap.
+// Makes the bytes that were stored the ones that are fetched, on every hart that runs this process, now or later. Returns 0
+// or an errno. Precondition: size > 0; the range does not wrap.
 inline int flush_code(const void*, const void* execute, std::size_t size) noexcept {
   const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(execute);
   return arch::riscv_flush(start, start + size);
 }
 
-// For this hart, and every other. 0 or an errno.
+// For this hart, and all others. Returns 0 or an errno.
 inline int sync_core() noexcept { return arch::riscv_flush(0, UINTPTR_MAX); }
 
 #endif
@@ -78,7 +78,7 @@ inline int sync_core() noexcept { return arch::riscv_flush(0, UINTPTR_MAX); }
 
 #define LAZYREF_DETAIL_HAS_THREAD_POINTER 1
 
-// What tells this thread from all that are alive. Read at each call: a fiber may be on another thread by now.
+// Identifies this thread among all that are alive. Read at each call: a fiber may be on another thread by now.
 inline const void* thread_pointer() noexcept {
   const void* result;
   __asm__ volatile("mv %0, tp" : "=r"(result));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A restartable sequence that does nothing but look, for a test of the kernel: x86-64 and AArch64. How a sequence is
-// built, and from what sources, stands in x86.hpp and arm64.hpp.
+// A restartable sequence that only reads, for a test of the kernel: x86-64 and AArch64. x86.hpp and arm64.hpp describe how
+// a sequence is built, with the sources.
 //
 // Run on: x86-64 hardware. AArch64: compiled and disassembled.
 #if __has_include("../detail/code_range.hpp")
@@ -26,18 +26,18 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace arch {
 
-// How a look at a word went.
+// The result of watching a word.
 enum class watched : unsigned char {
-  same,        // all the time
-  changed,     // in the middle of the sequence: where only a thread of the same CPU writes it, that one ran in between
+  same,        // it did not change
+  changed,     // inside the sequence: if only a thread of the same CPU writes it, that thread ran in between
   interrupted  // the kernel sent the thread to the abort handler
 };
 
 #if defined(LAZYREF_DETAIL_HAS_RSEQ) && defined(__GNUC__)
 
-// In one restartable sequence: reads `word`, then reads it again, `turns` times at most (at least once), until it is
-// another. `area`: of the rseq area, from the thread pointer; of any 16 bytes that are the thread's own, and there is a
-// descriptor that the kernel does not know of. Leaves no descriptor behind.
+// In one restartable sequence: read `word`, then read it again, at most `turns` times (at least once), until it differs.
+// `area`: the rseq area, from the thread pointer; if it is any other 16 bytes that belong to the thread, the kernel does
+// not know of the descriptor there. Clears the descriptor's address at the end.
 inline watched watch(std::ptrdiff_t area, const void* word, std::size_t turns) noexcept {
   std::uint32_t result;
   std::uint64_t seen;

@@ -3,9 +3,9 @@
 // z/Architecture, 64 bit.
 //
 // Instruction stream. The architecture keeps instruction fetch coherent with stores: there is nothing to flush, and the
-// flush is a barrier for the compiler. A core may hold prefetched older instructions, of bytes that were stored by
-// another one, or through another address, until it serialises: a branch to nowhere (bcr 15,0) does. An interrupt does
-// so too, as it loads a new program status word.
+// flush is a compiler barrier. A core may hold prefetched older instructions, if another core stored the bytes, or if they
+// were stored through another address, until it serialises: by a branch to nowhere (bcr 15,0). An interrupt also
+// serialises, because it loads a new program status word.
 //
 // Sources: z/Architecture Principles of Operation (SA22-7832), chapter 5, on instruction fetching and CPU
 // serialization; Linux, arch/s390/include/asm/barrier.h, and
@@ -39,13 +39,13 @@ namespace arch {
 
 inline constexpr all_threads_by all_threads_on_linux = all_threads_by::membarrier_sync_core;
 
-// 0 or an errno.
+// Returns 0 or an errno.
 inline int flush_code(const void*, const void*, std::size_t) noexcept {
   __asm__ volatile("" : : : "memory");
   return 0;
 }
 
-// Serialises this core. 0 or an errno.
+// Serialises this core. Returns 0 or an errno.
 inline int sync_core() noexcept {
   __asm__ volatile("bcr 15, 0" : : : "memory");
   return 0;
@@ -57,7 +57,7 @@ inline int sync_core() noexcept {
 
 #define LAZYREF_DETAIL_HAS_THREAD_POINTER 1
 
-// What tells this thread from all that are alive. Read at each call: a fiber may be on another thread by now.
+// Identifies this thread among all that are alive. Read at each call: a fiber may be on another thread by now.
 inline const void* thread_pointer() noexcept {
   const void* result;
   __asm__ volatile(

@@ -2,40 +2,38 @@
 //
 // x86-64 (and i386, which has no restartable claim here).
 //
-// Instruction stream. Instruction fetch is coherent with stores: there is nothing to flush. Only non-temporal stores
-// need a fence, so the flush is that fence, for writers that do not know how their bytes were copied. A core may still
-// hold prefetched older bytes, certainly so if they were written through another address: before it runs code that
-// another core has written it has to execute a serialising instruction. Three of those may be used here. SERIALIZE does
-// nothing else. IRET to the next instruction leaves a virtual machine alone, but may not be executed under user shadow
-// stacks, which know nothing of the frame that it pops. CPUID is everywhere, and ends a virtual machine's turn
-// (microseconds). The kernel's interrupt for SYNC_CORE ends in IRET, or it serialises explicitly.
+// Instruction stream. Instruction fetch is coherent with stores, so there is nothing to flush. Only non-temporal stores
+// need a fence; the flush is that fence, for writers that do not know how their bytes were copied. A core may still hold
+// prefetched older bytes, certainly so if the new ones were written through another address: before a core runs code that
+// another core has written, it must execute a serialising instruction. Three can be used here. SERIALIZE does nothing else.
+// IRET to the next instruction does not exit a virtual machine, but must not be executed under user shadow stacks, which do
+// not contain the frame that it pops. CPUID is always available, and exits a virtual machine (microseconds). The kernel's
+// interrupt for SYNC_CORE ends in IRET, or it serialises explicitly.
 //
-// QEMU's full-system emulation before 9.1 kills a program that executes IRET under a kernel that uses SMAP
-// (QEMU's fault, fixed in its commit 0bd385e7e3c3). So where CPUID says that QEMU emulates the processor (TCG), CPUID it
-// is. That is found out once, with what else CPUID says, and costs no branch. With -cpu ...,tcg-cpuid=off QEMU does not
-// say so: then it takes -cpu ...,-smap, or QEMU 9.1.
+// QEMU's full-system emulation before 9.1 kills a program that executes IRET under a kernel that uses SMAP (QEMU's fault,
+// fixed in its commit 0bd385e7e3c3). So if CPUID says that QEMU emulates the processor (TCG), CPUID is used. This is
+// determined once, together with the other CPUID results, and costs no branch. With -cpu ...,tcg-cpuid=off QEMU does not
+// say so: then use -cpu ...,-smap, or QEMU 9.1.
 //
-// Sources: Intel SDM volume 3A, 9.1.3 "Handling Self- and Cross-Modifying Code", 9.3 "Serializing Instructions"; AMD64
-// APM volume 2, 7.6.1; Linux, arch/x86/include/asm/sync_core.h; membarrier(2): SYNC_CORE since 4.16; RDSSP is no
-// operation where there is no shadow stack (Intel SDM volume 2; on i386 from the Pentium Pro on, which the Geode and
-// the Quark are not).
+// Sources: Intel SDM volume 3A, 9.1.3 "Handling Self- and Cross-Modifying Code", 9.3 "Serializing Instructions"; AMD64 APM
+// volume 2, 7.6.1; Linux, arch/x86/include/asm/sync_core.h; membarrier(2): SYNC_CORE since 4.16; RDSSP is a no-op where
+// there is no shadow stack (Intel SDM volume 2; on i386 from the Pentium Pro on, which excludes the Geode and the Quark).
 //
-// Restartable sequences. The thread writes the address of a descriptor into its rseq area; if it is preempted,
-// migrated or signalled between start and commit, the kernel sends it to the abort handler instead. The handler is
-// preceded by a signature, which stands here inside a NOP: the way from the commit runs over it and into the handler,
-// and a register that is written between the two tells them apart. So there is no jump on that way, and the handler is
-// a part of the function, whose unwind description covers it. A load is an acquire and a store a release by the
-// architecture (Intel SDM volume 3A, 9.2.2). The area's pointer is cleared at the end, so that the kernel never reads a
-// descriptor of a shared object that is gone.
+// Restartable sequences. The thread writes the address of a descriptor into its rseq area. If it is preempted, migrated or
+// signalled between start and commit, the kernel sends it to the abort handler. A signature precedes the handler; it is
+// inside a NOP here: the path from the commit runs over it and into the handler, and a register that is written between the
+// two tells them apart. So there is no jump on that path, and the handler is a part of the function, whose unwind
+// description covers it. A load is an acquire and a store a release by the architecture (Intel SDM volume 3A, 9.2.2). The
+// area's pointer is cleared at the end, so that the kernel never reads a descriptor of an unloaded shared object.
 //
-// Sources: rseq(2); Linux, include/uapi/linux/rseq.h, and tools/testing/selftests/rseq (the signature);
-// System V ABI, x86-64: %fs:0 is the thread pointer (i386: %gs:0).
+// Sources: rseq(2); Linux, include/uapi/linux/rseq.h, and tools/testing/selftests/rseq (the signature); System V ABI,
+// x86-64: %fs:0 is the thread pointer (i386: %gs:0).
 //
-// The assembly is written for both dialects, {AT&T|Intel}: which one a compiler takes is its user's choice (-masm). No
-// label is made of 0 and 1 only, which an assembler may take for a binary number.
+// The assembly is written for both dialects, {AT&T|Intel}: the user chooses the compiler's (-masm). No label consists of 0
+// and 1 only, because an assembler may take it for a binary number.
 //
-// Run on: x86-64 hardware: the claim; IRET and CPUID. SERIALIZE and i386: compiled and disassembled. Under shadow
-// stacks: never. Microsoft's compiler: not even compiled.
+// Run on: x86-64 hardware: the claim; IRET and CPUID. SERIALIZE and i386: compiled and disassembled. Under shadow stacks:
+// never. Microsoft's compiler: not even compiled.
 #if __has_include("../detail/code_range.hpp")
 #include "../config.hpp"
 #else
@@ -66,13 +64,13 @@ namespace arch {
 
 enum class x86_serializer : unsigned char { serialize, iret, cpuid };
 
-// `leaf7_edx`: of CPUID(7, 0); 0 where the processor has no such leaf. `bars_iret`: a shadow stack, or an emulator.
+// `leaf7_edx`: of CPUID(7, 0); 0 if the processor has no such leaf. `bars_iret`: a shadow stack, or an emulator.
 constexpr x86_serializer x86_choose(std::uint32_t leaf7_edx, bool bars_iret) noexcept {
   if ((leaf7_edx >> 14 & 1) != 0) return x86_serializer::serialize;
   return bars_iret ? x86_serializer::cpuid : x86_serializer::iret;
 }
 
-// Whether these are the registers EBX, ECX and EDX that CPUID(0x40000000) gives under QEMU's emulation: "TCGTCGTCGTCG".
+// Whether these EBX, ECX and EDX are what CPUID(0x40000000) returns under QEMU's emulation: "TCGTCGTCGTCG".
 constexpr bool x86_is_tcg(std::uint32_t ebx, std::uint32_t ecx, std::uint32_t edx) noexcept {
   return ebx == 0x54474354 && ecx == 0x43544743 && edx == 0x47435447;
 }
@@ -83,7 +81,7 @@ constexpr bool x86_is_tcg(std::uint32_t ebx, std::uint32_t ecx, std::uint32_t ed
 
 inline constexpr all_threads_by all_threads_on_linux = all_threads_by::membarrier_sync_core;
 
-// Drains what was stored through `write` past the caches. 0 or an errno.
+// Drains non-temporal stores, which bypass the caches. Returns 0 or an errno.
 inline int flush_code(const void*, const void*, std::size_t) noexcept {
 #if defined(__x86_64__) || defined(__SSE__)
   __asm__ volatile("sfence" : : : "memory");
@@ -104,7 +102,7 @@ inline x86_cpuid_registers x86_cpuid(std::uint32_t leaf) noexcept {
   return r;
 }
 
-// RDSSP, in bytes for assemblers that do not have it: it leaves the register alone where there is no shadow stack.
+// RDSSP, in bytes for assemblers without it: it does not change the register if there is no shadow stack.
 inline bool x86_has_shadow_stack() noexcept {
 #if defined(__x86_64__)
   std::uint64_t pointer = 0;
@@ -118,11 +116,12 @@ inline bool x86_has_shadow_stack() noexcept {
 
 inline void x86_serialize() noexcept { __asm__ volatile(".byte 0x0f, 0x01, 0xe8" : : : "memory"); }
 
-// Builds the frame that an interrupt would have left, and returns from it. The first step keeps the pushes off the 128
-// bytes below the stack pointer that the ABI gives to leaf functions; the frame's own stack pointer undoes it.
+// Builds the frame that an interrupt would have pushed, and returns from it. The first step moves the pushes below the 128
+// bytes under the stack pointer that the ABI gives to leaf functions (the red zone); the stack pointer in the frame undoes
+// it.
 //
-// A function of its own, whose frame pointer is asked for: so it has one, and an unwinder goes by that, to which the
-// pushes make no difference. Inside another function they would move what that one's description counts from.
+// A separate function that asks for its frame pointer: so it has one, and an unwinder uses that, which the pushes do not
+// affect. Inside another function they would move the base that its unwind description counts from.
 LAZYREF_DETAIL_NOINLINE inline void x86_iret() noexcept {
   const void* const frame = __builtin_frame_address(0);
 #if defined(__x86_64__)
@@ -145,7 +144,7 @@ LAZYREF_DETAIL_NOINLINE inline void x86_iret() noexcept {
       : "r"(frame)
       : "memory", "cc");
 #else
-  // No stack pointer in this frame, and no red zone; the call pushes the address to go on from.
+  // The frame has no stack pointer here, and there is no red zone; the call pushes the address to continue at.
   __asm__ volatile(
       "pushf{l|d}\n\t"
       ".byte 0x0e\n\t"  // push %cs, of which clang's assembler makes 16 bits in the other dialect
@@ -166,15 +165,15 @@ inline detail::std_atomics::atomic<std::uint32_t> x86_known{0};
 inline std::uint32_t x86_ask_leaf7_edx() noexcept { return arch::x86_cpuid(0).eax < 7 ? 0 : arch::x86_cpuid(7).edx; }
 
 inline bool x86_ask_tcg() noexcept {
-  // A processor without a hypervisor has other numbers there.
+  // Without a hypervisor, a processor returns other numbers there.
   if ((arch::x86_cpuid(1).ecx >> 31) == 0) return false;
   const x86_cpuid_registers r = arch::x86_cpuid(0x40000000);
   return arch::x86_is_tcg(r.ebx, r.ecx, r.edx);
 }
 
-// Serialises this core. 0 or an errno.
+// Serialises this core. Returns 0 or an errno.
 inline int sync_core() noexcept {
-  // Relaxed, both: threads that ask at the same time are told the same.
+  // Relaxed, both: threads that ask at the same time get the same answer.
   std::uint32_t known = x86_known.load(std::memory_order_relaxed);
   if (known == 0) {
     known = (arch::x86_ask_leaf7_edx() & 1U << 14) | (arch::x86_ask_tcg() ? 2U : 0U) | 1U;
@@ -214,7 +213,7 @@ inline int sync_core() noexcept {
 
 #define LAZYREF_DETAIL_HAS_THREAD_POINTER 1
 
-// What tells this thread from all that are alive. Read at each call: a fiber may be on another thread by now.
+// Identifies this thread among all that are alive. Read at each call: a fiber may be on another thread by now.
 inline const void* thread_pointer() noexcept {
   const void* result;
 #if defined(__x86_64__)
@@ -246,17 +245,16 @@ inline bool is_this_thread(const void* thread) noexcept {
 
 #define LAZYREF_DETAIL_HAS_RSEQ 1
 
-// The 32 bits at `offset` from the thread pointer, now.
+// Returns the 32 bits at `offset` from the thread pointer.
 inline std::uint32_t read_rseq(std::ptrdiff_t offset) noexcept {
   std::uint32_t result;
   __asm__ volatile("mov{l} {%%fs:(%1), %0|%0, DWORD PTR fs:[%1]}" : "=r"(result) : "r"(offset) : "memory");
   return result;
 }
 
-// In one restartable sequence: if the 32 bits at `index_at` are `index`, and `word` is null, stores `value` there.
-// Returns 0 if it did, 1 if the word was not null, 2 if the thread was interrupted or is elsewhere: then nothing was
-// stored, and a new try begins with a new index. Look: acquire. Store: release. `area`, `index_at`: from the thread
-// pointer.
+// In one restartable sequence: if the 32 bits at `index_at` are `index`, and `word` is null, store `value` there. Returns 0
+// if it did, 1 if the word was not null, 2 if the thread was interrupted or is on another index: then nothing was stored,
+// and a retry needs a new index. Load: acquire. Store: release. `area`, `index_at`: from the thread pointer.
 inline int store_if_null(std::ptrdiff_t area, std::ptrdiff_t index_at, std::uint32_t index, void* word,
                          void* value) noexcept {
   __asm__ goto(
@@ -294,9 +292,9 @@ elsewhere:
   return 2;
 }
 
-// The same for the word of wherever the thread is: `first` + index * `stride`, if the thread is registered and the
-// index is less than `end`. Returns the word's address, or null if nothing was stored, for whatever reason. (Not an asm
-// goto, which cannot have outputs before GCC 11.)
+// The same for the word of the thread's current index: `first` + index * `stride`, if the thread is registered and the
+// index is less than `end`. Returns the word's address, or null if nothing was stored, for any reason. (Not an asm goto,
+// which cannot have outputs before GCC 11.)
 inline void* store_if_null_here(std::ptrdiff_t area, std::ptrdiff_t index_at, std::size_t end, void* first,
                                 std::size_t stride, void* value) noexcept {
   void* word;
