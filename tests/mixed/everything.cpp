@@ -62,6 +62,7 @@ template struct layout_of<lazyref::sync_result>;
 template struct layout_of<lazyref::fence_status>;
 template struct layout_of<lazyref::fence_registrations>;
 template struct layout_of<lazyref::fence_test_result>;
+template struct layout_of<lazyref::rseq_test_result>;
 template struct layout_of<lazyref::order_table>;
 template struct layout_of<lazyref::std_sync>;
 template struct layout_of<lazyref::kick>;
