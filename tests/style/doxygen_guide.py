@@ -15,6 +15,7 @@ GUIDE = "include/lazyref/README.md"
 DOCUMENTS = {GUIDE: "", "README.md": "readme-", "arch/README.md": "arch-", "examples/README.md": "examples-",
              "tests/bench/README.md": "bench-"}
 LINK = re.compile(r"(!?)\[((?:[^\]`]|`[^`]*`)*)\]\(([^)\s]*)\)")
+CALL_OF_MEMBER = re.compile(r"`(\w+\.\w+\(\))`")  # of which doxygen would make a link to some function
 HEADING = re.compile(r"(#+) (.*)")
 ROOT = pathlib.Path.cwd()
 
@@ -81,13 +82,13 @@ def filtered(name, lines):
         if line.startswith("<!-- SPDX"):
             out[n] = ""
             continue
-        out[n] = LINK.sub(lambda link: linked(name, link, known), line)
+        out[n] = CALL_OF_MEMBER.sub(r"<tt>%\1</tt>", LINK.sub(lambda link: linked(name, link, known), line))
         if heading := HEADING.fullmatch(line):
             label = slug(heading[2])
             taken[label] = taken.get(label, -1) + 1
             if taken[label]:
                 label += f"-{taken[label]}"
-            out[n] += " {#" + DOCUMENTS.get(name, "") + ("document" if len(heading[1]) == 1 else label) + "}"
+            out[n] = line.replace("`", "") + " {#" + DOCUMENTS.get(name, "") + ("document" if len(heading[1]) == 1 else label) + "}"
     if name == GUIDE:
         for path in known:
             files = [path]
@@ -101,5 +102,6 @@ def filtered(name, lines):
 
 if __name__ == "__main__":
     document = pathlib.Path(sys.argv[1]).resolve()
+    # The test's own is as one in the top folder.
     inside = document.relative_to(ROOT).as_posix() if document.is_relative_to(ROOT) else document.name
     print("\n".join(filtered(inside, document.read_text(encoding="utf-8").splitlines())))
