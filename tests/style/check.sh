@@ -32,9 +32,9 @@ index.html Guide to the headers
 index.html <a class="el" href="domain_8hpp.html"
 index.html <a class="el" href="source-examples-mini_rcu-cpp.html"
 domain_8hpp.html classlazyref_1_1lazy__domain.html
-classlazyref_1_1lazy__domain.html The scan for what was retired
-fence_8hpp.html Decide now, and register with the kernel
-lazyref_8h.html The frequent side
+classlazyref_1_1lazy__domain.html "memtitle">.*flush()
+fence_8hpp.html "memtitle">.*asymmetric_thread_fence_light()
+lazyref_8h.html "memtitle">.*lazyref_fence_light()
 readme-document.html idea.svg
 END
       ! grep -il '"memtitle">.*detail\|<title>.*detail::' "$scratch"/html/*.html

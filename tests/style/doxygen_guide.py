@@ -15,7 +15,8 @@ GUIDE = "include/lazyref/README.md"
 DOCUMENTS = {GUIDE: "", "README.md": "readme-", "arch/README.md": "arch-", "examples/README.md": "examples-",
              "tests/bench/README.md": "bench-"}
 LINK = re.compile(r"(!?)\[((?:[^\]`]|`[^`]*`)*)\]\(([^)\s]*)\)")
-CALL_OF_MEMBER = re.compile(r"`(\w+\.\w+\(\))`")  # of which doxygen would make a link to some function
+# Of which doxygen would make links to some function, or to a header of ours where another's is meant.
+NO_LINK = re.compile(r"`(\w+\.(?:\w+\(\)|hpp))`")
 HEADING = re.compile(r"(#+) (.*)")
 ROOT = pathlib.Path.cwd()
 
@@ -82,7 +83,7 @@ def filtered(name, lines):
         if line.startswith("<!-- SPDX"):
             out[n] = ""
             continue
-        out[n] = CALL_OF_MEMBER.sub(r"<tt>%\1</tt>", LINK.sub(lambda link: linked(name, link, known), line))
+        out[n] = NO_LINK.sub(r"<tt>%\1</tt>", LINK.sub(lambda link: linked(name, link, known), line))
         if heading := HEADING.fullmatch(line):
             label = slug(heading[2])
             taken[label] = taken.get(label, -1) + 1
