@@ -58,12 +58,13 @@ extern "C" {
 
 // --- results, the fatal hook (result.hpp)
 
-// `error` is 0, or a negative errno value; `what` a sentence with static storage duration, never null.
+// What a function that can fail returns.
 struct lazyref_result {
-  int error;
-  const char* what;
+  int error;         // 0, or a negative errno value
+  const char* what;  // a sentence with static storage duration, never null
 };
 
+// What is called before the process aborts.
 typedef void (*lazyref_fatal_handler)(const char* message, int error);
 
 // Purpose: replaces the fatal hook of the process; null restores the default, which prints the sentence to standard error.
@@ -76,12 +77,13 @@ LAZYREF_C_API lazyref_fatal_handler lazyref_set_fatal_handler(lazyref_fatal_hand
 // Of "store; light; load" and "store; heavy; load" in two threads, at most one reads old. A light fence pairs only
 // with heavy ones. The accesses themselves must be atomic.
 
+// How heavy fences work: a value of `backend` below.
 enum { lazyref_backend_membarrier, lazyref_backend_flush_process_write_buffers, lazyref_backend_symmetric };
 
 // What the process has decided: how heavy fences work, whether the light fences of units built AUTO are free, and why.
 struct lazyref_fence_status {
-  int backend;
-  int light_is_free;
+  int backend;         // of the heavy side: one of the three above
+  int light_is_free;   // not 0: in units built AUTO it is a compiler barrier
   const char* reason;  // one sentence, static storage duration
 };
 
@@ -170,14 +172,19 @@ struct lazyref_callbacks {
 
 // A lazy reference. It must stay where it is while any reclaimer may look at it.
 struct lazyref_slot {
+  // lazyref's own.
   LAZYREF_DETAIL_ALIGNAS(LAZYREF_CACHE_LINE) void* lazyref_words[4];
   const struct lazyref_callbacks* lazyref_callbacks;
   int lazyref_prompt;
 };
 
-// What a scan did; see handover_counts.
+// What a scan did.
 struct lazyref_handover_counts {
-  size_t scanned, handed_over, carried, taken_back, unparked;
+  size_t scanned;      // slots looked at
+  size_t handed_over;  // times that a hold was left in a slot
+  size_t carried;      // of those, how many displaced an earlier one, which was carried on
+  size_t taken_back;   // holds taken out of a slot whose worker had left
+  size_t unparked;     // parked objects taken from their workers
 };
 
 // Purpose: before anybody uses the slot. It needs no end, but a lazyref_deactivate by its last worker.

@@ -19,9 +19,36 @@ bad() {  # NAME; reads the rest
 case $tool in
   doxygen)
     version=1.9.4
-    check() { { cat tests/style/Doxyfile; printf 'INPUT = %s\nOUTPUT_DIRECTORY = %s\n' "$1" "$scratch"; } | $tool - 2>&1; }
-    all() { echo include/lazyref; }
+    check() {
+      { cat tests/style/Doxyfile; [ $# = 0 ] || printf 'INPUT = %s\n' "$*"; } | LAZYREF_REFERENCE=$scratch $tool - 2>&1
+    }
+    all() { :; }  # what the Doxyfile says
+    # It has pages, with what should be there, and without what should not.
+    is_reference() {
+      while read -r page text; do
+        grep -q "$text" "$scratch/html/$page" || { echo "FAILED: $page has no '$text'"; return 1; }
+      done <<'END'
+index.html Guide to the headers
+index.html <a class="el" href="domain_8hpp.html"
+index.html <a class="el" href="source-examples-mini_rcu-cpp.html"
+domain_8hpp.html classlazyref_1_1lazy__domain.html
+classlazyref_1_1lazy__domain.html "memtitle">.*flush()
+fence_8hpp.html "memtitle">.*asymmetric_thread_fence_light()
+lazyref_8h.html "memtitle">.*lazyref_fence_light()
+readme-document.html idea.svg
+END
+      ! grep -il '"memtitle">.*detail\|<title>.*detail::' "$scratch"/html/*.html
+    }
     snippet() {
+      cat >"$scratch/bad.md" <<'END'
+# A document
+
+[This heading](#is-there), [this one](#is-not-there); [this header](include/lazyref/bad.hpp),
+[this one](include/lazyref/no_such.hpp).
+
+## Is there
+END
+      echo "$scratch/bad.md"
       bad bad.hpp <<'END'
 LAZYREF_BEGIN_NAMESPACE
 
@@ -48,8 +75,10 @@ LAZYREF_END_NAMESPACE
 END
     }
     expected="three() (function) .* is not documented
-Member six (variable) .* is not documented"
-    unexpected="one()\|two()\|four\|five\|seven"
+Member six (variable) .* is not documented
+unable to resolve reference to .is-not-there.
+unable to resolve reference to .no_such.hpp."
+    unexpected="one()\|two()\|four\|five\|seven\|to '\(is-there\|bad.hpp\)'"
     ;;
   clang-tidy)
     version=14
@@ -173,10 +202,11 @@ elif ! is_version "$tool"; then
 fi
 
 if [ "$kind" = clean ]; then
-  check $(all)
+  check $(all) || exit 1
+  [ "$tool" != doxygen ] || is_reference
   exit
 fi
-if found=$(check "$(snippet)"); then
+if found=$(check $(snippet)); then
   echo "FAILED: nothing is reported of:"
   cat "$scratch"/bad.*
   exit 1

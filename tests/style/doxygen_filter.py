@@ -4,12 +4,14 @@
 Which comment documents what:
 - the head of a file, and a comment between declarations that has an empty line after it: the file;
 - a comment in front of a declaration of the namespace or of a class: that one and those that follow, up to an empty
-  line or the next comment; one behind a member: that member.
+  line or the next comment; one behind a member: that member. In C the same, inside of extern "C";
+- one that begins with a declaration (static inline ...;): that declaration, which stands elsewhere.
 All else (function bodies, namespace detail, what is in front of LAZYREF_DETAIL macros) stays as it is, or is left out.
 
 In them, `Label:` (LABELS) begins a titled paragraph, which continues indented; other indented lines are a sample: all of
 them in what documents a file, elsewhere those that stand in columns.
 """
+import pathlib
 import re
 import sys
 
@@ -21,6 +23,9 @@ SCOPE = re.compile(r"(class|struct|enum|union)\b(?!.*[;}]$)")
 COLUMNS = re.compile(r"\S {3,}\S")
 MEMBER = re.compile(r"(  \S.*[\w;,)]) +(// )")
 BEGIN, END = "LAZYREF_BEGIN_NAMESPACE", "LAZYREF_END_NAMESPACE"
+BASE_IN_DETAIL = re.compile(r"(?: :|,) (?:private|public) detail::[^{]*(?= \{)")
+BEGIN_C = 'extern "C" {'
+DECLARATION = re.compile(r" static (inline [^{}]*;)")
 CODE = re.compile(r"[;{}]( *//.*)?$")
 
 
@@ -49,8 +54,11 @@ def documentation(lines, is_head):
         text = text.strip()
         ended = not out or out[-1].endswith((".", ":", ".)"))
         text = re.sub(r"^--- (.*)", r"`\1`", text)
+        if is_head and not any(out):
+            text = re.sub(r"^(\w+_\w+(?:<\w+>)?):", r"`\1`:", text)  # a name, whose first letter stays small
         if purpose := PURPOSE.match(text):
-            text = purpose[2].upper() + text[purpose.end():] if not purpose[1] else text
+            is_symbol = text[purpose.end():].startswith(" *")  # of a formula
+            text = (purpose[2] if is_symbol else purpose[2].upper()) + text[purpose.end():] if not purpose[1] else text
         pieces = []
         for piece in re.split("(`)", text):
             if piece == "`":
@@ -75,7 +83,7 @@ def is_public(lines, n, in_namespace):
         n += 1
     if lines[n].startswith("#"):
         return re.match(r"#define LAZYREF_(?!DETAIL|BEGIN|END)", lines[n])
-    return in_namespace or lines[n] == BEGIN
+    return in_namespace
 
 
 def group_end(lines, n, indent):
@@ -97,10 +105,9 @@ def group_end(lines, n, indent):
     return n, count > 1
 
 
-def filtered(lines, place):
-    """`place` says what the head documents."""
+def filtered(lines, name):
     out, marks = list(lines), []
-    in_namespace, in_detail, in_header, indent = False, False, False, 0
+    in_namespace, in_detail, in_header, is_c, indent = False, False, False, False, 0
     n = 0
     while n < len(lines):
         line = lines[n]
@@ -111,9 +118,11 @@ def filtered(lines, place):
             first = n
             while lines[n].startswith(" " * indent + "//"):
                 n += 1
-            text = [comment[indent + 2:] for comment in lines[first:n]]
+            text = [comment[indent + 2:].replace("head of this file", f"head of {name}") for comment in lines[first:n]]
+            if declaration := DECLARATION.fullmatch(text[0]):
+                text[:2], lines[n], out[n] = ["", ""], declaration[1], declaration[1]
             if first == 0:
-                text = [place] + documentation(text[1:], True)
+                text = ["\\thisfile"] + documentation(text[1:], True)
             elif lines[n].strip(" };"):
                 if not is_public(lines, n, in_namespace):
                     continue
@@ -133,7 +142,10 @@ def filtered(lines, place):
         elif line in (BEGIN, END):
             in_namespace = line == BEGIN
             out[n] = "namespace lazyref {" if in_namespace else "}"
+        elif line == BEGIN_C or is_c and line == "}":
+            in_namespace = is_c = line == BEGIN_C
         elif indent == 0 and SCOPE.match(line):
+            out[n] = BASE_IN_DETAIL.sub("", line)
             in_header = not line.endswith("{")
             indent = 0 if in_header else 2
         elif in_header and line.endswith("{"):
@@ -157,4 +169,4 @@ def filtered(lines, place):
 if __name__ == "__main__":
     with open(sys.argv[1], encoding="utf-8") as header:
         source = header.read().splitlines() + [""]
-    print("\n".join(filtered(source, "\\mainpage lazyref" if sys.argv[1].endswith("/lazyref.hpp") else "\\thisfile")))
+    print("\n".join(filtered(source, pathlib.Path(sys.argv[1]).name)))
