@@ -125,7 +125,9 @@ seen_of run(fake& f, Act act) {
   const fake before = f;
   looked_at = &f;
   as_it_was = &before;
-  steps = differences = described = 0;
+  steps = 0;
+  differences = 0;
+  described = 0;
   {
     const stepping all;
     stepping::on();
