@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 #
-#   sh examples/run.sh                builds the examples, then runs doctor and tenants
-#   sh examples/run.sh NAME ARGS...   builds the examples, then runs one; an unknown name lists them
+#   sh examples/run.sh                builds doctor and tenants, then runs them
+#   sh examples/run.sh NAME ARGS...   builds one, then runs it; an unknown name lists them
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/tests/support/install.sh"
@@ -21,17 +21,17 @@ case ${1-} in
   with_llvm) library=llvm-14-dev ;;
   with_*) library=${1#with_}-dev ;;
 esac
-{
-  need cmake g++ make && { need $library || true; } &&
-    cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DLAZYREF_TESTS=OFF -DLAZYREF_INSTALL=OFF &&
-    cmake --build "$build"
-} >"$build/log" 2>&1 </dev/null || { cat "$build/log"; exit 1; }
+quietly() { "$@" >>"$build/log" 2>&1 </dev/null || { cat "$build/log"; exit 1; }; }
+: >"$build/log"
+quietly need cmake g++ make
+[ -z "$library" ] || need "$library" >>"$build/log" 2>&1 </dev/null || true
+quietly cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DLAZYREF_TESTS=OFF -DLAZYREF_INSTALL=OFF
+! grep "^SKIPPED: example ${1:-doctor}:" "$build/log" || exit 77
+if [ $# = 0 ]; then set -- doctor; more=tenants; else more=; fi
+quietly cmake --build "$build" --parallel 2 --target "$1" $more
 
-if [ $# = 0 ]; then
-  "$build/examples/doctor"
-  exec "$build/examples/tenants"
-fi
 name=$1
 shift
-[ -x "$build/examples/$name" ] || { grep "^SKIPPED: example $name:" "$build/log"; exit 77; }
-exec "$build/examples/$name" "$@"
+[ -n "$more" ] || exec "$build/examples/$name" "$@"
+"$build/examples/$name"
+exec "$build/examples/$more"

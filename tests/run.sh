@@ -139,7 +139,7 @@ run() {  # GROUP
       cmake -S tests/single -B build/single -G Ninja -DCMAKE_BUILD_TYPE=Debug && cmake --build build/single &&
         ctest --test-dir build/single --output-on-failure ;;
     meson) rm -rf build/meson && meson setup build/meson && meson test -C build/meson --print-errorlogs ;;
-    examples) timeout 120 sh examples/run.sh ;;
+    examples) timeout 300 sh examples/run.sh ;;
     *) cmake --workflow --preset "$1" ;;
   esac
 }
