@@ -18,7 +18,7 @@ EITHER = re.compile(r'#if __has_include\("[^"]*"\)\n(?:#include "[^"]*"\n)+#else
 def expand(path, known):
     """The text of `path`, which is included where the files in `known` certainly have been."""
     text = EITHER.sub(lambda m: m[1], path.read_text(encoding="utf-8"))
-    guard = re.search(r"^#ifndef (LAZYREF_\w+_HPP)$", text, re.M)[1]
+    guard = re.search(r"^#ifndef (LAZYREF_\w+_H(?:PP)?)$", text, re.M)[1]
     # What stands under the guard alone is certainly included: now, or when the guard was defined.
     depth, out = 0, []
     for line in text.splitlines():

@@ -57,15 +57,7 @@
 #define LAZYREF_VERSION_MINOR 2
 #define LAZYREF_VERSION_PATCH 0
 
-// The values of LAZYREF_FENCE_MODE.
-#define LAZYREF_FENCE_AUTO 1
-#define LAZYREF_FENCE_REQUIRED 2
-#define LAZYREF_FENCE_SYMMETRIC 3
-
-// The cost of this translation unit's light fences; see the head of this file.
-#ifndef LAZYREF_FENCE_MODE
-#define LAZYREF_FENCE_MODE LAZYREF_FENCE_AUTO
-#endif
+#include "detail/modes.h"
 
 // Whether this translation unit checks preconditions: 1 or 0; see the head of this file.
 #ifndef LAZYREF_CHECKS
@@ -76,24 +68,12 @@
 #endif
 #endif
 
-// The values of LAZYREF_STATE.
-#define LAZYREF_STATE_INLINE 1
-#define LAZYREF_STATE_EXTERN 2
-#define LAZYREF_STATE_DEFINE 3
-
-// The place of the process's state; see the head of this file.
-#ifndef LAZYREF_STATE
-#define LAZYREF_STATE LAZYREF_STATE_INLINE
-#endif
-
 #if LAZYREF_FENCE_MODE == LAZYREF_FENCE_AUTO
 #define LAZYREF_DETAIL_MODE auto
 #elif LAZYREF_FENCE_MODE == LAZYREF_FENCE_REQUIRED
 #define LAZYREF_DETAIL_MODE required
-#elif LAZYREF_FENCE_MODE == LAZYREF_FENCE_SYMMETRIC
-#define LAZYREF_DETAIL_MODE symmetric
 #else
-#error "LAZYREF_FENCE_MODE must be LAZYREF_FENCE_AUTO, LAZYREF_FENCE_REQUIRED or LAZYREF_FENCE_SYMMETRIC"
+#define LAZYREF_DETAIL_MODE symmetric
 #endif
 
 #if LAZYREF_CHECKS == 1
@@ -118,8 +98,6 @@
 #define LAZYREF_DETAIL_JOIN(mode, checks) mode##checks
 #define LAZYREF_DETAIL_NAME(mode, checks) LAZYREF_DETAIL_JOIN(mode, checks)
 #define LAZYREF_DETAIL_UNIT LAZYREF_DETAIL_NAME(LAZYREF_DETAIL_MODE, LAZYREF_DETAIL_CHECKS)
-#define LAZYREF_DETAIL_TEXT(name) LAZYREF_DETAIL_STRING(name)
-#define LAZYREF_DETAIL_STRING(name) #name
 
 // Begins the unit's namespace.
 #define LAZYREF_DETAIL_BEGIN_UNIT inline namespace LAZYREF_DETAIL_UNIT {
@@ -151,12 +129,10 @@
 #define LAZYREF_DETAIL_STATE(type, name) LAZYREF_DETAIL_SHARED inline type name
 #elif LAZYREF_STATE == LAZYREF_STATE_EXTERN
 #define LAZYREF_DETAIL_STATE(type, name) LAZYREF_DETAIL_SHARED extern LAZYREF_DETAIL_IMPORT type name
-#elif LAZYREF_STATE == LAZYREF_STATE_DEFINE
+#else
 #define LAZYREF_DETAIL_STATE(type, name)                        \
   LAZYREF_DETAIL_SHARED extern LAZYREF_DETAIL_EXPORT type name; \
   LAZYREF_DETAIL_EXPORT type name
-#else
-#error "LAZYREF_STATE must be LAZYREF_STATE_INLINE, LAZYREF_STATE_EXTERN or LAZYREF_STATE_DEFINE"
 #endif
 
 // The opposite: each image has its own.

@@ -2,6 +2,7 @@
 //
 // lazyref.h from C, what each function promises; on one thread, with deferred and with prompt reclamation.
 #include <errno.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -269,29 +270,61 @@ static void disposers(int prompt) {
 
 // --- the fatal hook, in a child that it ends
 
-static void expect_given_away(const char* message, int error) {
-  _exit(strstr(message, "gave away the slot") != NULL && error == 0 ? 42 : 43);
-}
+static const char* expected;
+static void expect(const char* message, int error) { _exit(strstr(message, expected) != NULL && error == 0 ? 42 : 43); }
 static void other_hook(const char* message, int error) { (void)message, (void)error; }
 
-static void fatal(int prompt, int misuse) {
+// How a child ends that runs this: with 42 if the fatal hook is called with the sentence, with 0 if it is not called.
+static int end_of(void (*run)(int, int), int first, int second, const char* sentence) {
   fflush(stdout);
   const pid_t child = fork();
   if (child == 0) {
-    struct kind k;
-    begin(&k, prompt);
-    struct object a = make(&k), b = make(&k);
-    lazyref_set_fatal_handler(expect_given_away);
-    reacting = &k.slot[0];
-    a.reaction = misuse ? give_slot_away : NULL;
-    lazyref_activate(&k.slot[0], &a);
-    drop(&a);
-    lazyref_activate(&k.slot[0], &b);  // It cannot keep its promise.
+    expected = sentence;
+    lazyref_set_fatal_handler(expect);
+    run(first, second);
     _exit(checks_failed == 0 ? 0 : 1);
   }
   int status = 0;
-  CHECK(child > 0 && waitpid(child, &status, 0) == child);
-  CHECK(WIFEXITED(status) && WEXITSTATUS(status) == (misuse ? 42 : 0));
+  return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void give_away(int prompt, int misuse) {
+  struct kind k;
+  begin(&k, prompt);
+  struct object a = make(&k), b = make(&k);
+  reacting = &k.slot[0];
+  a.reaction = misuse ? give_slot_away : NULL;
+  lazyref_activate(&k.slot[0], &a);
+  drop(&a);
+  lazyref_activate(&k.slot[0], &b);  // It cannot keep its promise.
+}
+static void use_address(int prompt, int odd) {
+  struct kind k;
+  begin(&k, prompt);
+  struct object a = make(&k);
+  lazyref_activate(&k.slot[0], (char*)&a + odd);
+}
+static void choose(int backend, int unused) {
+  (void)unused;
+  lazyref_fence_initialize_as(backend);
+}
+
+static void misuse(int prompt) {
+  CHECK(end_of(give_away, prompt, 1, "gave away the slot") == 42);
+  CHECK(end_of(give_away, prompt, 0, "gave away the slot") == 0);  // its twin
+  CHECK(end_of(use_address, prompt, 1, "address is odd") == 42);
+  CHECK(end_of(use_address, prompt, 0, "address is odd") == 0);
+}
+
+// Before a decision, and when there is one.
+static void backends(void) {
+  static const int good[] = {lazyref_backend_membarrier, lazyref_backend_flush_process_write_buffers,
+                             lazyref_backend_symmetric};
+  static const int bad[] = {-1, lazyref_backend_symmetric + 1, INT_MIN, INT_MAX};
+  for (size_t i = 0; i < sizeof good / sizeof *good; ++i)
+    CHECK(end_of(choose, good[i], 0, "lazyref_fence_initialize_as: `backend`") == 0);
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i)
+    CHECK(end_of(choose, bad[i], 0, "lazyref_fence_initialize_as: `backend`") == 42);
 }
 
 static void hooks(void) {
@@ -331,14 +364,16 @@ static void code(void) {
   CHECK((all.error == 0) == (strcmp(all.what, "success") == 0));
   CHECK(lazyref_flush_code_range(bytes, bytes, sizeof bytes).error == 0);
   lazyref_sync_core_this_thread();
-  if (all.error == 0) CHECK(errno == ERANGE);
+  CHECK(errno == ERANGE);
   const struct lazyref_result bad = lazyref_flush_code_range(bytes, (void*)(UINTPTR_MAX - 7), 64);
   CHECK(bad.error == -EINVAL && strlen(bad.what) > 10 && strcmp(bad.what, "success") != 0);
   CHECK(lazyref_publish_code(bytes, (void*)(UINTPTR_MAX - 7), 64).error == -EINVAL);
 }
 
 int main(void) {
+  backends();
   fences();
+  backends();
   hooks();
   what_a_slot_needs();
   for (int prompt = 0; prompt < 2; ++prompt) {
@@ -347,8 +382,7 @@ int main(void) {
     protection(prompt);
     groups(prompt);
     disposers(prompt);
-    fatal(prompt, 1);
-    fatal(prompt, 0);  // its twin
+    misuse(prompt);
   }
   code();
   return verdict("c_contract");

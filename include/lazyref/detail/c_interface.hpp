@@ -24,6 +24,10 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
+// All of it is this image's alone. Otherwise the loader would merge the functions that two images have out of line, but not
+// the thread's variable, nor what the compiler has inlined in each. Only one unit of an image includes this.
+namespace {
+
 static_assert(LAZYREF_CACHE_LINE == cache_line, "lazyref.h says the same as config.hpp");
 static_assert(static_cast<unsigned char>(fence_decision::free_light) == 1 && sizeof(fence_decision) == 1 &&
                   std::is_standard_layout_v<process_fence_type>,
@@ -44,7 +48,7 @@ inline lazyref_fence_status c_status(const fence_status& status) noexcept {
 struct alignas(2) c_object {};
 
 // The callbacks for the holds that this thread is taking or dropping: those of the innermost call, if disposers call again.
-LAZYREF_DETAIL_ONE_PER_IMAGE inline thread_local const lazyref_callbacks* c_callbacks = nullptr;
+thread_local const lazyref_callbacks* c_callbacks = nullptr;
 
 class c_scope {
  public:
@@ -99,7 +103,12 @@ auto c_call_on(lazyref_slot* place, Do&& do_it) noexcept {
                                     : do_it(detail::c_slot_in<reclaim::deferred>(place));
 }
 
-inline c_object* c_from(void* object) noexcept { return static_cast<c_object*>(object); }
+inline c_object* c_from(void* object) noexcept {
+  detail::expects(reinterpret_cast<std::uintptr_t>(object) % alignof(c_object) == 0,
+                  "lazyref: an object's address is odd, but the low bit of a slot's word says whether the object is "
+                  "parked: align objects to 2 bytes or more, and pass marked pointers without their marks");
+  return static_cast<c_object*>(object);
+}
 
 // A pointer that the program modifies atomically.
 inline const std_sync::atomic<c_object*>& c_source(const void* source) noexcept {
@@ -135,6 +144,8 @@ inline void c_count(const handover_counts& counts, lazyref_handover_counts* into
   into->unparked += counts.unparked;
 }
 
+}  // namespace
+
 }  // namespace detail
 
 LAZYREF_END_NAMESPACE
@@ -150,6 +161,10 @@ lazyref_fence_status lazyref_fence_initialize(void) noexcept {
   return lazyref::detail::c_status(lazyref::detail::process_fence.initialize<lazyref::fence_mode::automatic>());
 }
 lazyref_fence_status lazyref_fence_initialize_as(int backend) noexcept {
+  if (backend < lazyref_backend_membarrier || backend > lazyref_backend_symmetric)
+    lazyref::detail::call_fatal_hook(
+        "lazyref_fence_initialize_as: `backend` is none of the three values lazyref_backend_..., so no fence can be "
+        "chosen: pass one of these, or call lazyref_fence_initialize");
   return lazyref::detail::c_status(lazyref::detail::process_fence.initialize<lazyref::fence_mode::automatic>(
       static_cast<lazyref::fence_backend>(backend)));
 }

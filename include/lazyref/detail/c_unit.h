@@ -18,6 +18,8 @@
 #error "lazyref.h in C: it takes gcc or clang, or a compiler that knows their attributes and atomic builtins"
 #endif
 
+#include "modes.h"
+
 #ifndef LAZYREF_C_API
 #if defined(_WIN32)
 #define LAZYREF_C_API
@@ -45,19 +47,6 @@ static inline void lazyref_fence_light(void) noexcept {
 
 LAZYREF_C_API void lazyref_detail_unit_is_built(int mode);
 
-#define LAZYREF_FENCE_AUTO 1
-#define LAZYREF_FENCE_REQUIRED 2
-#define LAZYREF_FENCE_SYMMETRIC 3
-#ifndef LAZYREF_FENCE_MODE
-#define LAZYREF_FENCE_MODE LAZYREF_FENCE_AUTO
-#endif
-#define LAZYREF_STATE_INLINE 1
-#define LAZYREF_STATE_EXTERN 2
-#define LAZYREF_STATE_DEFINE 3
-#ifndef LAZYREF_STATE
-#define LAZYREF_STATE LAZYREF_STATE_INLINE
-#endif
-
 // ThreadSanitizer does not model fences, and gcc warns at each one; see detail/atomics.hpp.
 #if defined(__GNUC__) && !defined(__clang__) && defined(__SANITIZE_THREAD__)
 #pragma GCC diagnostic push
@@ -74,12 +63,11 @@ static inline void lazyref_fence_light(void) { lazyref_fence_light_call(); }
 
 #else
 
-#define LAZYREF_DETAIL_TEXT(name) LAZYREF_DETAIL_STRING(name)
-#define LAZYREF_DETAIL_STRING(name) #name
+// Not const, though C units only read it: it changes.
 #if !defined(_WIN32)
 __attribute__((__visibility__("default")))
 #endif
-extern const unsigned char lazyref_detail_decision[] __asm__(
+extern unsigned char lazyref_detail_decision[] __asm__(
     LAZYREF_DETAIL_TEXT(__USER_LABEL_PREFIX__) "_ZN7lazyref4v0_26detail13process_fenceE");
 
 // The same as detail::is_rare, so that compilers see the same.
@@ -98,12 +86,10 @@ static inline void lazyref_fence_light(void) {
 
 static inline void lazyref_fence_light(void) { __asm__ __volatile__("" ::: "memory"); }
 
-#elif LAZYREF_FENCE_MODE == LAZYREF_FENCE_SYMMETRIC
+#else
 
 static inline void lazyref_fence_light(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 
-#else
-#error "LAZYREF_FENCE_MODE must be LAZYREF_FENCE_AUTO, LAZYREF_FENCE_REQUIRED or LAZYREF_FENCE_SYMMETRIC"
 #endif
 
 #if defined(__GNUC__) && !defined(__clang__) && defined(__SANITIZE_THREAD__)
