@@ -37,7 +37,7 @@ static inline long example_number(const char* text) {
 }
 
 // Ends the program where there is nothing more to do: with status 0 after --help, with 2 and a message if the arguments are
-// wrong. The last option has no name.
+// wrong. The last option has no name: {0}.
 static inline void example_parse(int argc, char** argv, const char* program, const char* about,
                                  const struct example_option* options) {
   for (int i = 1; i < argc; ++i) {
@@ -76,8 +76,10 @@ static inline double example_seconds(void) {
   return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-// To be called before threads start, when the registration takes microseconds; later it takes milliseconds.
-static inline void example_choose_fence(void) {
+// Parses, and chooses the fence: before threads start, when the registration takes microseconds; later it takes milliseconds.
+static inline void example_begin(int argc, char** argv, const char* program, const char* about,
+                                 const struct example_option* options) {
+  example_parse(argc, argv, program, about, options);
   const struct lazyref_fence_status fence = lazyref_fence_initialize();
   printf("light fence: %s (%s)\n", fence.light_is_free ? "free" : "a full fence", fence.reason);
 }

@@ -146,13 +146,12 @@ int main(int argc, char** argv) {
   long milliseconds = 500;
   mutator_count = 3;
   const struct example_option options[] = {
-      {"--mutators", "threads that use the heap", NULL, &mutator_count, 1, most_mutators},
-      {"--milliseconds", "how long", NULL, &milliseconds, 10, 3600000},
-      {"--break", "do not wait for mutators: the self-check must fail, with status 1", &broken, NULL, 0, 0},
-      {NULL, NULL, NULL, NULL, 0, 0}};
-  example_parse(argc, argv, "gc_safepoint", "Safepoints of a garbage collector, over lazyref's asymmetric fence.\n",
+      {"--mutators", "threads that use the heap", .number = &mutator_count, 1, most_mutators},
+      {"--milliseconds", "how long", .number = &milliseconds, 10, 3600000},
+      {"--break", "do not wait for mutators: the self-check must fail, with status 1", .flag = &broken},
+      {0}};
+  example_begin(argc, argv, "gc_safepoint", "Safepoints of a garbage collector, over lazyref's asymmetric fence.\n",
                 options);
-  example_choose_fence();
   printf("leave and enter managed code, alone: %.2f ns; with a full fence %.2f ns\n", transition(0), transition(1));
 
   for (int i = 0; i < handles; ++i) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Concurrency Kit's hazard pointers with the asymmetric fence: the part to copy. ck_hp_set_fence makes a full fence
-// for each protection; here the reader makes a light one, and whoever reclaims a heavy one before it looks at the hazards.
+// for each protection; here the reader makes a light one, and the reclaimer a heavy one before it scans the hazards.
 //
 // Use these in place of ck_hp_set_fence, ck_hp_clear, ck_hp_reclaim and ck_hp_free, and keep to them: a domain in
-// which somebody reclaims by ck_hp_reclaim itself is not safe for readers that use ck_hp_light_protect. Give
+// which a thread reclaims by ck_hp_reclaim itself is not safe for readers that use ck_hp_light_protect. Give
 // ck_hp_init a threshold that ck_hp_free would never reach (UINT_MAX). As a heavy fence costs microseconds, reclaim
 // larger batches than before.
 #pragma once

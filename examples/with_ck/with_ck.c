@@ -179,13 +179,12 @@ static void measure(void) {
 int main(int argc, char** argv) {
   long count = 2, milliseconds = 500;
   const struct example_option options[] = {
-      {"--readers", "threads that read", NULL, &count, 1, most_readers},
-      {"--milliseconds", "how long, each way", NULL, &milliseconds, 10, 10000},
-      {"--break", "do not look at hazards: the self-check must fail, with status 1", &broken, NULL, 0, 0},
-      {NULL, NULL, NULL, NULL, 0, 0}};
-  example_parse(argc, argv, "with_ck", "Concurrency Kit's hazard pointers, with lazyref's asymmetric fence.\n",
+      {"--readers", "threads that read", .number = &count, 1, most_readers},
+      {"--milliseconds", "how long, each way", .number = &milliseconds, 10, 10000},
+      {"--break", "do not look at hazards: the self-check must fail, with status 1", .flag = &broken},
+      {0}};
+  example_begin(argc, argv, "with_ck", "Concurrency Kit's hazard pointers, with lazyref's asymmetric fence.\n",
                 options);
-  example_choose_fence();
   measure();
   printf("protect and end, alone: %.2f ns by %s, %.2f ns by %s: %.1f times\n", best[original], names[original],
          best[light], names[light], best[original] / best[light]);

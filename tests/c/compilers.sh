@@ -55,6 +55,7 @@ for pair in gcc,g++ clang,clang++; do
   for std in c11 c17 c2x; do passes header '' $cc -std=$std $flags -x c; done
   passes header '' $cxx $cxx_flags -x c++
   refuses 'must be LAZYREF_FENCE_AUTO' header '' $cc -std=c11 $flags -DLAZYREF_FENCE_MODE=9 -x c
+  refuses 'must be LAZYREF_STATE_INLINE' header '' $cc -std=c11 $flags -DLAZYREF_STATE=9 -x c
   refuses 'LAZYREF_C_IMPLEMENTATION' header '' $cc -std=c11 $flags -DLAZYREF_C_IMPLEMENTATION -x c
   refuses 'conversion' header 'char planted(int x); char planted(int x) { return x; }' $cc -std=c11 $flags -x c
   if [ $cc = gcc ]; then  # It writes all that is declared into the debug information.
