@@ -499,9 +499,8 @@ int main(int argc, char** argv) {
     std::puts("SKIPPED: no_fence: on this machine, now, the stress has no power for missing fences");
   if (!has_power) {
     std::puts(
-        "SKIPPED: the stress of hazard pointers: a planted bug was not caught: nothing went wrong, but on this "
-        "machine, "
-        "now, the stress has no power");
+        "SKIPPED: hazard_pointer: a planted bug was not caught: nothing went wrong, but on this machine, now, the "
+        "stress has no power");
     return 77;
   }
   std::puts("ok");
