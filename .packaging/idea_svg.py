@@ -19,6 +19,8 @@ CAPTIONS = [
     ("3. Move, and reclaim", ["Worker A\u2019s next protect() moves its slot", "to v2. Worker A finds v1 handed over,",
                               "and runs the destructor of v1. If no slot had", "been on v1, reload() would have run it."]),
 ]
+# Where the arrows begin and end that lead from worker A's slot and worker B's to what they use.
+USED = [((48, 60), (196, 112)), ((44, 52), (196, 218)), ((48, 192), (196, 222))]
 
 
 class picture:
@@ -64,31 +66,19 @@ def panel(p, x, step):
     old, new = x + 26, x + 186
     p.box(x + 106, 46, 92, 26, OWNS)
     p.text(x + 152, 63, "current", 12.5, OWNS, "middle", ' font-weight="bold"')
+    version(p, old, 112, "v1", ("one owner", "no owner", "destroyed")[step], "4 3" if step == 2 else "")
     if step == 0:
-        version(p, old, 112, "v1", "one owner")
         p.arrow([(x + 134, 73), (old + 62, 107)], OWNS, "owns")
-        p.arrow([(x + 48, 196), (x + 60, 158)], USES, "uses", "5 3")
-        p.arrow([(x + 196, 196), (x + 112, 158)], USES, "uses", "5 3")
-        slot(p, x + 14, 200, "worker A", "v1", "")
-        slot(p, x + 166, 200, "worker B", "v1", "")
-    elif step == 1:
-        version(p, old, 112, "v1", "no owner")
+    else:
         version(p, new, 112, "v2", "one owner")
         p.arrow([(x + 172, 73), (new + 34, 107)], OWNS, "owns")
-        p.arrow([(x + 44, 196), (x + 52, 158)], USES, "uses", "5 3")
+    for start, end in USED[step]:
+        p.arrow([(x + start, 196), (x + end, 158)], USES, "uses", "5 3")
+    if step == 1:
         p.arrow([(x + 92, 154), (x + 106, 196)], HANDS, "hands")
         p.text(x + 108, 180, "handoff", 11.5, HANDS)
-        p.arrow([(x + 196, 196), (x + 218, 158)], USES, "uses", "5 3")
-        slot(p, x + 14, 200, "worker A", "v1", "v1")
-        slot(p, x + 166, 200, "worker B", "v2", "")
-    else:
-        version(p, old, 112, "v1", "destroyed", "4 3")
-        version(p, new, 112, "v2", "one owner")
-        p.arrow([(x + 172, 73), (new + 34, 107)], OWNS, "owns")
-        p.arrow([(x + 48, 196), (x + 192, 158)], USES, "uses", "5 3")
-        p.arrow([(x + 196, 196), (x + 222, 158)], USES, "uses", "5 3")
-        slot(p, x + 14, 200, "worker A", "v2", "")
-        slot(p, x + 166, 200, "worker B", "v2", "")
+    slot(p, x + 14, 200, "worker A", ("v1", "v1", "v2")[step], "v1" if step == 1 else "")
+    slot(p, x + 166, 200, "worker B", ("v1", "v2", "v2")[step], "")
     for i, words in enumerate(caption):
         p.text(x + 12, 290 + 16 * i, words, 11.5)
 

@@ -31,6 +31,8 @@ all_machines="$machines amd64-64 riscv64 s390x armhf mips64el"
 
 is_in() { case " $(echo $2) " in *" $1 "*) ;; *) return 1 ;; esac; }
 
+[ $# -le 1 ] || { [ $# = 2 ] && [ "$1" = kernels ] && is_in "$2" "$all_machines"; } ||
+  { echo "one group at a time; a second name is for kernels:" $all_machines; exit 2; }
 case ${1:-release} in
   all) groups=$everything ;;
   tsan) groups=$tsan ;;
@@ -40,10 +42,7 @@ case ${1:-release} in
     groups=${1:-release}
     is_in "$groups" "$everything $labels $matrix $more" ||
       { echo "no group '$1'; there are:" all $labels tsan matrix strangers $everything $matrix $more; exit 2; }
-    if [ $# = 2 ]; then
-      [ "$1" = kernels ] && is_in "$2" "$all_machines" || { echo "$1 has no part '$2'; of kernels there are:" $all_machines; exit 2; }
-      machines=$2
-    fi
+    machines=${2:-$machines}
     ;;
 esac
 

@@ -10,7 +10,7 @@ from conan.tools.files import copy, load
 class Lazyref(ConanFile):
     name = "lazyref"
     license = "BSL-1.0"
-    description = "Asymmetric fences, lazy references and instruction-stream synchronisation"
+    description = "Memory reclamation, asymmetric fences and code memory for C++17 and C"
     package_type = "header-library"
     no_copy_source = True
 

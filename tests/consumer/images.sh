@@ -248,7 +248,7 @@ sed '1s/works/wrong/' expected >twin
 # wrong, whoever has made the handles. The controls are copies of the headers in which fences go by the image that runs,
 # and in which slots do not carry a mark until light fences are free.
 
-milliseconds=40  # of each contest between two images
+milliseconds=100  # of each contest between two images
 mode() { echo "-DLAZYREF_FENCE_MODE=LAZYREF_FENCE_$1"; }
 race() {  # HEADERS LAYOUT PAIR OWNER FIRST'S MODE SECOND'S [full]; sets $result: violations, of own handles and of lent
   include=$1

@@ -41,10 +41,14 @@ timeout 90 apt-get -qq update >"$root/log" 2>&1 || give_up "no list of Debian's 
 newest=$(apt-cache depends "linux-image-$flavour" 2>/dev/null | awk '/Depends: linux-image/ {print $2; exit}')
 # The mirror may have no file for the newest one, but for one before.
 for package in $newest $(apt-cache pkgnames linux-image- | grep -- "[0-9]-$flavour\$" | sort -rV | head -n 3); do
+  # From 7.2 on that package only depends on the one with the kernel.
+  binary=linux-binary-${package#linux-image-}
+  [ -z "$(apt-cache pkgnames "$binary")" ] || package=$binary
   (cd "$root/new" && timeout 120 apt-get -qq download "$package") >"$root/log" 2>&1 && break
 done
 deb=$(ls "$root/new/"*.deb 2>/dev/null | head -n 1)
 [ -n "$deb" ] || give_up "no linux-image-$flavour in $suite on $mirror"
-dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$root/out" --wildcards './boot/vmlinu*' && mv "$root"/out/boot/vmlinu* "$file" ||
+dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$root/out" --wildcards '*/vmlinu[xz]*' --transform 's,.*/,,' &&
+  mv "$root"/out/vmlinu* "$file" ||
   give_up "$(basename "$deb") has no kernel in it"
 echo "fetched $(basename "$deb")"

@@ -183,8 +183,9 @@ class machine {
     const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     std::string result = !ended ? "took too long" : code == 0 ? "passed" : code == 77 ? "skipped" : "failed";
     if (t.how == "fails") {
-      result =
-          !ended || (code != 0 && code != 77) ? "control: it failed, as it must" : "failed: it must not have passed";
+      // 127: it was not executed at all.
+      const bool as_it_must = !ended || (code != 0 && code != 77 && code != 127);
+      result = as_it_must ? "control: it failed, as it must" : "failed: it must not have passed";
     } else if (result == "passed" && !other.happened()) {
       result = "failed: nothing has disturbed it";
     }

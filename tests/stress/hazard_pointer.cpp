@@ -491,7 +491,7 @@ bool is_caught(const char* name, double seconds, const stress::options& options)
 int main(int argc, char** argv) {
   const stress::options options = stress::parse(argc, argv, 0.7);
   must_not_be_caught<workload<library>>("library", options);
-  const double patience = 60 * options.seconds;
+  const double patience = 90 * options.seconds;
   bool has_power = is_caught<workload<no_look>>("no_look", patience, options);
   must_not_be_caught<duel<lazyref::std_sync>>("duel", options);
   if (STRESS_TSAN) has_power = is_caught<duel<relaxed_slots>>("orders", patience, options) && has_power;
@@ -499,9 +499,8 @@ int main(int argc, char** argv) {
     std::puts("SKIPPED: no_fence: on this machine, now, the stress has no power for missing fences");
   if (!has_power) {
     std::puts(
-        "SKIPPED: the stress of hazard pointers: a planted bug was not caught: nothing went wrong, but on this "
-        "machine, "
-        "now, the stress has no power");
+        "SKIPPED: hazard_pointer: a planted bug was not caught: nothing went wrong, but on this machine, now, the "
+        "stress has no power");
     return 77;
   }
   std::puts("ok");

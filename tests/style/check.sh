@@ -203,7 +203,7 @@ fi
 
 if [ "$kind" = clean ]; then
   check $(all) || exit 1
-  [ "$tool" != doxygen ] || is_reference
+  [ "$1" != doxygen ] || is_reference
   exit
 fi
 if found=$(check $(snippet)); then

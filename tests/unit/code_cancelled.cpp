@@ -3,14 +3,13 @@
 // A thread that is cancelled (pthread_cancel) while it makes spaces, drafts, publishes, and tells observers that write
 // files: nothing of that ends the program, and the cancellation is acted on afterwards.
 #include <cstdint>
-#include <cstdlib>
-#include <string>
 #include <utility>
 
 #include <lazyref/code_observers.hpp>
 #include <lazyref/code_space.hpp>
 
 #include "../support/fence_child.hpp"
+#include "../support/folder.hpp"
 #include "../support/lazy_catch.hpp"
 
 #if defined(__linux__) && !defined(__ANDROID__)
@@ -28,14 +27,10 @@ struct function : lazyref::code_block<function> {
 
 void calls_with_a_cancellation_pending() {
   ::pthread_cancel(::pthread_self());
-  char directory[] =
-      "/tmp/lazyref-"
-      "XXX"
-      "XXX";
-  if (::mkdtemp(directory) == nullptr) ::_exit(3);
-  const std::string name = std::string(directory) + "/jit-" + std::to_string(::getpid()) + ".dump";
+  const folder files;
+  if (!files) ::_exit(3);
   {
-    lazyref::code_jitdump dump(directory);
+    lazyref::code_jitdump dump(files.path());
     lazyref::code_gdb debugger;
     lazyref::code_unwind unwinder;
     lazyref::code_space_limits limits{1 << 16, 16, 1};
@@ -51,8 +46,6 @@ void calls_with_a_cancellation_pending() {
     if (space.tell_observers() != 1) ::_exit(5);
     if (space.trim() == 0) ::_exit(6);
   }
-  ::unlink(name.c_str());
-  ::rmdir(directory);
 }
 
 // What the calls would do if they let themselves be cancelled.

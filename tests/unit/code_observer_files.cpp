@@ -17,6 +17,7 @@
 #include <lazyref/code_space.hpp>
 
 #include "../support/fence_child.hpp"
+#include "../support/folder.hpp"
 #include "../support/lazy_catch.hpp"
 
 #if defined(__linux__)
@@ -35,27 +36,6 @@ using lazyref::code_perf_map;
 using lazyref::code_symbol;
 
 namespace {
-
-// A directory of its own, which goes with what is in it that these tests leave there.
-class folder {
- public:
-  folder() {
-    if (::mkdtemp(path_) == nullptr) path_[0] = '\0';
-  }
-  folder(const folder&) = delete;
-  folder& operator=(const folder&) = delete;
-  ~folder() {
-    ::unlink(dump().c_str());
-    ::unlink((std::string(path_) + "/other").c_str());
-    ::rmdir(path_);
-  }
-  const char* path() const { return path_; }
-  std::string dump() const { return std::string(path_) + "/jit-" + std::to_string(::getpid()) + ".dump"; }
-  std::string other() const { return std::string(path_) + "/other"; }
-
- private:
-  char path_[32] = "/tmp/lazyref-test-XXXXXX";
-};
 
 std::string contents(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

@@ -378,10 +378,10 @@ TEST_CASE("growth: addresses first; memory comes with a chunk and goes with it",
       continue;
     }
     const char* const kind = dual ? "RssShmem" : "RssAnon";
-    constexpr std::size_t from = 8 * mebibyte;
-    // Linux counts what is resident for each thread or CPU by itself, and adds up some dozens of pages at a time.
-    const std::size_t chunk = std::max(4 * mebibyte, 256 * page());
-    const std::size_t uncounted = chunk / 2;
+    constexpr std::size_t chunk = 16 * mebibyte, from = 8 * mebibyte;
+    // Linux counts what is resident for each thread or CPU by itself, and adds up some dozens of pages at a time: less
+    // than a mebibyte of pages of 4 KiB; of pages of 64 KiB (powerpc) more.
+    const std::size_t uncounted = std::max(mebibyte, 128 * page());
     mapped m(place);
     REQUIRE(m.result);
     unsigned char* const write = m.views.write;

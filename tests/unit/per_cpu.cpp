@@ -852,14 +852,21 @@ TEMPLATE_TEST_CASE("in a child of a fork the claims of vanished threads are over
   });
   claimed.get_future().wait();
   auto counted = domain->claim(ours);
+  // By concurrency ids the other thread may have slots of its own, on the same CPU too (from Linux 6.19 on).
+  decltype(counted) third;
+  if (!counted.is_counted()) {
+    third = std::move(counted);
+    counted = domain->claim(ours);
+  }
   const bool is_counted = counted.is_counted();
   theirs.reset();
   ours.reset();
   const ending child = in_child([&] {
     expect(is_counted, "all slots of the CPU are taken");
-    domain->after_fork_in_child(kept, kept_too, counted);
+    domain->after_fork_in_child(kept, kept_too, third, counted);
     expect(all.disposed == 1, "what a vanished thread had claimed is disposed of");
-    expect(domain->stats().attached == 2, "its slot is free");
+    expect(domain->stats().attached == (third ? 3U : 2U), "its slot is free");
+    third.release();
     expect(kept->use() == 4 && kept_too->use() == 4 && counted->use() == 4, "what was kept is there");
     auto fresh = domain->make(all);
     auto again = domain->claim(fresh);

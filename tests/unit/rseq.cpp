@@ -14,6 +14,7 @@
 
 #include "../support/lazy_catch.hpp"
 #include "../support/per_cpu_threads.hpp"
+#include "../support/single_steps.hpp"
 
 #if defined(LAZYREF_DETAIL_HAS_RSEQ) && __has_include(<sys/rseq.h>)
 
@@ -122,62 +123,39 @@ TEST_CASE("rseq: on another CPU than it was told it stores nothing") {
 
 #if defined(__x86_64__)
 
-// The trap flag makes the processor stop after every instruction, and each stop is a signal: none of them may be
-// survived by a sequence that is under way.
-namespace trap {
+// None of these signals may be survived by a sequence that is under way.
+namespace {
 
-std::atomic<int> count{0};
+std::atomic<int> traps{0};
+void count_trap(int) { traps.fetch_add(1, std::memory_order_relaxed); }
 
-void handler(int) { count.fetch_add(1, std::memory_order_relaxed); }
-
-class stepping_by_hardware {
- public:
-  stepping_by_hardware() {
-    count = 0;
-    struct sigaction action {};
-    action.sa_handler = &handler;
-    is_set_ = ::sigaction(SIGTRAP, &action, &before_) == 0;
-  }
-  stepping_by_hardware(const stepping_by_hardware&) = delete;
-  stepping_by_hardware& operator=(const stepping_by_hardware&) = delete;
-  ~stepping_by_hardware() {
-    if (is_set_) ::sigaction(SIGTRAP, &before_, nullptr);
-  }
-
- private:
-  struct sigaction before_ {};
-  bool is_set_;
-};
-
-inline void on() { __asm__ volatile("pushfq\n\torq $0x100, (%%rsp)\n\tpopfq" ::: "memory", "cc"); }
-inline void off() { __asm__ volatile("pushfq\n\tandq $~0x100, (%%rsp)\n\tpopfq" ::: "memory", "cc"); }
-
-}  // namespace trap
+}  // namespace
 
 TEST_CASE("rseq: with a signal after every instruction no sequence comes to its end; without, it does") {
   LAZYREF_NEEDS_RSEQ_ON_A_CPU;
-  const trap::stepping_by_hardware steps;
+  const single_steps steps(&count_trap);
+  traps = 0;
   word where{nullptr};
   const unsigned index = restartable::index(how);
   int interrupted = 0;
   for (int i = 0; i < 100; ++i) {
-    trap::on();
+    single_steps::on();
     const outcome got = store(how, index, where, &mine);
-    trap::off();
+    single_steps::off();
     interrupted += got == outcome::interrupted ? 1 : 0;
   }
-  if (trap::count == 0) LAZYREF_SKIP("the trap flag does nothing here");
+  if (traps == 0) LAZYREF_SKIP("the trap flag does nothing here");
   CHECK(interrupted == 100);
   CHECK(where == nullptr);
   CHECK(descriptor() == 0);
 
   // The control: what is no restartable sequence is not sent back.
-  const int before = trap::count;
-  trap::on();
+  const int before = traps;
+  single_steps::on();
   char* expected = nullptr;
   const bool swapped = where.compare_exchange_strong(expected, &other, std::memory_order_acq_rel);
-  trap::off();
-  CHECK(trap::count > before);
+  single_steps::off();
+  CHECK(traps > before);
   CHECK(swapped);
   where = nullptr;
   CHECK(at_last([&] { return store(how, index, where, &mine); }) == outcome::stored);

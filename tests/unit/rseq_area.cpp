@@ -8,15 +8,17 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
-#include "../support/fence_child.hpp"
 #include "../support/lazy_catch.hpp"
+#include "../support/single_steps.hpp"
 
 #if defined(LAZYREF_DETAIL_HAS_RSEQ) && !LAZYREF_TEST_TSAN
 
 using lazyref::cpu_index;
+using lazyref_test::single_steps;
 namespace arch = lazyref::arch;
 
 namespace {
@@ -76,43 +78,11 @@ const fake* volatile looked_at = nullptr;
 const fake* volatile as_it_was = nullptr;
 volatile std::sig_atomic_t steps = 0, differences = 0, described = 0;
 
-#if defined(__x86_64__)
-
 void look(int) {
   steps = steps + 1;
   if (!looked_at->is_same_but_for_the_descriptor(*as_it_was)) differences = differences + 1;
   if (looked_at->descriptor() != 0) described = described + 1;
 }
-
-class stepping {
- public:
-  stepping() {
-    struct sigaction action {};
-    action.sa_handler = &look;
-    ::sigaction(SIGTRAP, &action, &before_);
-  }
-  stepping(const stepping&) = delete;
-  stepping& operator=(const stepping&) = delete;
-  ~stepping() { ::sigaction(SIGTRAP, &before_, nullptr); }
-  static void on() { __asm__ volatile("pushfq\n\torq $0x100, (%%rsp)\n\tpopfq" ::: "memory", "cc"); }
-  static void off() { __asm__ volatile("pushfq\n\tandq $~0x100, (%%rsp)\n\tpopfq" ::: "memory", "cc"); }
-  static constexpr bool works = true;
-
- private:
-  struct sigaction before_ {};
-};
-
-#else
-
-struct stepping {
-  stepping() {}
-  ~stepping() {}
-  static void on() {}
-  static void off() {}
-  static constexpr bool works = false;
-};
-
-#endif
 
 struct seen_of {
   int steps, differences, described;
@@ -129,10 +99,10 @@ seen_of run(fake& f, Act act) {
   differences = 0;
   described = 0;
   {
-    const stepping all;
-    stepping::on();
+    const single_steps all(&look);
+    single_steps::on();
     act();
-    stepping::off();
+    single_steps::off();
   }
   return {steps, differences, described, f.is_same_but_for_the_descriptor(before), f.descriptor()};
 }
@@ -145,7 +115,7 @@ void check_clean(const char* what, fake& f, Act act) {
   CHECK(seen.same_at_the_end);
   CHECK(seen.differences == 0);
   CHECK(seen.descriptor_at_the_end == 0);
-  if (stepping::works) {
+  if (single_steps::exist) {
     CHECK(seen.steps > 5);
     // The steps were inside the sequence, too.
     CHECK(seen.described > 1);
@@ -154,14 +124,14 @@ void check_clean(const char* what, fake& f, Act act) {
 
 bool has_trap_flag() {
   fake f;
-  return !stepping::works || run(f, [] {}).steps != 0;
+  return !single_steps::exist || run(f, [] {}).steps != 0;
 }
 
 }  // namespace
 
 TEST_CASE("rseq: of the area nothing but the pointer to the descriptor is written, however a claim ends") {
   if (!has_trap_flag()) LAZYREF_SKIP("the trap flag does nothing here");
-  if (!stepping::works) WARN("SKIPPED: the area is compared at the end only: no single steps on this architecture");
+  if (!single_steps::exist) WARN("SKIPPED: the area is compared at the end only: no single steps on this architecture");
   for (const cpu_index by : {cpu_index::cpu, cpu_index::concurrency_id}) {
     fake f;
     const restartable::support how = f.support(by);
@@ -231,7 +201,7 @@ TEST_CASE("control: a write to the area is noticed; one that is undone at once, 
       write(at, old);
     });
     CHECK(undone.same_at_the_end);
-    if (stepping::works && undone.steps != 0) CHECK(undone.differences > 0);
+    if (single_steps::exist && undone.steps != 0) CHECK(undone.differences > 0);
   }
   // And one beyond its end, or before it.
   fake clean;
