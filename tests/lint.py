@@ -8,8 +8,8 @@ import pathlib
 import re
 import sys
 
-POLICY = "include/lazyref/detail/atomics.hpp"
-C_POLICY = "include/lazyref/detail/c_unit.h"  # for C what POLICY and COMPILER are
+POLICY = "include/lazyref/detail/base/atomics.hpp"
+C_POLICY = "include/lazyref/detail/c/unit.h"  # for C what POLICY and COMPILER are
 TABLE = "include/lazyref/orders.hpp"
 COMPILER = "include/lazyref/config.hpp"
 
@@ -27,7 +27,7 @@ VERSIONS = {
 }
 # Who names the first two numbers of it.
 SHORT_VERSIONS = {"README.md": r"(?:find_package\(lazyref |\bVersion )(\d+\.\d+)",
-                  "include/lazyref/detail/c_unit.h": r"_ZN7lazyref\dv(\d+_\d+)6detail"}
+                  "include/lazyref/detail/c/unit.h": r"_ZN7lazyref\dv(\d+_\d+)6detail"}
 # Who reads the headers instead of naming a version: the file, and what shows that it does.
 READERS = {"CMakeLists.txt": "VERSION ${version}", "meson.build": "version: version",
            ".packaging/conan/conanfile.py": "config.hpp"}

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "code_block.hpp"
-#include "detail/code_memory.hpp"
+#include "detail/code/memory.hpp"
 #include "domain_options.hpp"
 #include "instruction_sync.hpp"
 

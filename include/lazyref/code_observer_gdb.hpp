@@ -35,8 +35,8 @@
 #include <new>
 
 #include "code_observer.hpp"
-#include "detail/code_elf.hpp"
-#include "detail/code_functions.hpp"
+#include "detail/code/elf.hpp"
+#include "detail/code/functions.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 

@@ -29,9 +29,9 @@
 #include <string_view>
 
 #include "code_observer.hpp"
-#include "detail/code_elf.hpp"
-#include "detail/code_file.hpp"
-#include "detail/code_functions.hpp"
+#include "detail/code/elf.hpp"
+#include "detail/code/file.hpp"
+#include "detail/code/functions.hpp"
 
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -82,7 +82,7 @@ class code_jitdump final : public code_observer, private detail::recording_obser
   }
 
   // Purpose: return whether it works, or why the last record was missed. Errors: those of open(2), write(2) and mmap(2);
-  //   EPERM, EBUSY (code_file.hpp); EFBIG (RLIMIT_FSIZE); ECHILD (a child of fork); ENOTSUP (not Linux).
+  //   EPERM, EBUSY (code/file.hpp); EFBIG (RLIMIT_FSIZE); ECHILD (a child of fork); ENOTSUP (not Linux).
   using detail::recording_observer::status;
   // The number of functions that are not in the file.
   using detail::recording_observer::missed;

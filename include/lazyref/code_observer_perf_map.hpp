@@ -25,8 +25,8 @@
 #include <string_view>
 
 #include "code_observer.hpp"
-#include "detail/code_file.hpp"
-#include "detail/code_functions.hpp"
+#include "detail/code/file.hpp"
+#include "detail/code/functions.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 
@@ -55,7 +55,7 @@ class code_perf_map final : public code_observer, private detail::recording_obse
   }
 
   // Purpose: return whether it works, or why the last line was missed. Errors: those of open(2) and write(2); EPERM, EBUSY
-  //   (code_file.hpp); EFBIG (RLIMIT_FSIZE); ECHILD (a child of fork); ENOTSUP (not Linux).
+  //   (code/file.hpp); EFBIG (RLIMIT_FSIZE); ECHILD (a child of fork); ENOTSUP (not Linux).
   using detail::recording_observer::status;
   // The number of functions that are not in the file.
   using detail::recording_observer::missed;

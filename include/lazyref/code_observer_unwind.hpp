@@ -40,9 +40,9 @@
 #endif
 
 #include "code_observer.hpp"
-#include "detail/code_file.hpp"
-#include "detail/code_frames.hpp"
-#include "detail/code_functions.hpp"
+#include "detail/code/file.hpp"
+#include "detail/code/frames.hpp"
+#include "detail/code/functions.hpp"
 
 #if (defined(__ELF__) && !defined(__ARM_EABI__)) || (defined(__APPLE__) && !defined(__arm__))
 #define LAZYREF_DETAIL_HAS_REGISTER_FRAME 1

@@ -75,7 +75,7 @@
 #include "code_draft.hpp"
 #include "code_limits.hpp"
 #include "code_observer.hpp"
-#include "detail/code_store.hpp"
+#include "detail/code/store.hpp"
 #include "domain.hpp"
 #include "instruction_sync.hpp"
 

@@ -57,7 +57,7 @@
 #define LAZYREF_VERSION_MINOR 2
 #define LAZYREF_VERSION_PATCH 0
 
-#include "detail/modes.h"
+#include "detail/base/modes.h"
 
 // Whether this translation unit checks preconditions: 1 or 0; see the head of this file.
 #ifndef LAZYREF_CHECKS

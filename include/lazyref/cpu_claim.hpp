@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "detail/checks.hpp"
+#include "detail/base/checks.hpp"
 #include "owner.hpp"
 #include "slot.hpp"
 

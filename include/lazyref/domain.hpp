@@ -41,7 +41,7 @@
 #include <memory>
 #include <type_traits>
 
-#include "detail/domain_core.hpp"
+#include "detail/reclamation/domain_core.hpp"
 #include "lazy_slot.hpp"
 #include "temporary_activation.hpp"
 

@@ -54,7 +54,7 @@
 #ifndef LAZYREF_FENCE_HPP
 #define LAZYREF_FENCE_HPP
 
-#include "detail/fence_core.hpp"
+#include "detail/fence/fence_core.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 

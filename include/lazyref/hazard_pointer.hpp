@@ -63,7 +63,7 @@
 #endif
 #endif
 
-#include "detail/hazard_cache.hpp"
+#include "detail/reclamation/hazard_cache.hpp"
 #include "hazard_pointer_obj_base.hpp"
 
 LAZYREF_BEGIN_NAMESPACE

@@ -11,7 +11,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "detail/hazard_cache.hpp"
+#include "detail/reclamation/hazard_cache.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 

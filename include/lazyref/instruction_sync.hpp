@@ -39,7 +39,7 @@
 #ifndef LAZYREF_INSTRUCTION_SYNC_HPP
 #define LAZYREF_INSTRUCTION_SYNC_HPP
 
-#include "detail/instruction_sync_core.hpp"
+#include "detail/fence/instruction_sync_core.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 

@@ -12,8 +12,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "detail/checks.hpp"
-#include "detail/counted_slot.hpp"
+#include "detail/base/checks.hpp"
+#include "detail/slot/counted_slot.hpp"
 #include "domain_options.hpp"
 #include "owner.hpp"
 #include "slot.hpp"

@@ -44,7 +44,7 @@
 
 #include <stddef.h>
 
-#include "detail/c_unit.h"
+#include "detail/c/unit.h"
 
 // Distance that keeps two slots from sharing a cache line, as in config.hpp.
 #if defined(__s390x__)
@@ -118,7 +118,7 @@ LAZYREF_C_API struct lazyref_result lazyref_fence_try_heavy(void) LAZYREF_DETAIL
 //
 // Purpose: the frequent side. Ordering: pairs only with heavy fences. Progress: wait-free. Async-signal-safe.
 // Cost: that of the C++ one, in the same instructions: REQUIRED none; AUTO a load and a predictable branch; SYMMETRIC a
-//   full fence. It is defined in detail/c_unit.h.
+//   full fence. It is defined in detail/c/unit.h.
 
 // Purpose: the light fence as a function, for languages that cannot inline C. The same as that of a unit built AUTO.
 // Cost: a call, a load, a predictable branch. Progress: wait-free. Async-signal-safe.
@@ -258,5 +258,5 @@ LAZYREF_C_API size_t lazyref_collect(const struct lazyref_callbacks* callbacks) 
 #if !defined(__cplusplus)
 #error "LAZYREF_C_IMPLEMENTATION: the unit with the code of lazyref.h must be C++"
 #endif
-#include "detail/c_interface.hpp"
+#include "detail/c/implementation.hpp"
 #endif

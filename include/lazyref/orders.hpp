@@ -169,7 +169,7 @@ struct order_table {
   // A5 <- A4: a thread that finds no announcement finds that memory.
   std::memory_order told_look = std::memory_order_acquire;
 
-  // --- one system call for concurrent heavy fences (detail/coalescer.hpp)
+  // --- one system call for concurrent heavy fences (detail/fence/coalescer.hpp)
 
   // F1 -> F2: a caller's arrival happens before the barrier that serves it.
   std::memory_order fence_arrive = std::memory_order_release;

@@ -28,7 +28,7 @@
 #endif
 #endif
 
-#include "detail/reference_counts.hpp"
+#include "detail/slot/reference_counts.hpp"
 #include "sync.hpp"
 
 LAZYREF_BEGIN_NAMESPACE

@@ -49,7 +49,7 @@
 #include <utility>
 
 #include "cpu_claim.hpp"
-#include "detail/cpu_core.hpp"
+#include "detail/per_cpu/cpu_core.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 

@@ -9,7 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "detail/atomics.hpp"
+#include "detail/base/atomics.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 

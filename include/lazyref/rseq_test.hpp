@@ -19,8 +19,8 @@
 
 #include <cstddef>
 
-#include "detail/rseq.hpp"
-#include "detail/rseq_restarts.hpp"
+#include "detail/per_cpu/rseq.hpp"
+#include "detail/per_cpu/rseq_restarts.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 

@@ -74,12 +74,12 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "detail/drain.hpp"
-#include "detail/slot_words.hpp"
+#include "detail/slot/drain.hpp"
+#include "detail/slot/slot_words.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 
-// detail/slot_words.hpp has the struct `slot` (one cache line: the object in use, and a hold to release), `reclaim`, and
+// detail/slot/slot_words.hpp has the struct `slot` (one cache line: the object in use, and a hold to release), `reclaim`, and
 // the traits class Holds, through which these functions reach the program's reference count.
 
 LAZYREF_DETAIL_BEGIN_UNIT

@@ -14,9 +14,9 @@
 //   this_cpu()             the CPU that the caller runs on, a hint
 //   cpus()                 the number of CPUs that there may be
 //   now()                  a monotonic clock, in nanoseconds; it may wrap
-//   innermost_flush()      the calling thread's, see detail/retired.hpp: a reference to a pointer, null at first
+//   innermost_flush()      the calling thread's, see detail/reclamation/retired.hpp: a reference to a pointer, null at first
 //   orders                 an order_table (orders.hpp)
-//   restartable            rseq: probe(), index(support), store_if_null(...); see detail/rseq.hpp
+//   restartable            rseq: probe(), index(support), store_if_null(...); see detail/per_cpu/rseq.hpp
 //
 // and no algorithm uses anything else. With std_sync each of them compiles to what one would have written by hand: the test
 // `codegen` compares the object code.
@@ -25,8 +25,8 @@
 #ifndef LAZYREF_SYNC_HPP
 #define LAZYREF_SYNC_HPP
 
-#include "detail/cpus.hpp"
-#include "detail/rseq.hpp"
+#include "detail/per_cpu/cpus.hpp"
+#include "detail/per_cpu/rseq.hpp"
 #include "fence.hpp"
 
 LAZYREF_BEGIN_NAMESPACE

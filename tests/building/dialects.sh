@@ -88,7 +88,7 @@ while [ $seed -lt 20 ]; do
 done
 
 copy twin
-sed -i '/^#include "..\/sync.hpp"$/d' "$work/twin/include/lazyref/detail/slot_words.hpp"
+sed -i '/^#include "..\/..\/sync.hpp"$/d' "$work/twin/include/lazyref/detail/slot/slot_words.hpp"
 seed=0
 while [ $seed -lt 20 ] && in_order $seed g++ "$work/twin" >/dev/null 2>&1; do seed=$((seed + 1)); done
 cases=$((cases + 1))

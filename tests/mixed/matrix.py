@@ -442,7 +442,7 @@ def twins(root, work, compilers):
 
     # What stands beside a slot is larger in units with checks, as in lazyref 0.1.
     larger = r"\1\n#if LAZYREF_CHECKS\n    long spare = 0;\n#endif"
-    copy = spoilt(root, work, "seats", [("detail/domain_core.hpp", r"^(  struct seat [^{]*\{)$", larger)])
+    copy = spoilt(root, work, "seats", [("detail/reclamation/domain_core.hpp", r"^(  struct seat [^{]*\{)$", larger)])
     if copy is not None:
         build = Build(compilers[0], ["-O2", *ASAN], copy, work / "twin-seats")
         for first, second in ((on, off), (off, on)):
@@ -456,7 +456,7 @@ def twins(root, work, compilers):
     # A heavy fence that fails goes on.
     fails = r"if \((?:detail::)?is_rare\(!result\)\) (?:detail::)?call_fatal_hook\(result\.what.*$"
     copy = spoilt(root, work, "failed-fence",
-                  [("detail/fence_core.hpp", fails, "static_cast<void>(result);")])
+                  [("detail/fence/fence_core.hpp", fails, "static_cast<void>(result);")])
     if copy is not None:
         build = Build(compilers[0], ["-O0"], copy, work / "twin-failed-fence")
         program = build.program(on, off)

@@ -14,15 +14,15 @@ import sys
 
 # File and a part of the line: why it has no row.
 EXCEPTIONS = {
-    ("detail/drain.hpp", "s.lazy.store(object, order)"): "order is slot_set or slot_clear: both callers name them",
+    ("detail/slot/drain.hpp", "s.lazy.store(object, order)"): "order is slot_set or slot_clear: both callers name them",
     ("result.hpp", "current_fatal_handler.load("): "H2; the fatal hook is no algorithm: it ends the program",
     ("result.hpp", "current_fatal_handler.exchange("): "H1",
     ("fence_test.hpp", "mine.turn.store("): "the start line of the litmus test that a user runs on the machine",
     ("fence_test.hpp", "other.turn.load("): "its other side",
     ("fence_test.hpp", "asymmetric_thread_fence_light("): "what it tests",
     ("fence_test.hpp", "asymmetric_thread_fence_heavy("): "what it tests",
-    ("detail/c_interface.hpp", "asymmetric_thread_fence_heavy("): "a program's own: orders but relaxed have one strength",
-    ("detail/fence_core.hpp", "heavy("): "its own, between two decisions; scenarios_decision.hpp leaves it out in a twin",
+    ("detail/c/implementation.hpp", "asymmetric_thread_fence_heavy("): "a program's own: orders but relaxed have one strength",
+    ("detail/fence/fence_core.hpp", "heavy("): "its own, between two decisions; scenarios_decision.hpp leaves it out in a twin",
 }
 
 CALL = re.compile(r"(?:[\w\[\]]+(?:\(\))?(?:\.|->|::))*"

@@ -181,7 +181,7 @@ report replay(const options& how, const char* choices, const Body& run) {
       how, choices, [](const void* f) { (*static_cast<const Body*>(f))(); }, &run);
 }
 
-// Restartable sequences: detail/rseq.hpp. A claim is one step that looks at the word and, if that is null, stores, by a
+// Restartable sequences: detail/per_cpu/rseq.hpp. A claim is one step that looks at the word and, if that is null, stores, by a
 // plain store that directly follows the null in modification order. It is no read-modify-write: it ends the release
 // sequence of the store before it. That the null is the last store is what the kernel and the algorithm give together:
 // the claims of one CPU run one after the other (a thread that is preempted in one begins anew), and nothing but a

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Scenarios of memory for code: the map of what is taken (block_map.hpp) under its tree (run_tree.hpp), the index of
-// blocks (code_index.hpp), and memory's way through a code_space from one block to the next. A cell stands for each piece
+// blocks (code/index.hpp), and memory's way through a code_space from one block to the next. A cell stands for each piece
 // of memory: to write it is to write code, to read it is to run code.
 // Caches and what cores have fetched are no matter of this model.
 #pragma once
@@ -187,7 +187,7 @@ inline void given_back_too_early() {
       });
 }
 
-// --- code_index.hpp ---
+// --- code/index.hpp ---
 
 // A block is looked up by who was published it, while its neighbour ends and its place becomes another block's: never
 // none, and never another one. `Width`: places that the neighbour clears; more than 1 is a fault, and MUST FAIL.

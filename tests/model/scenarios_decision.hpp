@@ -5,7 +5,7 @@
 #pragma once
 
 #include "fixtures.hpp"
-#include "lazyref/detail/fence_core.hpp"
+#include "lazyref/detail/fence/fence_core.hpp"
 #include "lazyref/per_cpu.hpp"
 
 namespace model::scenarios {

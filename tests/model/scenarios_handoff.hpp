@@ -4,8 +4,8 @@
 #pragma once
 
 #include "fixtures.hpp"
-#include "lazyref/detail/coalescer.hpp"
-#include "lazyref/detail/index_stack.hpp"
+#include "lazyref/detail/base/index_stack.hpp"
+#include "lazyref/detail/fence/coalescer.hpp"
 
 namespace model::scenarios {
 

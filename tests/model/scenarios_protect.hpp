@@ -5,7 +5,7 @@
 #pragma once
 
 #include "fixtures.hpp"
-#include "lazyref/detail/hazard_domain.hpp"
+#include "lazyref/detail/reclamation/hazard_domain.hpp"
 #include "lazyref/nested_protection.hpp"
 
 namespace model::scenarios {

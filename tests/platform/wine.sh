@@ -48,7 +48,7 @@ spoilt() {
   rm -rf "$WINEPREFIX/spoilt"
   mkdir "$WINEPREFIX/spoilt"
   cp -r "$root/include" "$root/arch" "$WINEPREFIX/spoilt"
-  header=include/lazyref/detail/code_memory_windows.hpp
+  header=include/lazyref/detail/code/memory_windows.hpp
   sed -i "$1" "$WINEPREFIX/spoilt/$header"
   ! cmp -s "$root/$header" "$WINEPREFIX/spoilt/$header" || { echo "FAILED: nothing to edit: $1"; return 1; }
   (

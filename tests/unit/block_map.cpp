@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include <lazyref/detail/block_map.hpp>
+#include <lazyref/detail/code/block_map.hpp>
 #include <lazyref/sync.hpp>
 
 #include "../support/lazy_catch.hpp"

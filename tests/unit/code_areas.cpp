@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include <lazyref/detail/code_areas.hpp>
+#include <lazyref/detail/code/areas.hpp>
 #include <lazyref/sync.hpp>
 
 #include "../support/lazy_catch.hpp"

@@ -2,7 +2,7 @@
 //
 // The chunks of a code_space that grows, over places that are a list of bools and memory that is counted: each draft
 // finds room while there is any, no chunk is used that is not there, and what is empty goes back.
-#include <lazyref/detail/code_chunks.hpp>
+#include <lazyref/detail/code/chunks.hpp>
 
 #include <algorithm>
 #include <cerrno>

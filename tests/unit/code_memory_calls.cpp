@@ -14,8 +14,8 @@
 #include <vector>
 
 #include <lazyref/code_space.hpp>
-#include <lazyref/detail/code_memory_macos.hpp>
-#include <lazyref/detail/code_memory_windows.hpp>
+#include <lazyref/detail/code/memory_macos.hpp>
+#include <lazyref/detail/code/memory_windows.hpp>
 
 #include "support/catch.hpp"
 

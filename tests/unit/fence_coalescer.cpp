@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include <lazyref/detail/coalescer.hpp>
+#include <lazyref/detail/fence/coalescer.hpp>
 
 #include "../support/fence_child.hpp"
 #include "../support/lazy_catch.hpp"

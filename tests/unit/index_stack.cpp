@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include <lazyref/detail/index_stack.hpp>
+#include <lazyref/detail/base/index_stack.hpp>
 #include <lazyref/domain.hpp>
 
 #include "../support/lazy_catch.hpp"

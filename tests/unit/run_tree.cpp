@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include <lazyref/detail/run_tree.hpp>
+#include <lazyref/detail/code/run_tree.hpp>
 #include <lazyref/sync.hpp>
 
 #include "../support/lazy_catch.hpp"

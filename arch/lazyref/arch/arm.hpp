@@ -16,7 +16,7 @@
 // Documentation/features/sched/membarrier-sync-core: SYNC_CORE since 4.19 (by the date of its commit).
 //
 // Run on: emulation only (qemu-user, which does nothing for cacheflush). Compiled and disassembled, ARM and Thumb.
-#if __has_include("../detail/code_range.hpp")
+#if __has_include("../detail/code/range.hpp")
 #include "../config.hpp"
 #else
 #include "../../../include/lazyref/config.hpp"
@@ -28,10 +28,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#if __has_include("../detail/code_range.hpp")
-#include "../detail/code_range.hpp"
+#if __has_include("../detail/code/range.hpp")
+#include "../detail/code/range.hpp"
 #else
-#include "../../../include/lazyref/detail/code_range.hpp"
+#include "../../../include/lazyref/detail/code/range.hpp"
 #endif
 
 LAZYREF_BEGIN_NAMESPACE

@@ -29,7 +29,7 @@
 // (tests/kernels): registration, signals, migration, CPUs that are taken offline. This shows nothing of caches and of weak
 // memory order. Under qemu-user there is no rseq, and lazyref claims by compare-and-swap. Never on hardware. macOS: not
 // even compiled.
-#if __has_include("../detail/code_range.hpp")
+#if __has_include("../detail/code/range.hpp")
 #include "../config.hpp"
 #else
 #include "../../../include/lazyref/config.hpp"
@@ -41,10 +41,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#if __has_include("../detail/code_range.hpp")
-#include "../detail/code_range.hpp"
+#if __has_include("../detail/code/range.hpp")
+#include "../detail/code/range.hpp"
 #else
-#include "../../../include/lazyref/detail/code_range.hpp"
+#include "../../../include/lazyref/detail/code/range.hpp"
 #endif
 
 #if defined(__aarch64__) && defined(__APPLE__)
@@ -114,7 +114,7 @@ inline int sync_core() noexcept {
 
 #elif defined(_M_ARM64)
 
-// Microsoft's compiler, and clang-cl. Windows has a system call that flushes (detail/code_machine.hpp).
+// Microsoft's compiler, and clang-cl. Windows has a system call that flushes (detail/code/machine.hpp).
 #define LAZYREF_DETAIL_HAS_CODE_SYNC 1
 
 inline int sync_core() noexcept {

@@ -11,7 +11,7 @@
 // Documentation/features/sched/membarrier-sync-core (not there).
 //
 // Run on: nothing. Compiled and disassembled (clang 16).
-#if __has_include("../detail/code_range.hpp")
+#if __has_include("../detail/code/range.hpp")
 #include "../config.hpp"
 #else
 #include "../../../include/lazyref/config.hpp"
@@ -22,10 +22,10 @@
 
 #include <cstddef>
 
-#if __has_include("../detail/code_range.hpp")
-#include "../detail/code_range.hpp"
+#if __has_include("../detail/code/range.hpp")
+#include "../detail/code/range.hpp"
 #else
-#include "../../../include/lazyref/detail/code_range.hpp"
+#include "../../../include/lazyref/detail/code/range.hpp"
 #endif
 
 LAZYREF_BEGIN_NAMESPACE

@@ -14,7 +14,7 @@
 // Documentation/features/sched/membarrier-sync-core (not there).
 //
 // Run on: emulation only (qemu-user, whose instruction cache is never stale). Compiled and disassembled, mips64el.
-#if __has_include("../detail/code_range.hpp")
+#if __has_include("../detail/code/range.hpp")
 #include "../config.hpp"
 #else
 #include "../../../include/lazyref/config.hpp"
@@ -26,10 +26,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#if __has_include("../detail/code_range.hpp")
-#include "../detail/code_range.hpp"
+#if __has_include("../detail/code/range.hpp")
+#include "../detail/code/range.hpp"
 #else
-#include "../../../include/lazyref/detail/code_range.hpp"
+#include "../../../include/lazyref/detail/code/range.hpp"
 #endif
 
 LAZYREF_BEGIN_NAMESPACE

@@ -15,7 +15,7 @@
 //
 // Run on: emulation only (qemu-user, and Linux 6.1 in an emulated machine; neither has an instruction cache). Compiled and
 // disassembled, powerpc64le.
-#if __has_include("../detail/code_range.hpp")
+#if __has_include("../detail/code/range.hpp")
 #include "../config.hpp"
 #else
 #include "../../../include/lazyref/config.hpp"
@@ -27,10 +27,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#if __has_include("../detail/code_range.hpp")
-#include "../detail/code_range.hpp"
+#if __has_include("../detail/code/range.hpp")
+#include "../detail/code/range.hpp"
 #else
-#include "../../../include/lazyref/detail/code_range.hpp"
+#include "../../../include/lazyref/detail/code/range.hpp"
 #endif
 
 #if defined(__powerpc__) && defined(__linux__)

@@ -16,7 +16,7 @@
 // Run on: emulation only (qemu-user, which does nothing for the call; Linux 6.12 in an emulated machine, which has no
 // instruction cache). Compiled and disassembled, riscv64. Container filters have been seen to refuse the call; that is an
 // error here.
-#if __has_include("../detail/code_range.hpp")
+#if __has_include("../detail/code/range.hpp")
 #include "../config.hpp"
 #else
 #include "../../../include/lazyref/config.hpp"
@@ -28,10 +28,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#if __has_include("../detail/code_range.hpp")
-#include "../detail/code_range.hpp"
+#if __has_include("../detail/code/range.hpp")
+#include "../detail/code/range.hpp"
 #else
-#include "../../../include/lazyref/detail/code_range.hpp"
+#include "../../../include/lazyref/detail/code/range.hpp"
 #endif
 
 LAZYREF_BEGIN_NAMESPACE

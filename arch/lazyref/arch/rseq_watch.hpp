@@ -4,7 +4,7 @@
 // a sequence is built, with the sources.
 //
 // Run on: x86-64 hardware. AArch64: compiled and disassembled.
-#if __has_include("../detail/code_range.hpp")
+#if __has_include("../detail/code/range.hpp")
 #include "../config.hpp"
 #else
 #include "../../../include/lazyref/config.hpp"

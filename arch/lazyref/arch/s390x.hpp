@@ -12,7 +12,7 @@
 // Documentation/features/sched/membarrier-sync-core: SYNC_CORE since 6.4 (by the date of its commit).
 //
 // Run on: emulation only (qemu-user, whose instruction cache is never stale). Compiled and disassembled.
-#if __has_include("../detail/code_range.hpp")
+#if __has_include("../detail/code/range.hpp")
 #include "../config.hpp"
 #else
 #include "../../../include/lazyref/config.hpp"
@@ -23,10 +23,10 @@
 
 #include <cstddef>
 
-#if __has_include("../detail/code_range.hpp")
-#include "../detail/code_range.hpp"
+#if __has_include("../detail/code/range.hpp")
+#include "../detail/code/range.hpp"
 #else
-#include "../../../include/lazyref/detail/code_range.hpp"
+#include "../../../include/lazyref/detail/code/range.hpp"
 #endif
 
 LAZYREF_BEGIN_NAMESPACE

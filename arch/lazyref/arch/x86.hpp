@@ -34,7 +34,7 @@
 //
 // Run on: x86-64 hardware: the claim; IRET and CPUID. SERIALIZE and i386: compiled and disassembled. Under shadow stacks:
 // never. Microsoft's compiler: not even compiled.
-#if __has_include("../detail/code_range.hpp")
+#if __has_include("../detail/code/range.hpp")
 #include "../config.hpp"
 #else
 #include "../../../include/lazyref/config.hpp"
@@ -46,12 +46,12 @@
 #include <cstddef>
 #include <cstdint>
 
-#if __has_include("../detail/code_range.hpp")
-#include "../detail/atomics.hpp"
-#include "../detail/code_range.hpp"
+#if __has_include("../detail/code/range.hpp")
+#include "../detail/base/atomics.hpp"
+#include "../detail/code/range.hpp"
 #else
-#include "../../../include/lazyref/detail/atomics.hpp"
-#include "../../../include/lazyref/detail/code_range.hpp"
+#include "../../../include/lazyref/detail/base/atomics.hpp"
+#include "../../../include/lazyref/detail/code/range.hpp"
 #endif
 
 #if defined(_MSC_VER) && (defined(_M_X64) || defined(_M_IX86))
