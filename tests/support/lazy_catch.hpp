@@ -26,3 +26,14 @@
 #ifndef LAZYREF_TEST_ASAN
 #define LAZYREF_TEST_ASAN 0
 #endif
+
+namespace lazyref_test {
+
+// Whether each step takes many times as long as in a release. What shows the same in each build then shows it in fewer.
+#if defined(__OPTIMIZE__) && !LAZYREF_TEST_TSAN && !LAZYREF_TEST_ASAN
+constexpr bool is_slow_build = false;
+#else
+constexpr bool is_slow_build = true;
+#endif
+
+}  // namespace lazyref_test
