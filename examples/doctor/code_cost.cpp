@@ -67,7 +67,7 @@ std::vector<cost> measure_one_core(const effort& e, const core_findings& core) {
       {"iret", "IRET to the next instruction", iret, core.x86 && !core.shadow_stack ? "" : no_iret},
       {"cpuid", "CPUID", cpuid, core.x86 ? "" : not_here},
       {"sync_core_this_thread", "sync_core_this_thread()", this_core,
-       core.by.empty() ? "lazyref has no rule for this architecture" : ""},
+       core.by.empty() ? "lazyref has no sequence for this architecture" : ""},
   }};
   return costs_of(all, in_child([&] { return alternate_trials(e, all); }));
 }

@@ -12,7 +12,7 @@ std::string info_text(const lazyref::instruction_sync_info& info) {
 }
 
 std::string core_text(const core_findings& core) {
-  if (core.by.empty()) return paragraph("  this core         ", "lazyref has no rule for this architecture");
+  if (core.by.empty()) return paragraph("  this core         ", "lazyref has no sequence for this architecture");
   std::string all = paragraph("  this core         ", core.by + (core.why.empty() ? "" : ": " + core.why));
   if (core.x86) all += line("shadow stack", yes(core.shadow_stack));
   if (core.caches_known) {
