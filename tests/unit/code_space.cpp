@@ -372,7 +372,7 @@ TEST_CASE("publish: what is no draft of this space, or would lose a reference, i
     const strong_ref<function> before = code;
     (void)look();
     CHECK(space.publish(drafts[0], code).error() == EINVAL);
-    CHECK(says(space.publish(drafts[0], code), "in use"));
+    CHECK(says(space.publish(drafts[0], code), "is not empty"));
     CHECK(look().empty());
     CHECK(code == before);
     CHECK(drafts[0]);

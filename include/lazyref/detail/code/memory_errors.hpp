@@ -45,8 +45,8 @@ constexpr sync_result explain_code_memory(code_memory_step step, int error) noex
               ? "code_space: memory cannot be mapped twice: mremap does not duplicate mappings here, and memfd_create "
                 "is refused or not implemented: permit one of them (seccomp), or choose code_mapping::flip"
               : "code_space: memory cannot be mapped twice: mremap does not duplicate mappings here, and memfd_create "
-                "failed (EMFILE, ENFILE: too many open files; ENOMEM: no memory): raise the limit, or choose "
-                "code_mapping::flip"};
+                "failed (EMFILE, ENFILE: too many open files; ENOMEM: no memory): close files, raise the limit, or "
+                "free memory"};
     case code_memory_step::size:
       return {error,
               "code_space: the file for the code exceeds a limit (EFBIG: RLIMIT_FSIZE): request less memory, or raise "
