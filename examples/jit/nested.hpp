@@ -8,7 +8,8 @@
 namespace jit {
 
 // Workers call such functions, nested to how.levels levels, and the innermost call replaces all of them while their frames
-// are active. Prints a report; returns whether every call had the right result and all memory was reclaimed. Throws refused.
+// are active. Prints a report; returns whether every call had the right result and all memory was reclaimed. Throws
+// refused.
 bool nested_frames(const options& how);
 
 // Prints a table. Returns whether every call had the right result. Throws refused.
