@@ -98,7 +98,7 @@ static void what_a_slot_needs(void) {
   bad.for_each_slot = NULL;
   CHECK(refused(&k.slot[0], &bad, "must be set"));
   CHECK(refused(&k.slot[0], NULL, "is a null pointer"));
-  CHECK(refused(NULL, &k.callbacks, "no slot"));
+  CHECK(refused(NULL, &k.callbacks, "is a null pointer"));
   void* const inside = (char*)&k.slot[0] + 16;
   CHECK(refused(inside, &k.callbacks, "not aligned"));
   CHECK(sizeof k.slot[0] == LAZYREF_CACHE_LINE);
