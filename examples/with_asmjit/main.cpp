@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// with_asmjit: functions that asmjit generates, called by workers while they are replaced, in memory that is used again.
-// The adapter is asmjit_space.hpp; what is called and checked is in ../generated.hpp.
+// with_asmjit: functions that asmjit generates, called by workers while they are replaced, in memory that is reused. For
+// users of asmjit: the adapter to copy is asmjit_space.hpp. The calls and checks are in ../generated.hpp.
+//
+// Run: sh examples/run.sh with_asmjit (it installs libasmjit-dev)
 #include <array>
 #include <cinttypes>
 #include <cstdint>
@@ -21,7 +23,7 @@ using block_space = lazyref::code_space<block>;
 using block_ref = lazyref::strong_ref<block>;
 using functions = examples::called_functions<block>;
 
-// Returns where its jump table is.
+// Returns the offset of the jump table.
 std::size_t generate(asmjit::CodeHolder& code, which_function which, std::uint64_t version) {
   using namespace asmjit::x86;
   code.init(asmjit::Environment::host());
@@ -58,7 +60,7 @@ std::size_t generate(asmjit::CodeHolder& code, which_function which, std::uint64
   return code.labelOffset(table);
 }
 
-// What must not be: relocated to where it is written.
+// The error that --break makes: relocated to the writable address.
 lazyref::sync_result write_wrong(block_space& space, asmjit::CodeHolder& code, block_space::draft_type& result,
                                  which_function which) {
   const lazyref::sync_result written = asmjit_space::write(space, code, result, which);
@@ -104,7 +106,7 @@ class compiler {
   std::uint64_t tables_ = 0, wrong_tables_ = 0;
 };
 
-// From nothing to functions that can be called, and back.
+// Compares the costs of generating functions and of reclaiming them.
 void compare_generating(block_space& dual, block_space& flip) {
   constexpr unsigned times = 100, rounds = 31;
   examples::cost_table::way make[] = {{"asmjit's JitRuntime::add"},
@@ -151,7 +153,7 @@ void compare_generating(block_space& dual, block_space& flip) {
     }
   }
   examples::cost_table::print("generate a function and make it callable", make);
-  examples::cost_table::print("give one back", free);
+  examples::cost_table::print("reclaim a function", free);
 }
 
 }  // namespace
@@ -159,13 +161,13 @@ void compare_generating(block_space& dual, block_space& flip) {
 int main(int argc, char** argv) {
   unsigned long workers = 3, milliseconds = 1000;
   bool flip = false, cost = false, broken = false;
-  examples::observed told;
+  examples::observer_options observe;
   examples::parse(argc, argv, "with_asmjit", "Functions that asmjit generates, called and replaced in a code_space.\n",
                   {examples::number("--workers", workers, 1, 256, "threads that call"),
                    examples::number("--milliseconds", milliseconds, 10, 3600000, "how long"),
-                   examples::flag("--flip", flip, "memory mapped once, and switched"), told.perf_option(),
-                   told.gdb_option(), examples::flag("--cost", cost, "only compare costs with asmjit's own memory"),
-                   examples::flag("--break", broken, "relocate to where code is written: must fail, with status 1")});
+                   examples::flag("--flip", flip, "map memory once, and switch its protection"), observe.perf_option(),
+                   observe.gdb_option(), examples::flag("--cost", cost, "only compare costs with asmjit's own memory"),
+                   examples::flag("--break", broken, "relocate to the writable address: must fail, with status 1")});
   if (broken && flip) {
     std::fputs("with_asmjit: --break: with --flip code is written where it is executed; see --help\n", stderr);
     return examples::bad_input;
@@ -173,7 +175,7 @@ int main(int argc, char** argv) {
   examples::choose_fence();
   examples::require(lazyref::instruction_sync_initialize());
   const auto mapping = flip ? lazyref::code_mapping::flip : lazyref::code_mapping::dual;
-  block_space space({1 << 20, 256, 2 * workers}, told.observers(), mapping);  // a slot for each frame
+  block_space space({1 << 20, 256, 2 * workers}, observe.observers(), mapping);  // one slot for each frame
   examples::require(space.status());
   compiler compile(space, broken);
   if (cost) {

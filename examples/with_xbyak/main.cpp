@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// with_xbyak: functions that xbyak generates, called by workers while they are replaced, in memory that is used again.
-// The adapter is xbyak_space.hpp; what is called and checked is in ../generated.hpp.
+// with_xbyak: functions that xbyak generates, called by workers while they are replaced, in memory that is reused. For
+// users of xbyak: the adapter to copy is xbyak_space.hpp. The calls and checks are in ../generated.hpp.
+//
+// Run: sh examples/run.sh with_xbyak (it installs libxbyak-dev)
 #include <cerrno>
 #include <cinttypes>
 #include <cstdint>
@@ -23,7 +25,7 @@ using block_space = lazyref::code_space<block>;
 using block_ref = lazyref::strong_ref<block>;
 using functions = examples::called_functions<block>;
 
-// Base: xbyak_space::generator, or xbyak's own, to be compared with.
+// Base: xbyak_space::generator, or xbyak's own class, for comparison.
 template <class Base>
 struct generator : Base {
   template <class... Args>
@@ -66,7 +68,7 @@ struct generator : Base {
 };
 using relocated = generator<xbyak_space::generator>;
 using in_place = generator<Xbyak::CodeGenerator>;
-constexpr std::size_t most = 256;  // bytes, where they have to be known before
+constexpr std::size_t most = 256;  // bytes, where the size must be known in advance
 
 class compiler {
  public:
@@ -98,7 +100,7 @@ class compiler {
     return written;
   }
 
-  // What must not be, where memory is mapped twice: xbyak writes into the draft, for where it writes.
+  // The error that --break makes, where memory is mapped twice: xbyak generates in place, for the writable address.
   lazyref::sync_result write_in_place(which_function which, std::uint64_t version, block_space::draft_type& draft) {
     draft = space_.draft(most, which);
     if (!draft) return draft.status();
@@ -112,14 +114,14 @@ class compiler {
   std::uint64_t tables_ = 0, wrong_tables_ = 0;
 };
 
-// From nothing to functions that can be called, and back.
+// Compares the costs of generating functions and of reclaiming them.
 void compare_generating(block_space& dual, block_space& flip) {
   constexpr unsigned times = 100, rounds = 31;
   examples::cost_table::way make[] = {{"xbyak's own memory, a page each"},
                                       {"code_space, mapped twice, each published by itself"},
                                       {"code_space, mapped twice, 100 published together"},
                                       {"code_space, mapped once and switched, each by itself"}};
-  examples::cost_table::way free[] = {{"the end of xbyak's generator"},
+  examples::cost_table::way free[] = {{"the destructor of xbyak's generator"},
                                       {"retire, a flush for 100; those published by themselves"},
                                       {"the same; those published together"},
                                       {"the same, mapped once"}};
@@ -153,7 +155,7 @@ void compare_generating(block_space& dual, block_space& flip) {
     }
   }
   examples::cost_table::print("generate a function and make it callable", make);
-  examples::cost_table::print("give one back", free);
+  examples::cost_table::print("reclaim a function", free);
 }
 
 }  // namespace
@@ -161,13 +163,13 @@ void compare_generating(block_space& dual, block_space& flip) {
 int main(int argc, char** argv) try {
   unsigned long workers = 3, milliseconds = 1000;
   bool flip = false, cost = false, broken = false;
-  examples::observed told;
+  examples::observer_options observe;
   examples::parse(
       argc, argv, "with_xbyak", "Functions that xbyak generates, called and replaced in a code_space.\n",
       {examples::number("--workers", workers, 1, 256, "threads that call"),
        examples::number("--milliseconds", milliseconds, 10, 3600000, "how long"),
-       examples::flag("--flip", flip, "memory mapped once, and switched"), told.perf_option(), told.gdb_option(),
-       examples::flag("--cost", cost, "only compare costs with xbyak's own memory"),
+       examples::flag("--flip", flip, "map memory once, and switch its protection"), observe.perf_option(),
+       observe.gdb_option(), examples::flag("--cost", cost, "only compare costs with xbyak's own memory"),
        examples::flag("--break", broken, "let xbyak write in place, into the draft: must fail, with status 1")});
   if (broken && flip) {
     std::fputs("with_xbyak: --break: with --flip code is written where it is executed; see --help\n", stderr);
@@ -176,7 +178,7 @@ int main(int argc, char** argv) try {
   examples::choose_fence();
   examples::require(lazyref::instruction_sync_initialize());
   const auto mapping = flip ? lazyref::code_mapping::flip : lazyref::code_mapping::dual;
-  block_space space({1 << 20, 256, 2 * workers}, told.observers(), mapping);  // a slot for each frame
+  block_space space({1 << 20, 256, 2 * workers}, observe.observers(), mapping);  // one slot for each frame
   examples::require(space.status());
   compiler compile(space, broken);
   if (cost) {

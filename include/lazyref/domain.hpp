@@ -162,7 +162,7 @@ class lazy_domain final : private detail::domain_core<T, Options> {
     T* const object = detail::owner_access::release(reference);
     if (object == nullptr) return;
     detail::expects(detail::owner_access::domain(object) == this,
-                    "lazy_domain::retire: the object belongs to another domain");
+                    "lazy_domain::retire: the object belongs to another domain; retire it there");
     this->retire_object(object, bytes);
   }
   template <class U, class = std::enable_if_t<std::is_same_v<U, const T>>>

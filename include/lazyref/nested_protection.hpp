@@ -63,8 +63,9 @@ class nested_protection {
       if (is_checked_) seat.give_back();
       if constexpr (checks_enabled) {
         // Relaxed: the worker's own word.
-        detail::expects(words.lazy.load(std::memory_order_relaxed) == object_,
-                        "nested_protection: the slot is not on the object of this scope; scopes end in reverse order");
+        detail::expects(
+            words.lazy.load(std::memory_order_relaxed) == object_,
+            "nested_protection: the slot does not use the object of this scope; end scopes in reverse order");
       }
       if (before_ == nullptr) {
         lazyref::deactivate<holds>(words);
@@ -123,8 +124,8 @@ class nested_protection {
   void look_for_handle() const noexcept {
     if (detail::is_rare(slot_.slot_ != mine_ || slot_.claim_ != my_claim_))
       detail::call_fatal_hook(
-          "nested_protection: the slot was detached, or moved from, before the end of the scope; scopes end in reverse "
-          "order, and before that");
+          "nested_protection: the slot was detached, or moved from, before the end of the scope; end scopes first, in "
+          "reverse order");
   }
 
   lazy_slot<T, Options>& slot_;

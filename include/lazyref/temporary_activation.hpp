@@ -48,8 +48,9 @@ class temporary_activation {
     if (seat_ != nullptr) seat_->give_back();  // For a scope that a unit with checks began, wherever it ends.
     if constexpr (checks_enabled) {
       // Relaxed: the worker's own word.
-      detail::expects(words_.lazy.load(std::memory_order_relaxed) == object_,
-                      "temporary_activation: the slot is not on the object of this scope; scopes end in reverse order");
+      detail::expects(
+          words_.lazy.load(std::memory_order_relaxed) == object_,
+          "temporary_activation: the slot does not use the object of this scope; end scopes in reverse order");
     }
     if constexpr (is_counted) {
       // Relaxed: only the worker accesses the word.

@@ -98,7 +98,7 @@ TEST_CASE("checked: an object is adopted once, and is an object") {
   LAZYREF_ONLY_CHECKED;
   CHECK(misuse<deferred_all>([](auto& domain, auto&, auto&) {
           static_cast<void>(domain.adopt(static_cast<thing*>(nullptr)));
-        }).aborted_saying("lazy_domain::adopt: the object is null"));
+        }).aborted_saying("lazy_domain::adopt: the pointer is null"));
   CHECK(misuse<deferred_all>([](auto& domain, auto&, auto& object) {
           static_cast<void>(domain.adopt(object.get()));
         }).aborted_saying("lazy_domain::adopt: the object belongs to a domain already"));

@@ -121,7 +121,7 @@ TEMPLATE_TEST_CASE("checked: scopes that end out of order", "", LAZYREF_TEST_CHO
     first.reset();
     ::_exit(0);
   });
-  CHECK(end.aborted_saying("the slot is not on the object of this scope; scopes end in reverse order"));
+  CHECK(end.aborted_saying("the slot does not use the object of this scope; end scopes in reverse order"));
 }
 
 TEMPLATE_TEST_CASE("checked: two threads at the ends of scopes on one slot", "", LAZYREF_TEST_CHOICES) {

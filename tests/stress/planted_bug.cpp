@@ -66,7 +66,7 @@ struct counted {
   }
   static void give_up(object* o, std::size_t n) noexcept {
     const std::uint32_t before = o->holds.fetch_sub(static_cast<std::uint32_t>(n), std::memory_order_acq_rel);
-    expect(before >= n && before < 1U << 30, "a hold was given up that was never taken");
+    expect(before >= n && before < 1U << 30, "a hold was dropped that was never taken");
     if (before == n) dispose(o);
   }
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Runs code in a child process: what a process survives only once or not at all (abort, seccomp filters,
-// registrations).
+// Runs code in a child process, since its effects are permanent or fatal (abort, seccomp filters, registrations).
 #pragma once
 
 #if defined(__linux__)
@@ -35,7 +34,7 @@
 namespace lazyref_test {
 
 struct child_result {
-  int exit_status = -1;  // -1: ended by a signal
+  int exit_status = -1;  // -1: killed by a signal
   int signal = 0;
   std::string err;  // its standard error
 };
@@ -51,7 +50,7 @@ inline int child_failed(int line, const char* what) {
     if (!(condition)) return ::lazyref_test::child_failed(__LINE__, #condition); \
   } while (false)
 
-// The child's exit status is what `body` returns.
+// The result of `body` is the child's exit status.
 template <class Body>
 child_result in_child(Body body) {
   child_result result;
@@ -60,7 +59,7 @@ child_result in_child(Body body) {
   std::fflush(nullptr);
   const pid_t child = ::fork();
   if (child == 0) {
-    // Catch2's handlers would report to the parent's report.
+    // Removes Catch2's handlers, which would write to the parent's report.
     for (int signal : {SIGABRT, SIGSEGV, SIGTERM, SIGALRM}) std::signal(signal, SIG_DFL);
     const rlimit no_core{0, 0};
     (void)::setrlimit(RLIMIT_CORE, &no_core);
@@ -86,14 +85,14 @@ child_result in_child(Body body) {
   return result;
 }
 
-// The system call without lazyref, negative errno as its error.
+// The raw system call: its result, or a negative errno.
 inline int raw_membarrier(int command, unsigned flags = 0, int cpu = 0) {
   const long result = ::syscall(SYS_membarrier, command, flags, cpu);
   return result < 0 ? -errno : static_cast<int>(result);
 }
 
-// From now on membarrier is answered by `action` in this thread and those that it starts: every command (-1), or one.
-// Covers x86-64, i386 and aarch64; false where the filter cannot be installed.
+// Installs a filter that executes `action` at each membarrier call of this thread and those that it starts: for every
+// command (-1), or for one. Supports x86-64, i386 and aarch64; returns false if the filter cannot be installed.
 inline bool filter_membarrier(unsigned action, int command = -1) {
   constexpr unsigned first_argument =
       offsetof(seccomp_data, args) + (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0 : 4);

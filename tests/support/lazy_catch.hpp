@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The shim, and which sanitizer the program is built with.
+// Includes catch.hpp, and determines which sanitizer the program is built with.
 #pragma once
 
 #include "catch.hpp"

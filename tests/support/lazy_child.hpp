@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Runs a function in a child process and tells how that ended. Children have one thread: fork copies the caller alone.
+// Runs a function in a child process, and returns how it ended. A child has one thread, since fork copies only the caller.
 #pragma once
 
 #include <csignal>
@@ -31,7 +31,7 @@ ending in_child(Body&& body) {
   std::fflush(nullptr);
   const pid_t child = ::fork();
   if (child == 0) {
-    // The test framework's handler would report a failed test; a core file would help nobody.
+    // The test framework's handler would report a failed test; a core file is not needed.
     std::signal(SIGABRT, SIG_DFL);
     const rlimit no_core{0, 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
@@ -59,7 +59,7 @@ ending in_child(Body&& body) {
   return result;
 }
 
-// For children: REQUIRE would speak to the parent's test run.
+// For children: REQUIRE would write to the parent's report.
 inline void expect(bool as_it_should_be, const char* what) {
   if (as_it_should_be) return;
   std::fprintf(stderr, "not so: %s\n", what);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Planted bugs, each in a child process, so that a sanitizer may be the one to catch it.
+// Runs each planted bug in a child process, so that a sanitizer may detect it, too.
 #pragma once
 
 #include "../stress/stress.hpp"
@@ -13,10 +13,10 @@
 
 namespace stress {
 
-// What the cases of one program have shown.
+// The results of the cases of one program.
 class verdicts {
  public:
-  // The control: the same load, with nothing to catch.
+  // The control: the same load, without a planted bug.
   template <class Work>
   void must_be_clean(const char* name, Work work) {
     const outcome result = in_child(name, false, work);
@@ -25,7 +25,7 @@ class verdicts {
     std::printf("-> nothing to catch\n");
   }
 
-  // The first thread to catch it ends it, so patience costs nothing where there is power.
+  // The first detection ends the case, so a long limit costs no time where the case has power.
   template <class Work>
   void must_be_caught(const char* name, Work work) {
     const auto began = std::chrono::steady_clock::now();
@@ -62,7 +62,7 @@ class verdicts {
     if (child == 0) {
       const rlimit no_core{0, 0};
       ::setrlimit(RLIMIT_CORE, &no_core);
-      // A planted bug's report is wanted, and is no news.
+      // The report of a planted bug is expected, and is not printed.
       if (planted && std::freopen("/dev/null", "w", stderr) == nullptr) std::_Exit(2);
       exit_when_wrong = caught;
       work();

@@ -199,7 +199,7 @@ void lazyref_sync_core_this_thread(void) noexcept {
 #if defined(LAZYREF_DETAIL_HAS_CODE_SYNC)
   lazyref::sync_core_this_thread();
 #else
-  lazyref::detail::call_fatal_hook("lazyref_sync_core_this_thread: lazyref does not know this architecture");
+  lazyref::detail::call_fatal_hook("lazyref_sync_core_this_thread: unknown architecture, so do not run new code");
 #endif
 }
 lazyref_result lazyref_publish_code(const void* write, const void* execute, size_t size) noexcept {
@@ -208,7 +208,7 @@ lazyref_result lazyref_publish_code(const void* write, const void* execute, size
 
 lazyref_result lazyref_slot_initialize(lazyref_slot* place, const lazyref_callbacks* callbacks) noexcept {
   if (place == nullptr || callbacks == nullptr)
-    return {-EINVAL, "lazyref_slot_initialize: there is no slot, or there are no callbacks"};
+    return {-EINVAL, "lazyref_slot_initialize: the slot or the table of callbacks is a null pointer"};
   if (callbacks->take == nullptr || callbacks->give_up == nullptr || callbacks->for_each_slot == nullptr)
     return {-EINVAL, "lazyref_slot_initialize: take, give_up and for_each_slot must be set; only kick may be null"};
   if (reinterpret_cast<std::uintptr_t>(place) % LAZYREF_CACHE_LINE != 0)

@@ -130,7 +130,9 @@ struct rseq {
 
 #else
 
-  static support probe() noexcept { return {false, cpu_index::cpu, "no restartable claim for this system", 0, 0}; }
+  static support probe() noexcept {
+    return {false, cpu_index::cpu, "lazyref has no restartable claim for this system", 0, 0};
+  }
   static unsigned index(const support&) noexcept { return ~0U; }
   template <class T>
   static outcome store_if_null(const support&, unsigned, std_atomics::atomic<T*>&, T*, std::memory_order,
