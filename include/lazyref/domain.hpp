@@ -222,7 +222,7 @@ class lazy_domain final : private detail::domain_core<T, Options> {
     lazyref::fence_after_fork_in_child();
     this->free_.clear();
     [[maybe_unused]] const auto keep = [this](const auto& slot) {
-      if (slot && slot.domain_ == this) core::keep(slot.index());
+      if (slot && slot.handle_.domain == this) core::keep(slot.index());
     };
     (keep(kept), ...);
     for (std::size_t i = this->used_.load(std::memory_order_relaxed); i-- > 0;) {  // Relaxed: there is one thread.
@@ -268,6 +268,7 @@ class lazy_domain final : private detail::domain_core<T, Options> {
  private:
   template <class, class>
   friend class lazy_slot;
+  friend detail::slot_handle<T, Options>;
   template <class, class, class>
   friend class code_space;
 };

@@ -76,13 +76,13 @@ class temporary_activation {
 
  private:
   LAZYREF_PER_UNIT temporary_activation(lazy_slot<T, Options>& slot, T* object) noexcept
-      : words_(slot.words()), object_(object) {
-    slot.check_reference(object_);
+      : words_(slot.handle_.words()), object_(object) {
+    slot.handle_.check_reference(object_);
     if constexpr (checks_enabled) {
-      detail::thread_in_use& seat = slot.seat();
+      detail::thread_in_use& seat = slot.handle_.seat();
       seat_ = std::addressof(seat);
     }
-    const detail::one_thread entered(slot.seat());
+    const detail::one_thread entered(slot.handle_.seat());
     T* const word = words_.lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word.
     parked_ = detail::is_parked(word);
     if constexpr (is_counted) {

@@ -20,10 +20,10 @@
 
 // An installed lazyref is one tree; in the repository, and vendored, arch/ is beside include/.
 #if defined(__linux__) && defined(__x86_64__)
-#if __has_include("../../arch/x86.hpp")
-#include "../../arch/x86.hpp"
+#if __has_include("../../arch/x86_rseq.hpp")
+#include "../../arch/x86_rseq.hpp"
 #else
-#include "../../../../arch/lazyref/arch/x86.hpp"
+#include "../../../../arch/lazyref/arch/x86_rseq.hpp"
 #endif
 #elif defined(__linux__) && defined(__aarch64__)
 #if __has_include("../../arch/arm64.hpp")
