@@ -202,8 +202,8 @@ class lazy_slot {
 
   LAZYREF_PER_UNIT auto& prepare_to_protect() noexcept {
     static_assert(Options::can_protect,
-                  "lazy_slot::protect: a domain whose objects are looked for by marks (candidates::tracked, custom) or "
-                  "counted (policy::refcounted) cannot protect; see domain_options.hpp");
+                  "lazy_slot::protect: a domain with candidates::tracked, candidates::custom or policy::refcounted "
+                  "cannot protect; see domain_options.hpp");
     if (detail::is_rare(!handle_.protects)) {
       handle_.domain->begin_to_protect();
       handle_.protects = true;

@@ -310,8 +310,8 @@ static void choose(int backend, int unused) {
 }
 
 static void misuse(int prompt) {
-  CHECK(end_of(give_away, prompt, 1, "gave away the slot") == 42);
-  CHECK(end_of(give_away, prompt, 0, "gave away the slot") == 0);  // its twin
+  CHECK(end_of(give_away, prompt, 1, "destroyed the slot") == 42);
+  CHECK(end_of(give_away, prompt, 0, "destroyed the slot") == 0);  // its twin
   CHECK(end_of(use_address, prompt, 1, "address is odd") == 42);
   CHECK(end_of(use_address, prompt, 0, "address is odd") == 0);
 }

@@ -161,6 +161,6 @@ TEST_CASE("a disposer that runs in the beginning of a nested scope") {
     CHECK(begin(kind::switches).aborted_saying("end that first"));
     CHECK(begin(kind::detaches).aborted_saying("end that first"));
   } else {
-    CHECK(begin(kind::detaches).aborted_saying("a disposer that ran in the beginning of the scope"));
+    CHECK(begin(kind::detaches).aborted_saying("a disposer that ran when the scope began"));
   }
 }

@@ -40,7 +40,8 @@ ending inside(Body body) {
 }
 
 const char* const switched =
-    "the slot was switched, parked or detached inside a scope, as temporary_activation; end that first";
+    "the slot was switched, parked or detached inside the scope of a temporary_activation or nested_protection; end "
+    "that scope first";
 
 }  // namespace
 

@@ -180,7 +180,8 @@ class fence_core {
 
   static sync_result no_call_is_made() noexcept {
     return {ENOSYS,
-            "full fences were chosen, by LAZYREF_FENCE_SYMMETRIC or by fence_initialize, and no system call is made"};
+            "full fences were chosen, by LAZYREF_FENCE_SYMMETRIC or by fence_initialize, so no system call is made; "
+            "choose LAZYREF_FENCE_AUTO or fence_backend::membarrier instead"};
   }
 
   static constexpr bool is_strong(fence_decision decision) noexcept {
@@ -198,9 +199,10 @@ class fence_core {
     const bool strong_heavy = decision == fence_decision::free_light || Mode == fence_mode::required;
     if (Mode == fence_mode::symmetric) {
       return {strong_heavy ? native : fence_backend::symmetric, false,
-              strong_heavy ? "this unit is built with LAZYREF_FENCE_SYMMETRIC, but the light fences of another one are "
-                             "free: heavy fences make the system call"
-                           : detail::reason_of(fence_decision::symmetric_build, Kernel::offers)};
+              strong_heavy
+                  ? "this unit is built with LAZYREF_FENCE_SYMMETRIC, but the light fences of another unit are "
+                    "free, so heavy fences make the system call"
+                  : detail::reason_of(fence_decision::symmetric_build, Kernel::offers)};
     }
     return {strong_heavy ? native : fence_backend::symmetric, strong_heavy,
             detail::reason_of(decision, Kernel::offers)};

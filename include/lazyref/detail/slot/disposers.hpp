@@ -113,11 +113,9 @@ inline auto enter([[maybe_unused]] S& s) noexcept {
 
 [[noreturn]] LAZYREF_DETAIL_COLD inline void given_away() noexcept {
   detail::call_fatal_hook(
-      "a disposer that ran inside activate, protect, try_protect, reset_protection(pointer) or protect_same gave away "
-      "the slot, or "
-      "the hazard pointer, of that call (detached or destroyed it): the call cannot keep its promise; let disposers "
-      "use "
-      "a slot of their own");
+      "a disposer that ran inside activate, protect, try_protect, reset_protection(pointer) or protect_same detached "
+      "or destroyed the slot, or the hazard pointer, of that call, which therefore cannot protect its object; let "
+      "disposers use a separate slot");
 }
 
 LAZYREF_DETAIL_END_UNIT

@@ -37,7 +37,7 @@ struct slot_handle {
   domain_type* domain = nullptr;
   void* place = nullptr;    // the slot
   std::uint32_t claim = 0;  // the slot's claim number, as it was when the slot became the worker's
-  bool protects = false;  // has made a protection, and the domain knows
+  bool protects = false;    // has made a protection, and the domain knows
 
   void swap(slot_handle& other) noexcept {
     std::swap(domain, other.domain);
@@ -65,7 +65,7 @@ struct slot_handle {
   LAZYREF_PER_UNIT static void check_home(const T* object, const domain_type* mine) noexcept {
     if constexpr (checks_enabled) {
       detail::expects(object == nullptr || detail::owner_access::domain(const_cast<T*>(object)) == mine,
-                      "lazy_slot::protect: the object belongs to another domain");
+                      "lazy_slot::protect: the object belongs to another domain; use a slot of that domain");
     }
   }
 
@@ -73,8 +73,8 @@ struct slot_handle {
     if constexpr (checks_enabled) {
       detail::expects(
           !seat().is_borrowed(),
-          "lazy_slot: the slot was switched, parked or detached inside a scope, as temporary_activation; end that "
-          "first");
+          "lazy_slot: the slot was switched, parked or detached inside the scope of a temporary_activation or "
+          "nested_protection; end that scope first");
     }
   }
 
@@ -82,10 +82,11 @@ struct slot_handle {
     if constexpr (checks_enabled) {
       check_mine(
           "lazy_slot::activate: the slot is empty (the domain was full, or the slot was moved from or detached)");
-      detail::expects(object != nullptr,
-                      "lazy_slot::activate: the reference is empty; an activation needs a user that covers it");
+      detail::expects(
+          object != nullptr,
+          "lazy_slot::activate: the reference is empty; pass one that refers to an object, or call deactivate");
       detail::expects(detail::owner_access::domain(object) == domain,
-                      "lazy_slot::activate: the object belongs to another domain");
+                      "lazy_slot::activate: the object belongs to another domain; use a slot of that domain");
     }
   }
 
@@ -140,8 +141,8 @@ struct slot_handle {
     lazy_slot<T, Options> attached = domain->attach();  // It may run a disposer.
     if (detail::is_rare(place != mine || claim != my_claim))
       detail::call_fatal_hook(
-          "nested_protection: a disposer that ran in the beginning of the scope detached the slot, or moved from it; "
-          "let disposers use a slot of their own");
+          "nested_protection: a disposer that ran when the scope began detached the slot, or moved from it; "
+          "let disposers use a separate slot");
     if (here.further != 0) return true;  // A scope in a disposer has attached one.
     slot_handle& next = attached.handle_;
     if (next.place == nullptr) return false;
