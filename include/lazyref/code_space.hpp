@@ -86,7 +86,7 @@ template <class T, class Options, class System>
 class code_space final : private detail::code_home<T> {
  public:
   // The policy of T (sync.hpp); the types that domain and draft return; the observers, each of which outlives the space.
-  using sync_type = typename T::lazyref_sync_type;
+  using sync_type = detail::sync_of<T>;
   using domain_type = lazy_domain<T, Options>;
   using draft_type = code_draft<T, Options, System>;
   using observer_list = std::initializer_list<code_observer*>;

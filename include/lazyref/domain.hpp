@@ -60,7 +60,7 @@ class lazy_domain final : private detail::domain_core<T, Options> {
 
  public:
   // The policy of T (sync.hpp), and what attach returns.
-  using sync_type = typename T::lazyref_sync_type;
+  using sync_type = detail::sync_of<T>;
   using slot_type = lazy_slot<T, Options>;
 
   // Options of the domain: at most how many retired objects, and how many of their bytes (as passed to retire), wait on

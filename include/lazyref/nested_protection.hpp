@@ -89,7 +89,7 @@ class nested_protection {
   explicit operator bool() const noexcept { return object_ != nullptr; }
 
  private:
-  using sync_type = typename T::lazyref_sync_type;
+  using sync_type = detail::sync_of<T>;
   using holds = detail::owner_holds<T>;
 
   LAZYREF_PER_UNIT void begin() noexcept {

@@ -109,35 +109,65 @@ class owner {
 
 namespace detail {
 
-// The policy of the objects' class; evaluated where T is complete.
+// Whether T is known to have the base class: not if T is incomplete, nor if the base is missing or not public.
+template <class T, class = void>
+inline constexpr bool has_owner = false;
 template <class T>
-using sync_of = typename std::remove_const_t<T>::lazyref_sync_type;
+inline constexpr bool has_owner<T, std::void_t<typename T::lazyref_sync_type>> = true;
+
+// The policy of the objects' class; evaluated where T is complete, or being defined. Where T is not what it must be, it is
+// any: owner_access::of says so, in one sentence instead of many.
+template <class T>
+using sync_of = typename std::conditional_t<has_owner<T>, T, owner<T>>::lazyref_sync_type;
 
 // The library's access to an owner.
 struct owner_access {
   template <class T>
   using base = owner<T, sync_of<T>>;
 
+  // Every use of an object goes through this, also the virtual functions of its domain.
+  template <class T>
+  static base<T>& of(T* object) noexcept {
+    static_assert(!std::is_const_v<T>,
+                  "lazyref: write lazy_domain<T> and lazy_slot<T>, not const T. Their strong_ref<T> converts to a "
+                  "strong_ref<const T>, which a slot takes, too");
+    static_assert(
+        std::is_const_v<T> || has_owner<T>,
+        "lazyref: T must derive publicly from lazyref::owner<T>, as in `struct T : lazyref::owner<T> {};`, and be "
+        "complete where its objects are used");
+    constexpr bool is_it = std::is_convertible_v<T*, base<T>*>;
+    static_assert(
+        std::is_const_v<T> || !has_owner<T> || is_it,
+        "lazyref: T must derive publicly from lazyref::owner<T>, not from the owner of another class. For a class "
+        "derived from T: lazy_domain<T>, strong_ref<T>, and adopt(new derived)");
+    if constexpr (is_it) {
+      return *static_cast<base<T>*>(object);
+    } else {
+      return *reinterpret_cast<base<T>*>(const_cast<std::remove_const_t<T>*>(object));  // Never compiled.
+    }
+  }
   template <class T>
   static auto& counts(T* object) noexcept {
-    return static_cast<base<T>*>(object)->lazyref_counts_;
+    return owner_access::of(object).lazyref_counts_;
   }
   template <class T>
   static home<T>*& domain(T* object) noexcept {
-    return static_cast<base<T>*>(object)->lazyref_home_;
+    return owner_access::of(object).lazyref_home_;
   }
   template <class T>
   static auto*& tracked(T* object) noexcept {
-    return static_cast<base<T>*>(object)->lazyref_tracked_;
+    return owner_access::of(object).lazyref_tracked_;
   }
   template <class T>
   static T*& next(T* object) noexcept {
-    return static_cast<base<T>*>(object)->lazyref_next_;
+    return owner_access::of(object).lazyref_next_;
   }
   // `new T(args...)`. For an aggregate, whose first base is its owner, `args` initialise the other members.
   template <class T, class... Args>
   static T* make(Args&&... args) {
-    if constexpr (std::is_constructible_v<T, Args...> || !std::is_aggregate_v<T>) {
+    if constexpr (!has_owner<T>) {
+      return nullptr;  // Never compiled: see `of`.
+    } else if constexpr (std::is_constructible_v<T, Args...> || !std::is_aggregate_v<T>) {
       return new T(std::forward<Args>(args)...);
     } else {
       return new T{{}, std::forward<Args>(args)...};
@@ -173,43 +203,10 @@ struct owner_holds {
   }
 };
 
-template <class T, class = void>
-inline constexpr bool has_on_last_user = false;
-template <class T>
-inline constexpr bool has_on_last_user<T, std::void_t<decltype(std::declval<T&>().on_last_user())>> = true;
-
-template <class T, class = void>
-inline constexpr bool has_dispose = false;
-template <class T>
-inline constexpr bool has_dispose<T, std::void_t<decltype(T::dispose(std::declval<T*>()))>> = true;
-
-// A hook that is declared but cannot be called (private, or with another signature) must not be ignored silently. A name
-// that is found in two bases is ambiguous, whatever its access.
-struct hook_names {
-  void on_last_user();
-  void dispose();
-};
-template <class T>
-inline constexpr bool can_look_for_hooks =
-    !std::is_final_v<T> && (std::is_destructible_v<T> || !std::has_virtual_destructor_v<T>);
-template <class T, bool = can_look_for_hooks<T>>
-struct hooks : T, hook_names {};
-template <class T>
-struct hooks<T, false> : hook_names {};
-
-template <class T, class = void>
-inline constexpr bool names_on_last_user = true;
-template <class T>
-inline constexpr bool names_on_last_user<T, std::void_t<decltype(&hooks<T>::on_last_user)>> = false;
-
-template <class T, class = void>
-inline constexpr bool names_dispose = true;
-template <class T>
-inline constexpr bool names_dispose<T, std::void_t<decltype(&hooks<T>::dispose)>> = false;
-
 }  // namespace detail
 
-// An owning reference (a user) to an object: as std::shared_ptr, but intrusive.
+// An owning reference (a user) to an object: as std::shared_ptr, but intrusive. T may be const, and incomplete where a
+// strong_ref is declared as a member.
 // Who may call: one thread at a time for each strong_ref, as for any value; different ones to the same object are
 //   independent.
 // Cost: a copy is one relaxed add, a reset one acq_rel subtract. Progress: wait-free, except for the last reset, which runs

@@ -86,7 +86,7 @@ class per_cpu_domain final : private detail::cpu_core<T, When> {
 
  public:
   // The policy of T (sync.hpp), and what claim returns.
-  using sync_type = typename T::lazyref_sync_type;
+  using sync_type = detail::sync_of<T>;
   using claim_type = cpu_claim<T, When>;
 
   // Purpose: a domain with slots for each CPU; chooses the claim method. Errors: no memory calls the fatal hook.

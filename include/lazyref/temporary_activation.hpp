@@ -97,7 +97,7 @@ class temporary_activation {
     if constexpr (checks_enabled) seat_->borrow();
   }
 
-  using sync_type = typename T::lazyref_sync_type;
+  using sync_type = detail::sync_of<T>;
 
   using holds = detail::owner_holds<T>;
   static constexpr bool is_counted = Options::how == policy::refcounted;

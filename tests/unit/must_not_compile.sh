@@ -67,6 +67,15 @@ refused_either() {
   esac
 }
 
+# The same where the sentence is the only error: SENTENCE CODE COMPILER...
+refused_alone() {
+  refused "$@"
+  [ "$(echo "$said" | grep -c 'error: ')" -eq 1 ] && return
+  failed=$((failed + 1))
+  echo "FAILED: more than one error: $2"
+  echo "$said" | grep 'error: '
+}
+
 instantiate() {
   echo "template void $1<domain_options<$2>>(lazy_domain<thing, domain_options<$2>>&, const std::atomic<thing*>&);"
 }
@@ -209,6 +218,74 @@ refused 'must be a public base of T, once, and not virtual' 'void f(twice& n) { 
 compiles '[[maybe_unused]] node* f(hazard_pointer& h, std::atomic<node*>& a) { return h.protect(a); }' "$@"
 refused_either 'ignoring return value' 'unused' \
   'void f(hazard_pointer& h, std::atomic<node*>& a) { h.protect(a); }' "$@" -Werror=unused-result
+
+# What a domain's objects derive from: one sentence, before anything else. T may be incomplete where it is declared only, and
+# is still being defined where it is a member of itself.
+prelude='
+#include <utility>
+#include <lazyref/atomic_strong_ref.hpp>
+#include <lazyref/domain.hpp>
+#include <lazyref/per_cpu.hpp>
+using namespace lazyref;
+struct rule : owner<rule> { int limit; };
+struct derived : rule { int more; };
+template <class T> struct crtp : owner<T> {};
+struct between : crtp<between> { int limit; };
+struct none { int limit; };
+struct in_secret : private owner<in_secret> { int limit; };
+struct protected_too : protected owner<protected_too> { int limit; };
+struct of_another : owner<rule> { int limit; };
+struct of_const : owner<const of_const> { int limit; };
+struct incomplete;
+struct holder {
+  holder() noexcept;
+  ~holder();
+  strong_ref<incomplete> one;
+  strong_ref<const incomplete> two;
+  lazy_slot<incomplete> slot;
+  atomic_strong_ref<incomplete> cell;
+};
+struct tree : owner<tree> {
+  strong_ref<tree> left;
+  strong_ref<const tree> right;
+  lazy_slot<tree> slot;
+  atomic_strong_ref<tree> cell;
+  lazy_domain<tree> below{1};
+  per_cpu_domain<tree> more;
+};
+strong_ref<incomplete> passed(strong_ref<incomplete>&&);
+strong_ref<tree> f(lazy_domain<tree>& d, holder&) { return d.make(); }
+template <class T> void domains(lazy_domain<T>& d, per_cpu_domain<T>& p) { d.make(), d.make(1), d.retire(p.make()); }
+template <class T> void uses(lazy_slot<T>& s, strong_ref<T>& r) { s.activate(r), s.deactivate(); }
+template <class T> void copies(strong_ref<T>& r) { strong_ref<T> other(r); }
+template <class T> void loads(lazy_slot<T>& s, atomic_strong_ref<T>& c) { c.store(c.load(s)); }
+'
+domains() { echo "template void domains<$1>(lazy_domain<$1>&, per_cpu_domain<$1>&);"; }
+uses() { echo "template void uses<$1>(lazy_slot<$1>&, strong_ref<$1>&);"; }
+copies() { echo "template void copies<$1>(strong_ref<$1>&);"; }
+loads() { echo "template void loads<$1>(lazy_slot<$1>&, atomic_strong_ref<$1>&);"; }
+must_derive='T must derive publicly from lazyref::owner<T>, as in'
+for what in domains uses copies loads; do
+  compiles "$($what rule)" "$@"
+  refused_alone "$must_derive" "$($what none)" "$@"
+  refused "$must_derive" "$($what incomplete)" "$@"
+done
+compiles "$(domains between)" "$@"
+for type in in_secret protected_too; do
+  refused_alone "$must_derive" "$(domains $type)" "$@"
+done
+for type in derived of_another of_const; do
+  refused_alone 'not from the owner of another class' "$(domains $type)" "$@"
+done
+for what in domains uses; do
+  refused_alone 'write lazy_domain<T> and lazy_slot<T>, not const T' "$($what 'const rule')" "$@"
+done
+compiles "$(copies 'const rule')" "$@"
+compiles 'const rule* f(lazy_domain<rule>& d, lazy_slot<rule>& s, atomic_strong_ref<const rule>& c) {
+  strong_ref<const rule> r = d.make(1);
+  s.activate(r), d.retire(std::move(r)), c.store(d.make(2));
+  return s.protect(c);
+}' "$@"
 
 # What [saferecl.hp] mandates: T is hazard-protectable ([saferecl.hp.general]/2; [saferecl.hp.holder.mem]/3 and /7,
 # [saferecl.hp.base]/5); and what it asks of a deleter ([saferecl.hp.base]/1 and /3).

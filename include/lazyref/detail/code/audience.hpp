@@ -24,6 +24,7 @@
 #include "../../owner.hpp"
 #include "../base/allocate.hpp"
 #include "../base/no_cancellation.hpp"
+#include "../reclamation/hooks.hpp"
 #include "pool.hpp"
 
 LAZYREF_BEGIN_NAMESPACE

@@ -18,6 +18,7 @@
 #include "../../owner.hpp"
 #include "../base/allocate.hpp"
 #include "../base/striped.hpp"
+#include "hooks.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 
@@ -36,7 +37,7 @@ constexpr void refuse_slicing() noexcept {
 template <class T, bool Tracked>
 class object_home : public home<T> {
  public:
-  using sync_type = typename T::lazyref_sync_type;
+  using sync_type = sync_of<T>;
   using holds = owner_holds<T>;
   template <class U>
   using atomic = typename sync_type::template atomic<U>;
