@@ -110,10 +110,13 @@ class owner {
 namespace detail {
 
 // Whether T is known to have the base class: not if T is incomplete, nor if the base is missing or not public.
-template <class T, class = void>
-inline constexpr bool has_owner = false;
+// (By functions: g++ 11 ignores access where it selects a specialisation of a variable.)
+template <class T, class = typename T::lazyref_sync_type>
+std::true_type look_for_owner(int);
 template <class T>
-inline constexpr bool has_owner<T, std::void_t<typename T::lazyref_sync_type>> = true;
+std::false_type look_for_owner(...);
+template <class T>
+inline constexpr bool has_owner = decltype(detail::look_for_owner<T>(0))::value;
 
 // The policy of the objects' class; evaluated where T is complete, or being defined. Where T is not what it must be, it is
 // any: owner_access::of says so, in one sentence instead of many.

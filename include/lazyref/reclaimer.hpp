@@ -236,7 +236,8 @@ template <class Holds, reclaim R = reclaim::deferred, class Sync = std_sync, cla
           class Report = detail::ignore, class Kick = detail::ignore>
 void last_user_left(T* object, ForEachSlot&& for_each_slot, Report&& report = {}, Kick&& kick = {},
                     typename Sync::fence fence = Sync::process_fence()) noexcept {
-  detail::handover<Holds, T, Sync, R> handover(object);
+  using holds = detail::holds_of<Holds, T>;
+  detail::handover<holds, T, Sync, R> handover(object);
   std::size_t scanned = 0;  // Here, and not in the handover: it stays in a register.
   for_each_slot([&](slot<T, Sync, R>& s) {
     ++scanned;
@@ -245,7 +246,7 @@ void last_user_left(T* object, ForEachSlot&& for_each_slot, Report&& report = {}
   handover.looked_at(scanned);
   handover.take_back_all(for_each_slot, fence);
   report(handover.counts());
-  Holds::give_up(object, handover.held() + 1);
+  holds::give_up(object, handover.held() + 1);
 }
 
 // Purpose: the same for a group of objects: one scan of the slots, whatever their number.
@@ -256,7 +257,8 @@ template <class Holds, reclaim R = reclaim::deferred, class Sync = std_sync, cla
           class Kick = detail::ignore>
 handover_counts last_users_left(const scan_group<T>& group, ForEachSlot&& for_each_slot, Kick&& kick = {},
                                 typename Sync::fence fence = Sync::process_fence()) noexcept {
-  detail::handover<Holds, T, Sync, R> handover(nullptr);
+  using holds = detail::holds_of<Holds, T>;
+  detail::handover<holds, T, Sync, R> handover(nullptr);
   std::size_t scanned = 0;  // Here, and not in the handover: it stays in a register.
   for_each_slot([&](slot<T, Sync, R>& s) {
     ++scanned;
@@ -275,7 +277,8 @@ handover_counts last_users_left(const scan_group<T>& group, ForEachSlot&& for_ea
 //   reclaim::prompt, also if they merely precede it in time.
 template <class Holds, class T, reclaim R = reclaim::deferred, class Sync = std_sync, class ForEachSlot>
 std::size_t collect(ForEachSlot&& for_each_slot, typename Sync::fence fence = Sync::process_fence()) noexcept {
-  detail::handover<Holds, T, Sync, R> handover(nullptr);
+  using holds = detail::holds_of<Holds, T>;
+  detail::handover<holds, T, Sync, R> handover(nullptr);
   do {
     // (R6) pairs with W3; I5. If it fails, this finds as much as in deferred reclamation.
     if constexpr (R == reclaim::prompt) static_cast<void>(fence.try_heavy(Sync::orders.reclaimer_heavy));

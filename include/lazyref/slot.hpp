@@ -79,8 +79,22 @@
 
 LAZYREF_BEGIN_NAMESPACE
 
-// detail/slot/slot_words.hpp has the struct `slot` (one cache line: the object in use, and a hold to release), `reclaim`, and
-// the traits class Holds, through which these functions reach the program's reference count.
+// The struct `slot` (one cache line: the object in use, and a hold to release) and `reclaim` stand in
+// detail/slot/slot_words.hpp.
+//
+// Holds, the first argument of the templates here and in reclaimer.hpp, is a class of the program, by which they reach its
+// count of holds:
+//
+//   struct Holds {
+//     // Takes n more holds of the object. Relaxed is sufficient: the caller has one already.
+//     static void take(T* object, std::size_t n) noexcept;
+//     // Drops n holds, acq_rel. The call that drops the last one disposes of the object.
+//     static void give_up(T* object, std::size_t n) noexcept;
+//   };
+//
+// T is that of the slot. Workers and reclaimers call both functions, in any thread and at the same time, with n >= 1;
+// neither may throw. The disposer that `give_up` runs may call anything in this file, also for the same slot: see
+// "Disposers" above. Nothing here is async-signal-safe. examples/embedded.cpp has such a class.
 
 LAZYREF_DETAIL_BEGIN_UNIT
 
@@ -95,24 +109,27 @@ LAZYREF_DETAIL_BEGIN_UNIT
 // Cost: one store; prompt adds a light fence. No read-modify-write unless there is a hold to release.
 template <class Holds, class T, class Sync, reclaim R>
 inline bool activate(slot<T, Sync, R>& s, T* object) noexcept {
+  using holds = detail::holds_of<Holds, T>;
   // Relaxed: the worker's own word. The slot's object cannot have been freed, so the same address is the same object.
-  if (s.lazy.load(std::memory_order_relaxed) == object) return detail::glance<Holds, true>(s, object);
+  if (s.lazy.load(std::memory_order_relaxed) == object) return detail::glance<holds, true>(s, object);
   // (W1) release, pairs with R1 and R2; I1, I2: uses through the slot until now happen before what follows a load of this.
-  return detail::move_to<Holds>(s, object, Sync::orders.slot_set);
+  return detail::move_to<holds>(s, object, Sync::orders.slot_set);
 }
 
 // Purpose: stop using the slot's object. Preconditions, progress, cost: as `activate`.
 template <class Holds, class T, class Sync, reclaim R>
 inline void deactivate(slot<T, Sync, R>& s) noexcept {
+  using holds = detail::holds_of<Holds, T>;
   // (W2) release, pairs with R1 and R2; I2: every use through the slot happens before the disposal.
-  detail::move_to<Holds>(s, static_cast<T*>(nullptr), Sync::orders.slot_clear);
+  detail::move_to<holds>(s, static_cast<T*>(nullptr), Sync::orders.slot_clear);
 }
 
 // Purpose: give the slot away: as `deactivate`, and the worker's calls that are running disposers learn that the slot is no
 //   longer theirs. Needed inside disposers only. Cost: as `deactivate`, and a store.
 template <class Holds, class T, class Sync, reclaim R>
 inline void vacate(slot<T, Sync, R>& s) noexcept {
-  detail::leave<Holds>(s);
+  using holds = detail::holds_of<Holds, T>;
+  detail::leave<holds>(s);
   s.note.store(0, std::memory_order_relaxed);  // Relaxed: the worker's own word.
 }
 
@@ -120,8 +137,9 @@ inline void vacate(slot<T, Sync, R>& s) noexcept {
 //   idle ones. Precondition: the calling thread is the slot's worker. Cost: one load if there is no hold.
 template <class Holds, class T, class Sync, reclaim R>
 inline void poll(slot<T, Sync, R>& s) noexcept {
+  using holds = detail::holds_of<Holds, T>;
   // Relaxed: a glance; W4 takes it.
-  if (detail::is_rare(detail::is_object(s.drop.load(std::memory_order_relaxed)))) detail::poll_slowly<Holds>(s);
+  if (detail::is_rare(detail::is_object(s.drop.load(std::memory_order_relaxed)))) detail::poll_slowly<holds>(s);
 }
 
 // Purpose: keep the object only until its last user is dropped. The worker must not use it until `resume` returns it. (With
@@ -131,6 +149,7 @@ inline void poll(slot<T, Sync, R>& s) noexcept {
 // Ordering, progress, cost: as `deactivate`.
 template <class Holds, class T, class Sync, reclaim R>
 inline void park(slot<T, Sync, R>& s) noexcept {
+  using holds = detail::holds_of<Holds, T>;
   static_assert(alignof(T) >= 2,
                 "lazyref: parking needs the low bit of an object's address; align objects to 2 bytes or more");
   T* const word = s.lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word, if it is not parked.
@@ -138,7 +157,7 @@ inline void park(slot<T, Sync, R>& s) noexcept {
   // (W5) release, pairs with R1, R2 and R8; I2: uses until now happen before the disposal.
   s.lazy.store(detail::parked(word), Sync::orders.slot_park);
   if constexpr (R == reclaim::prompt) s.fence.light(Sync::orders.worker_light);  // (W3) pairs with R6; I5
-  if (detail::is_rare(detail::needs_a_look(s))) detail::settle_park<Holds>(s);
+  if (detail::is_rare(detail::needs_a_look(s))) detail::settle_park<holds>(s);
 }
 
 // Purpose: use the parked object again. Precondition: the calling thread is the slot's worker.
@@ -172,6 +191,7 @@ inline T* resume(slot<T, Sync, R>& s) noexcept {
 template <class Holds, class T, class Sync, reclaim R, template <class> class Atomic, class V,
           class Project = detail::as_it_is>
 inline bool try_protect(slot<T, Sync, R>& s, V& value, const Atomic<V>& source, const Project& project = {}) noexcept {
+  using holds = detail::holds_of<Holds, T>;
   static_assert(detail::is_projection<T, V, Project>,
                 "lazyref: protect needs a pointer to the slot's type, or to a type derived from it, not virtually");
   const V seen = value;
@@ -184,7 +204,7 @@ inline bool try_protect(slot<T, Sync, R>& s, V& value, const Atomic<V>& source, 
   const T* const dropped = s.drop.load(std::memory_order_relaxed);
   // One branch for three questions: is the value unchanged, is there no hold to release, was the light fence one?
   if (detail::is_likely((detail::difference(value, seen) | detail::needs_attention<Sync>(dropped)) == 0)) return true;
-  value = detail::try_protect_slowly<Holds>(s, source, seen, value, project);
+  value = detail::try_protect_slowly<holds>(s, source, seen, value, project);
   return value == seen;
 }
 
@@ -193,6 +213,7 @@ inline bool try_protect(slot<T, Sync, R>& s, V& value, const Atomic<V>& source, 
 template <class Holds, class T, class Sync, reclaim R, template <class> class Atomic, class V,
           class Project = detail::as_it_is>
 inline V protect(slot<T, Sync, R>& s, const Atomic<V>& source, const Project& project = {}) noexcept {
+  using holds = detail::holds_of<Holds, T>;
   static_assert(detail::is_projection<T, V, Project>,
                 "lazyref: protect needs a pointer to the slot's type, or to a type derived from it, not virtually");
   // Relaxed: loaded again.
@@ -206,7 +227,7 @@ inline V protect(slot<T, Sync, R>& s, const Atomic<V>& source, const Project& pr
   const T* const dropped = s.drop.load(std::memory_order_relaxed);
   // One branch for three questions: is the value unchanged, is there no hold to release, was the light fence one?
   if (detail::is_likely((detail::difference(value, seen) | detail::needs_attention<Sync>(dropped)) == 0)) return value;
-  return detail::protect_slowly<Holds, false>(s, source, seen, value, project);
+  return detail::protect_slowly<holds, false>(s, source, seen, value, project);
 }
 
 // Purpose: the first half of try_protect, for callers that validate their shared pointer themselves, after this call, with
@@ -215,13 +236,14 @@ inline V protect(slot<T, Sync, R>& s, const Atomic<V>& source, const Project& pr
 // see protect_same.
 template <class Holds, class T, class Sync, reclaim R>
 inline void protect_again(slot<T, Sync, R>& s, T* object) noexcept {
+  using holds = detail::holds_of<Holds, T>;
   do {
     // (P1) release, pairs with R1 and R2; I1, I2.
     s.lazy.store(object, Sync::orders.protect_set);
     s.fence.light(Sync::orders.protect_light);  // (P2) pairs with R7, and as W3 with R6; I1, I5
     // Relaxed: a glance; W4 takes it.
     if (detail::is_likely(detail::needs_attention<Sync>(s.drop.load(std::memory_order_relaxed)) == 0)) return;
-  } while (detail::must_protect_again<Holds>(s, object));
+  } while (detail::must_protect_again<holds>(s, object));
 }
 
 // Purpose: use the object of another slot through this one, too, until this slot's next move; also if its last user has
@@ -231,9 +253,10 @@ inline void protect_again(slot<T, Sync, R>& s, T* object) noexcept {
 //   the object's holds, and an exchange.
 template <class Holds, class T, class Sync, reclaim R>
 inline void protect_same(slot<T, Sync, R>& s, T* object) noexcept {
+  using holds = detail::holds_of<Holds, T>;
   if (object == nullptr) return lazyref::deactivate<Holds>(s);
-  Holds::take(object, 1);  // The other slot is on it, so it has a user or a hold.
-  if (detail::is_rare(detail::move_with_hold<Holds>(s, object) == detail::gave_up::slot_too)) detail::given_away();
+  holds::take(object, 1);  // The other slot is on it, so it has a user or a hold.
+  if (detail::is_rare(detail::move_with_hold<holds>(s, object) == detail::gave_up::slot_too)) detail::given_away();
 }
 
 LAZYREF_DETAIL_END_UNIT

@@ -117,6 +117,46 @@ refused 'only policy::shootdown kicks' 'template void kicks<domain_options<polic
 compiles 'void f(slot<even>& s) { park<even_holds>(s); }' "$@"
 refused 'parking needs the low bit of an object' 'void f(slot<odd>& s) { park<odd_holds>(s); }' "$@"
 
+# The embedded layer: a Holds without what slot.hpp asks for is refused by every function that is told it.
+prelude='
+#include <lazyref/reclaimer.hpp>
+using namespace lazyref;
+struct object { long users; };
+struct good { static void take(object*, std::size_t) noexcept; static void give_up(object*, std::size_t) noexcept; };
+struct also_good { template <class T> static int take(T*, unsigned long); static int give_up(void*, unsigned long); };
+struct no_take { static void give_up(object*, std::size_t) noexcept; };
+struct no_give_up { static void take(object*, std::size_t) noexcept; };
+struct one_by_one : good { static void give_up(object*) noexcept; };
+struct of_another : good { static void take(long*, std::size_t) noexcept; };
+struct by_reference : good { static void give_up(object&, std::size_t) noexcept; };
+struct not_static : good { void take(object*, std::size_t) noexcept; };
+class in_secret : public good { static void give_up(object*, std::size_t) noexcept; };
+template <class Holds> void worker(slot<object>& s, object* o) { activate<Holds>(s, o), deactivate<Holds>(s), vacate<Holds>(s); }
+template <class Holds> void idle(slot<object>& s, object*) { poll<Holds>(s), park<Holds>(s), resume(s); }
+template <class Holds> void reader(slot<object>& s, object* o) {
+  std::atomic<object*> source{o};
+  protect<Holds>(s, source), try_protect<Holds>(s, o, source), protect_again<Holds>(s, o), protect_same<Holds>(s, o);
+}
+template <class Holds> void reclaimer(slot<object>& s, object* o) {
+  const auto each = [&](auto&& visit) { visit(s); };
+  scan_group<object> group;
+  last_user_left<Holds>(o, each), last_users_left<Holds>(group, each), collect<Holds, object>(each);
+}
+'
+told() { echo "template void $1<$2>(slot<object>&, object*);"; }
+for what in worker idle reader reclaimer; do
+  compiles "$(told $what good)" "$@"
+  refused_alone 'lazyref: Holds::take(object, n) cannot be called' "$(told $what no_take)" "$@"
+  refused_alone 'lazyref: Holds::give_up(object, n) cannot be called' "$(told $what no_give_up)" "$@"
+done
+compiles "$(told reader also_good)" "$@"
+for holds in of_another not_static; do
+  refused_alone 'lazyref: Holds::take(object, n) cannot be called' "$(told worker $holds)" "$@"
+done
+for holds in one_by_one by_reference in_secret; do
+  refused_alone 'lazyref: Holds::give_up(object, n) cannot be called' "$(told worker $holds)" "$@"
+done
+
 # A block cannot be executed before it is published, nor can there be two of it.
 prelude='
 #include <memory>

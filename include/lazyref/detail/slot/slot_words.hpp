@@ -70,21 +70,38 @@ void belong_to(slot<T, Sync, R>& s, const typename Sync::fence& whole) noexcept 
   s.drop.store(s.fence.is_known_free() ? nullptr : detail::mark<T>(), std::memory_order_relaxed);  // Relaxed: as there.
 }
 
-}  // namespace detail
+// Whether the functions of Holds (slot.hpp) can be called as the library calls them. (By functions: g++ 11 ignores access
+// where it selects a specialisation of a variable.)
+template <class Holds, class T, class = decltype(Holds::take(std::declval<T*>(), std::declval<std::size_t>()))>
+std::true_type look_for_take(int);
+template <class Holds, class T>
+std::false_type look_for_take(...);
+template <class Holds, class T, class = decltype(Holds::give_up(std::declval<T*>(), std::declval<std::size_t>()))>
+std::true_type look_for_give_up(int);
+template <class Holds, class T>
+std::false_type look_for_give_up(...);
 
-// The user's reference count, as required by the functions below:
-//
-//   struct Holds {
-//     // Takes n more holds. Relaxed is sufficient: the caller has one already.
-//     static void take(T* object, std::size_t n) noexcept;
-//     // Drops n holds, acq_rel. The call that drops the last one disposes.
-//     static void give_up(T* object, std::size_t n) noexcept;
-//   };
-//
-// `give_up` runs the disposer, which may call anything in this file, also for the same slot: see "Disposers" above.
-// Nothing here is async-signal-safe.
-
-namespace detail {
+// Says what a Holds lacks.
+template <class Holds, class T>
+constexpr bool check_holds() noexcept {
+  constexpr bool can_take = decltype(detail::look_for_take<Holds, T>(0))::value;
+  constexpr bool can_give_up = decltype(detail::look_for_give_up<Holds, T>(0))::value;
+  static_assert(
+      can_take,
+      "lazyref: Holds::take(object, n) cannot be called: Holds must have a public `static void take(T* object, "
+      "std::size_t n) noexcept`; slot.hpp says what it does");
+  static_assert(can_give_up,
+                "lazyref: Holds::give_up(object, n) cannot be called: Holds must have a public `static void give_up(T* "
+                "object, std::size_t n) noexcept`; slot.hpp says what it does");
+  return can_take && can_give_up;
+}
+// In place of a Holds that is refused, so that no other error follows.
+struct no_holds {
+  static void take(const void*, std::size_t) noexcept {}
+  static void give_up(const void*, std::size_t) noexcept {}
+};
+template <class Holds, class T>
+using holds_of = std::conditional_t<detail::check_holds<Holds, T>(), Holds, no_holds>;
 
 // The value of `drop` after a hold is taken out of it. In a reclaimer it may be a mark for a moment longer, which is
 // also correct.
