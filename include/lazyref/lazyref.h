@@ -205,6 +205,8 @@ LAZYREF_C_API struct lazyref_result lazyref_slot_initialize(
 // The worker's functions. Who may call: the slot's worker, one thread at a time, with happens-before from one to the next.
 // Each may run disposers. Progress: wait-free, except for disposers, and for one retry per reclaimer that concurrently
 // hands an object over to this slot. Cost: a call, a predictable branch, and the cost that slot.hpp states.
+// Errors: a slot that is null, or all zero, because it was never initialised, calls the fatal hook where the unit with the
+// code has LAZYREF_CHECKS.
 
 // Purpose: use `object` through the slot, until the slot's next move. Precondition: a user of it exists, whose release
 //   happens after this call returns. Returns 1 if the slot announced it already, else 0.

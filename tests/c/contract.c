@@ -14,7 +14,7 @@
 
 #include "check.h"
 
-enum { slots_of_a_kind = 3, many = 300 };
+enum { slots_of_a_kind = 3, many = 300, worker_calls = 9 };
 
 struct kind;
 struct object {
@@ -304,6 +304,44 @@ static void use_address(int prompt, int odd) {
   struct object a = make(&k);
   lazyref_activate(&k.slot[0], (char*)&a + odd);
 }
+static struct lazyref_slot zero;
+static void use_slot(int call, int initialised) {
+  struct kind k;
+  begin(&k, 0);
+  struct object a = make(&k);
+  void* seen = &a;
+  _Atomic(struct object*) shared;
+  atomic_init(&shared, &a);
+  struct lazyref_slot* const slot = initialised ? &k.slot[0] : call < worker_calls ? &zero : NULL;
+  switch (call % worker_calls) {
+    case 0:
+      lazyref_activate(slot, &a);
+      break;
+    case 1:
+      lazyref_deactivate(slot);
+      break;
+    case 2:
+      lazyref_vacate(slot);
+      break;
+    case 3:
+      lazyref_poll(slot);
+      break;
+    case 4:
+      lazyref_park(slot);
+      break;
+    case 5:
+      lazyref_resume(slot);
+      break;
+    case 6:
+      lazyref_protect(slot, &shared);
+      break;
+    case 7:
+      lazyref_try_protect(slot, &seen, &shared);
+      break;
+    default:
+      lazyref_protect_again(slot, &a);
+  }
+}
 static void choose(int backend, int unused) {
   (void)unused;
   lazyref_fence_initialize_as(backend);
@@ -314,6 +352,14 @@ static void misuse(int prompt) {
   CHECK(end_of(give_away, prompt, 0, "destroyed the slot") == 0);  // its twin
   CHECK(end_of(use_address, prompt, 1, "address is odd") == 42);
   CHECK(end_of(use_address, prompt, 0, "address is odd") == 0);
+}
+
+// Each function of the worker, with a slot that is all zero, and with none.
+static void slots_without_callbacks(void) {
+  for (int call = 0; call < 2 * worker_calls; ++call) {
+    CHECK(end_of(use_slot, call, 0, "the slot was never initialised") == 42);
+    if (call < worker_calls) CHECK(end_of(use_slot, call, 1, "the slot was never initialised") == 0);  // its twin
+  }
 }
 
 // Before a decision, and when there is one.
@@ -384,6 +430,7 @@ int main(void) {
     disposers(prompt);
     misuse(prompt);
   }
+  slots_without_callbacks();
   code();
   return verdict("c_contract");
 }

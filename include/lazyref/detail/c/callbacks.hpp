@@ -97,6 +97,10 @@ auto c_call(const lazyref_callbacks* callbacks, Do&& do_it) noexcept {
 // Calls do_it(slot).
 template <class Do>
 auto c_call_on(lazyref_slot* place, Do&& do_it) noexcept {
+  detail::expects(
+      place != nullptr && place->lazyref_callbacks != nullptr,
+      "lazyref: the slot was never initialised, or is null: call lazyref_slot_initialize, and look at its result, "
+      "before any other function of the slot");
   return place->lazyref_prompt != 0 ? do_it(detail::c_slot_in<reclaim::prompt>(place))
                                     : do_it(detail::c_slot_in<reclaim::deferred>(place));
 }
