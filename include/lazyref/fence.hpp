@@ -124,7 +124,7 @@ inline void asymmetric_thread_fence_light(std::memory_order order) noexcept {
 }
 
 // Purpose: the rare side. Ordering: see the table. Who may call: any thread; concurrent calls share system calls.
-// Cost: 0.1 us with one thread; microseconds to tens of microseconds with other threads running (one interrupt to each of
+// Cost: 0.3 us with one thread; microseconds to tens of microseconds with other threads running (one interrupt to each of
 //   their CPUs); more behind heavy fences of other processes (see "Neighbours").
 // Progress: as the system call, which blocks in the kernel; no wait for another thread is unbounded.
 // Errors: if it can no longer reach the other threads it must not return: it calls the fatal hook (result.hpp).

@@ -106,7 +106,7 @@ LAZYREF_C_API struct lazyref_fence_status lazyref_fence_initialize_as(int backen
 LAZYREF_C_API struct lazyref_fence_status lazyref_fence_info(void) LAZYREF_DETAIL_NOEXCEPT;
 
 // Purpose: the rare side. Who may call: any thread; concurrent calls share system calls. Progress: as the system call.
-// Cost: 0.1 us with one thread, microseconds to tens of microseconds with other threads running. Errors: if the light
+// Cost: 0.3 us with one thread, microseconds to tens of microseconds with other threads running. Errors: if the light
 //   fences of the process are free and the system call fails, it calls the fatal hook.
 LAZYREF_C_API void lazyref_fence_heavy(void) LAZYREF_DETAIL_NOEXCEPT;
 

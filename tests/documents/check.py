@@ -19,7 +19,8 @@ A figure that was measured has a comment behind it that names its entry in tests
 
 The figure has to be the recorded value, rounded to the digits that it has (zeros at the end of an integer do not count) and by
 at most a tenth. In the documents named in MEASURED each time in ns, us or ms has such a comment, or its row, item or paragraph
-says "not in the results", or <!-- not recorded: REASON -->. The mode is `auto` where none is named.
+says "not in the results", or <!-- not recorded: REASON -->; <!-- table not recorded: REASON --> leaves out the rows of a table from
+there on. The mode is `auto` where none is named.
 
 Before the documents, the rules are tried on documents that each of them must report. Exit status: 0, 1 something is wrong.
 """
@@ -35,13 +36,14 @@ README_LINES, README_WIDTH = 160, 160
 FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.M | re.S)
 LINK = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^)\s]+)\)")
 SPAN = re.compile(r"`([^`]+)`")
-MEASURED = ("README.md", "include/lazyref/README.md")
+MEASURED = ("README.md", "include/lazyref/README.md", "tests/bench/README.md")
 UNITS = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}
 TIMES = ("ns", "low", "high", "p90", "worst")
 RECORDED = re.compile(r"<!-- recorded(?: ([\w.-]+): ([^\n]*?))? *-->")
 FIGURE = re.compile(r"(?<![\d.,])(\d[\d,]*(?:\.\d+)?)(?: (ns|us|ms|s|%))?\Z")
 TIME = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?\s(?:ns|us|ms)\b")
 NOT_RECORDED = re.compile(r"not\s+in\s+the\s+results|<!-- not recorded: \S[^\n]* -->")
+TABLE_NOT_RECORDED = re.compile(r"<!-- table not recorded: \S[^\n]* -->")
 NOT_COMPILED = re.compile(r"<!-- not compiled: \S.* -->\n\Z")
 
 
@@ -288,7 +290,12 @@ def check_figures(name, text, results):
         problems.append((1, "a record that does not end in its line"))
     if name in MEASURED:
         # Rows, items and paragraphs. A comment may hold times of its own, and a blank keeps each offset.
+        is_left_out = False
         for part in re.finditer(r"(?:(?!\n\n|\n\||\n- ).)+", RECORDED.sub(lambda c: "\0" * len(c[0]), prose), re.S):
+            is_left_out = part[0].startswith("|") and (bool(TABLE_NOT_RECORDED.search(part[0])) or
+                                                       is_left_out and prose[part.start() - 2:part.start()] != "\n\n")
+            if is_left_out:
+                continue
             for time in TIME.finditer(part[0]):
                 if part[0][time.end():time.end() + 1] != "\0" and not NOT_RECORDED.search(part[0]):
                     problems.append((line(part.start() + time.start()), f"a time without its record: {' '.join(time[0].split())}"))
@@ -316,14 +323,18 @@ def figure_twins():
             doc("2.5 us", f"{slot} 1; value worst"), doc("2,500 ns", f"{slot} 1; value worst"), doc("99 ns", f"{slot} 1; mode required"),
             doc("15.5", f"{slot} 2 over {slot} 1"), doc("1550 %", f"{slot} 2 over {slot} 1"), doc("9.7 ns", f"{slot} 2 minus {slot} 1"),
             doc("1.04", f"{slot} 2 over 10 ns"), doc("On 2026-11-29", "about date"), "| 1.2 us (not in the\nresults) |\n",
-            "10 ns<!-- not recorded: a wish -->\n", "```\n1.2 us\n```\n", "once in 5 s, 10 nsec, x10 ns\n"]
+            "10 ns<!-- not recorded: a wish -->\n", "| a<!-- table not recorded: why --> |\n|---|\n| 5 ms |\n| 6 ms |\n",
+            "```\n1.2 us\n```\n", "once in 5 s, 10 nsec, x10 ns\n"]
     bad = [doc("0.68 ns", f"{slot} 1"), doc("0.6 ns", f"{slot} 1"), doc("0.67 us", f"{slot} 1"), doc("0.67", f"{slot} 1"),
            doc("11 ns", f"{slot} 2"), doc("10.40 us", f"{slot} 2"), doc("20 ns", f"{slot} 2"), doc("15.5 ns", f"{slot} 2 over {slot} 1"),
            doc("16.0", f"{slot} 2 over {slot} 1"), doc("9.6 ns", f"{slot} 2 minus {slot} 1"), doc("0.67 ns", f"{slot} 3"),
            doc("0.67 ns", "race; to use, and stop; slot"), doc("0.67 ns", "race; slot"), doc("0.67 ns", f"{slot} 1; value p90"),
            doc("some", f"{slot} 1"), doc("On 2026-11-28", "about date"), doc("", "about nothing"), "1 ns<!-- recorded -->\n",
            "0.67 ns<!-- recorded other: x; y; z -->\n", doc("0.67 ns", f"{slot}\n1"), "It takes 1.2 us.\n", "It takes 1.2\nus.\n",
-           "- 1.2 us\n- 3 ns (not in the results)\n", "| 5 ms |\n| not in the results |\n", "2 ns<!-- not recorded: -->\n"]
+           "- 1.2 us\n- 3 ns (not in the results)\n", "| 5 ms |\n| not in the results |\n", "2 ns<!-- not recorded: -->\n",
+           "| a<!-- table not recorded: --> |\n| 5 ms |\n", "| a<!-- table not recorded: why --> |\n| 1 |\n\n| b |\n| 5 ms |\n",
+           "| a<!-- table not recorded: why --> |\n\n5 ms\n", "| 5 ms |\n| a<!-- table not recorded: why --> |\n",
+           "a<!-- table not recorded: why --> 5 ms\n"]
     problems = []
     for texts, expected in ((good, False), (bad, True)):
         for text in texts:
