@@ -116,6 +116,23 @@ class random_numbers {  // splitmix64
   std::uint64_t state_;
 };
 
+inline unsigned long long ull(std::uint64_t n) { return n; }
+
+// A place where a scheduler could strike: a yield or a short spin, now and then.
+inline thread_local random_numbers dice(0);
+inline void widen() {
+  switch (dice.below(4)) {
+    case 0:
+      for (unsigned n = 1 + dice.below(3); n > 0; --n) std::this_thread::yield();
+      break;
+    case 1:
+      for (unsigned n = dice.below(2000); n > 0; --n) std::atomic_signal_fence(std::memory_order_seq_cst);
+      break;
+    default:
+      break;
+  }
+}
+
 // Contents that a reader can tell from anything else, read and written without atomics: a reader that is not ordered
 // before the disposal is a data race for ThreadSanitizer, poisoned memory for AddressSanitizer, and a wrong value for
 // everybody.

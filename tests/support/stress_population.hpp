@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the stress programs of the domain share: objects over few addresses, places where threads find them, and what
-// must hold of their number, while it runs and in quiet.
+// What the stress programs of the domains share: objects over few addresses, places where threads find them, what must
+// hold of their number, while it runs and in quiet, and workers with a slot each (`workshop`).
 #pragma once
 
 #include <algorithm>
@@ -11,13 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include "../stress/stress.hpp"
+#include "stress_crew.hpp"
 
 #include <lazyref/domain.hpp>
 
 namespace stress {
-
-inline unsigned long long ull(std::uint64_t n) { return n; }
 
 // Relaxed, so that they order nothing for the race detector.
 struct census {
@@ -51,21 +49,6 @@ class call {
     return n;
   }
 };
-
-// A place where a scheduler could strike: a yield or a short spin, now and then.
-inline thread_local random_numbers dice(0);
-inline void widen() {
-  switch (dice.below(4)) {
-    case 0:
-      for (unsigned n = 1 + dice.below(3); n > 0; --n) std::this_thread::yield();
-      break;
-    case 1:
-      for (unsigned n = dice.below(2000); n > 0; --n) std::atomic_signal_fence(std::memory_order_seq_cst);
-      break;
-    default:
-      break;
-  }
-}
 
 // The library's own, but a thread may lose the CPU before each of its steps on a slot. What takes two preemptions in
 // the right places comes often then, on few CPUs too.
@@ -107,23 +90,33 @@ struct jittery_sync : lazyref::std_sync {
 // Sync: std_sync, jittery_sync, or one with something wrong.
 template <std::size_t Addresses, class Sync = lazyref::std_sync>
 class object : public lazyref::owner<object<Addresses, Sync>, Sync>, public contents {
+  static constexpr std::size_t size = sizeof(std::uint64_t) * 16;
+
  public:
   using reference = lazyref::strong_ref<object>;
 
-  static pool<sizeof(std::uint64_t) * 16, Addresses>& memory() {
-    static pool<sizeof(std::uint64_t) * 16, Addresses> one;
+  explicit object(std::uint64_t id) noexcept : contents(id), made_as_(id) {
+    static_assert(sizeof(object) <= size, "the pool's cells are too small");
+    counts->made.fetch_add(1, std::memory_order_relaxed);
+  }
+  ~object() {
+    check(made_as_);
+    if (kept_) how_(context_, std::move(kept_));
+    counts->disposed.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  static pool<size, Addresses>& memory() {
+    static pool<size, Addresses> one;
     return one;
   }
+  static void* operator new(std::size_t) { return memory().take(); }
+  static void operator delete(void* address) noexcept { memory().put(address); }
 
   template <class Domain>
   static reference make(Domain& domain, std::uint64_t id) {
-    static_assert(sizeof(object) <= sizeof(std::uint64_t) * 16, "the pool's cells are too small");
-    return domain.adopt(new (memory().take()) object(id));
+    return domain.adopt(new object(id));
   }
-  static void dispose(object* o) noexcept {
-    o->~object();
-    memory().put(o);
-  }
+  static void dispose(object* o) noexcept { delete o; }
 
   void on_last_user() noexcept {
     check(made_as_);
@@ -141,15 +134,6 @@ class object : public lazyref::owner<object<Addresses, Sync>, Sync>, public cont
   }
 
  private:
-  explicit object(std::uint64_t id) noexcept : contents(id), made_as_(id) {
-    counts->made.fetch_add(1, std::memory_order_relaxed);
-  }
-  ~object() {
-    check(made_as_);
-    if (kept_) how_(context_, std::move(kept_));
-    counts->disposed.fetch_add(1, std::memory_order_relaxed);
-  }
-
   std::uint64_t made_as_;
   reference kept_;
   void (*how_)(void*, reference&&) noexcept = nullptr;
@@ -253,36 +237,111 @@ class population {
   std::uint64_t most_ = 0;
   std::uint64_t most_in_quiet_ = 0;
 };
+// A domain, workers with a slot each, and places whose objects somebody replaces. `Counts`: what a worker counts, and
+// further things that it has to itself.
+template <class Object, class Options, class Counts, unsigned Workers, unsigned Places>
+class workshop {
+ public:
+  using domain_type = lazyref::lazy_domain<Object, Options>;
+  using reference = lazyref::strong_ref<Object>;
+  struct worker : Counts {
+    lazyref::lazy_slot<Object, Options> slot;
+    std::uint64_t id = 0;  // of what the slot is on, or has parked
+    in_use<Object> using_now;
 
-// Objects with a count of their own, for protocols in which something is wrong.
-template <std::size_t Addresses>
-struct counted_object : contents {
-  explicit counted_object(std::uint64_t id) noexcept : contents(id) {}
-  std::atomic<std::uint32_t> users{1};
-  std::atomic<std::uint32_t> holds{1};
-
-  static pool<sizeof(std::uint64_t) * 8, Addresses>& memory() {
-    static pool<sizeof(std::uint64_t) * 8, Addresses> one;
-    return one;
-  }
-  static counted_object* make(std::uint64_t id) {
-    static_assert(sizeof(counted_object) <= sizeof(std::uint64_t) * 8, "the pool's cells are too small");
-    return new (memory().take()) counted_object(id);
-  }
-
-  struct counting {
-    static void take(counted_object* o, std::size_t n) noexcept {
-      o->holds.fetch_add(static_cast<std::uint32_t>(n), std::memory_order_relaxed);
+    Object* active() { return slot ? slot.active() : nullptr; }
+    void activate(const reference& one) {
+      id = one->id();
+      slot.activate(one);
     }
-    static void give_up(counted_object* o, std::size_t n) noexcept {
-      const std::uint32_t before = o->holds.fetch_sub(static_cast<std::uint32_t>(n), std::memory_order_acq_rel);
-      expect(before >= n && before < 1U << 30, "a hold was given up that was never taken");
-      if (before != n) return;
-      o->check(o->id());
-      o->~counted_object();
-      memory().put(o);
+    void use(random_numbers& random) { look_at(active(), id, random); }
+    static void look_at(const Object* p, std::uint64_t its_id, random_numbers& random) {
+      if (p == nullptr) return;
+      for (unsigned n = 1 + random.below(4); n > 0; --n) {
+        p->check(its_id);
+        random.dawdle(50);
+      }
+      p->check(its_id);
     }
   };
+  static constexpr unsigned slots = Workers + 1;
+
+  template <class... Arguments>
+  explicit workshop(std::uint64_t seed, Arguments&&... of_the_domain)
+      : domain(slots, std::forward<Arguments>(of_the_domain)...), crew(seed) {
+    for (auto& p : places) p.replace(make());
+  }
+
+  reference make() { return Object::make(domain, population.next_id()); }
+  place<Object>& any_place(random_numbers& random) { return places[random.below(Places)]; }
+
+  // Workers that take `step(worker, random)`, with a slot. When they rest, they use what it is on, and nothing else.
+  template <class Step>
+  void add_workers(Step step) {
+    for (worker& w : workers) {
+      crew.repeat(
+          [this, &w, step](random_numbers& random) {
+            if (!w.slot) w.slot = domain.attach();
+            expect(static_cast<bool>(w.slot), "the domain is full, though it has a slot for each worker");
+            step(w, random);
+          },
+          [&w] {
+            w.using_now.clear();
+            w.using_now.add(w.active());
+          });
+    }
+  }
+  // Threads that take `step(random)`.
+  template <class Step>
+  void add_reclaimers(unsigned n, Step step) {
+    for (; n > 0; --n) crew.repeat(step);
+  }
+  // Such a step.
+  void replace_one(random_numbers& random) {
+    reference old = any_place(random).replace(make());
+    random.dawdle(200);
+    old.reset();
+    random.dawdle(400);
+  }
+
+  void expect_only_what_is_in_use() {
+    if (Options::when == lazyref::reclaim::deferred) domain.collect();
+    population.template expect_only_what_is_in_use<Object>(
+        workers, "in quiet, something else is retained than what is gone and in use");
+  }
+
+  // All have stopped, and let go of what they have.
+  void clear() {
+    for (worker& w : workers) w.slot.detach();
+    for (auto& p : places) p.replace(nullptr);
+  }
+  void expect_nothing_left() {
+    domain.collect();
+    population.template expect_nothing_left<Object>(domain);
+  }
+  unsigned long long total(std::uint64_t Counts::*count) const {
+    std::uint64_t sum = 0;
+    for (const worker& w : workers) sum += w.*count;
+    return sum;
+  }
+
+  stress::population population;
+  domain_type domain;
+  place<Object> places[Places];
+  worker workers[Workers];
+  stress::crew crew;
 };
+
+// What the process has decided, in a sentence. Only a build that requires membarrier stops here, where there is none.
+inline const char* fence_or_skip() {
+  lazyref::set_fatal_handler([](const char* message, int) noexcept {
+    std::printf("SKIPPED: %s\n", message);
+    std::fflush(stdout);
+    std::_Exit(77);
+  });
+  const char* const reason = lazyref::fence_initialize().reason;
+  lazyref::set_fatal_handler(nullptr);
+  return reason;
+}
 
 }  // namespace stress

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The threads of a stress: they do the same again and again until they are stopped, and rest between two steps where
+// what holds in quiet is to be looked at.
+#pragma once
+
+#include <vector>
+
+#include "../stress/stress.hpp"
+
+namespace stress {
+
+class crew {
+ public:
+  explicit crew(std::uint64_t seed) : seeds_(seed) {}
+  crew(const crew&) = delete;
+  crew& operator=(const crew&) = delete;
+
+  // A thread that runs `body(random)`, once.
+  template <class Body>
+  void add(Body body) {
+    threads_.emplace_back([body, seed = seeds_.next()]() mutable {
+      random_numbers random(seed);
+      dice = random_numbers(random.next());
+      body(random);
+    });
+  }
+
+  // A thread that takes `step(random)` until all are stopped, and does `before_rest()` each time before it rests.
+  template <class Step, class BeforeRest>
+  void repeat(Step step, BeforeRest before_rest) {
+    add([this, step, before_rest](random_numbers& random) mutable {
+      gate_.enter();
+      while (!stopped()) {
+        step(random);
+        rest_if_wanted(before_rest);
+      }
+      gate_.leave();
+    });
+  }
+  template <class Step>
+  void repeat(Step step) {
+    repeat(step, [] {});
+  }
+
+  // For a body: one thread after the other runs `life(random)`, until all are stopped.
+  template <class Life>
+  void one_after_the_other(random_numbers& random, Life life) {
+    while (!stopped()) {
+      std::thread([&, its = random_numbers(random.next())]() mutable {
+        gate_.enter();
+        life(its);
+        gate_.leave();
+      }).join();
+    }
+  }
+
+  // For a life, or for a step inside of which there is something to look at too.
+  template <class BeforeRest>
+  void rest_if_wanted(BeforeRest before_rest) {
+    if (!gate_.closed()) return;
+    before_rest();
+    gate_.rest();
+  }
+  void rest_if_wanted() {
+    rest_if_wanted([] {});
+  }
+
+  bool stopped() const { return stop_.load(std::memory_order_relaxed); }
+
+  // As long as there is `more()`: `between()`, and then `look()` while everybody rests. Then all are stopped. Returns how
+  // often it was looked.
+  template <class More, class Between, class Look>
+  std::uint64_t run_while(More more, Between between, Look look) {
+    std::uint64_t looks = 0;
+    for (; more(); ++looks) {
+      between();
+      gate_.quiet(look);
+    }
+    stop();
+    return looks;
+  }
+  // With samples every 100 microseconds in between.
+  template <class Sample, class Look>
+  std::uint64_t run_for(double seconds, Sample sample, Look look) {
+    const deadline end(seconds);
+    const auto samples = [&] {
+      for (unsigned i = 0; i < 50; ++i) {
+        std::this_thread::sleep_for(std::chrono::microseconds(100));
+        sample();
+      }
+    };
+    return run_while([&] { return !end.over(); }, samples, look);
+  }
+  // Nobody rests.
+  template <class More>
+  void run_undisturbed(double seconds, More more) {
+    for (const deadline end(seconds); !end.over() && more();) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    stop();
+  }
+  void run_undisturbed(double seconds) {
+    run_undisturbed(seconds, [] { return true; });
+  }
+
+  // For a program that looks itself when it is enough.
+  void stop() {
+    stop_.store(true, std::memory_order_relaxed);
+    for (std::thread& t : threads_) t.join();
+    threads_.clear();
+  }
+
+ private:
+  random_numbers seeds_;
+  std::vector<std::thread> threads_;
+  gate gate_;
+  std::atomic<bool> stop_{false};
+};
+
+}  // namespace stress
