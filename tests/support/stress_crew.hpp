@@ -48,6 +48,7 @@ class crew {
   void one_after_the_other(random_numbers& random, Life life) {
     while (!stopped()) {
       std::thread([&, its = random_numbers(random.next())]() mutable {
+        dice = random_numbers(its.next());
         gate_.enter();
         life(its);
         gate_.leave();

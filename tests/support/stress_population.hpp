@@ -229,6 +229,7 @@ class population {
     expect(stats.carried <= stats.handed_over, "more was carried than handed over");
   }
   std::uint64_t made() const { return census_.made.load(); }
+  std::uint64_t disposed() const { return census_.disposed.load(); }
 
  private:
   census census_;
