@@ -16,43 +16,44 @@ class crew {
   crew(const crew&) = delete;
   crew& operator=(const crew&) = delete;
 
-  // A thread that runs `body(random)`, once.
+  // A thread that runs `body(random)`, once. Where somebody looks, it has to rest when that is wanted.
   template <class Body>
   void add(Body body) {
-    threads_.emplace_back([body, seed = seeds_.next()]() mutable {
+    gate_.enter();  // Here, so that nobody looks before all have begun.
+    threads_.emplace_back([this, body, seed = seeds_.next()]() mutable {
       random_numbers random(seed);
       dice = random_numbers(random.next());
       body(random);
+      gate_.leave();
     });
   }
-
   // A thread that takes `step(random)` until all are stopped, and does `before_rest()` each time before it rests.
   template <class Step, class BeforeRest>
   void repeat(Step step, BeforeRest before_rest) {
-    add([this, step, before_rest](random_numbers& random) mutable {
-      gate_.enter();
-      while (!stopped()) {
-        step(random);
-        rest_if_wanted(before_rest);
-      }
-      gate_.leave();
-    });
+    add([this, step, before_rest](random_numbers& random) mutable { take_steps([&] { step(random); }, before_rest); });
   }
   template <class Step>
   void repeat(Step step) {
     repeat(step, [] {});
   }
 
+  // For a body.
+  template <class Step, class BeforeRest>
+  void take_steps(Step step, BeforeRest before_rest) {
+    while (!stopped()) {
+      step();
+      rest_if_wanted(before_rest);
+    }
+  }
   // For a body: one thread after the other runs `life(random)`, until all are stopped.
   template <class Life>
   void one_after_the_other(random_numbers& random, Life life) {
     while (!stopped()) {
       std::thread([&, its = random_numbers(random.next())]() mutable {
         dice = random_numbers(its.next());
-        gate_.enter();
         life(its);
-        gate_.leave();
       }).join();
+      rest_if_wanted();
     }
   }
 
