@@ -7,8 +7,8 @@
 #include <memory>
 #include <utility>
 
+#include "../support/child.hpp"
 #include "../support/lazy_catch.hpp"
-#include "../support/lazy_child.hpp"
 #include "../support/lazy_objects.hpp"
 #include "../support/per_cpu_threads.hpp"
 
@@ -37,7 +37,7 @@ using domain_of = lazyref::per_cpu_domain<thing, Kind::when>;
 
 // What a child says that has a domain, a claim of an object in it, and does `act` with them.
 template <class Kind, class Act>
-ending misuse(claim_method method, Act act) {
+child_result misuse(claim_method method, Act act) {
   return in_child([&] {
     census all;
     auto domain = std::make_unique<domain_of<Kind>>(options(method));
@@ -92,12 +92,12 @@ TEMPLATE_TEST_CASE("a per-CPU domain does not die before its objects", "", defer
 }
 
 TEMPLATE_TEST_CASE("a per-CPU domain dies in peace after its last claim and object", "", deferred, prompt) {
-  const ending end = misuse<TestType>(each_method(), [](auto& domain, auto& claim, auto& object) {
+  const child_result end = misuse<TestType>(each_method(), [](auto& domain, auto& claim, auto& object) {
     object.reset();
     claim.release();
     domain.reset();
   });
-  CHECK(end.said == "");
+  CHECK(end.err == "");
   CHECK(end.quiet());
 }
 

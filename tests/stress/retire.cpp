@@ -17,13 +17,12 @@ int main() {
 }
 #else
 
-#include <sys/wait.h>
-#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <memory>
 #include <utility>
 
+#include "../support/child.hpp"
 #include "../support/hazard_by_hand.hpp"
 #include "../support/stress_crew.hpp"
 
@@ -169,13 +168,9 @@ class town {
 
   // Returns whether the child has found something of the threads that are gone; it must not if it was told.
   bool fork_now(bool told) {
-    std::fflush(stdout);
-    const pid_t child = ::fork();
-    expect(child >= 0, "fork failed");
-    if (child == 0) std::_Exit(be_forked(told));
-    int status = 0;
-    expect(::waitpid(child, &status, 0) == child && WIFEXITED(status), "a child ended by a signal");
-    const int result = WEXITSTATUS(status);
+    const int result =
+        lazyref_test::end_of_child(lazyref_test::start_child([&] { return be_forked(told); })).exit_status;
+    expect(result != -1, "a child ended by a signal, or did not begin");
     expect(result == 0 || (result == 2 && !told), "a child found something wrong");
     return result == 2;
   }

@@ -44,7 +44,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "lazy_child.hpp"
+#include "child.hpp"
 #endif
 
 #include "hazard_mock.hpp"
@@ -316,10 +316,10 @@ class scene {
 inline constexpr int cannot = 77;
 template <class Body>
 void in_a_process(verdict& v, Body body) {
-  const ending end = in_child(body);
-  if (end.signal == 0 && end.status == cannot) return v.cannot_tell("memory cannot be limited here");
-  v.expect(end.quiet(), "in a process of its own: " + end.said + " signal " + std::to_string(end.signal) + " status " +
-                            std::to_string(end.status));
+  const child_result end = in_child(body);
+  if (end.signal == 0 && end.exit_status == cannot) return v.cannot_tell("memory cannot be limited here");
+  v.expect(end.quiet(), "in a process of its own: " + end.err + " signal " + std::to_string(end.signal) + " status " +
+                            std::to_string(end.exit_status));
 }
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The shim, and which sanitizer the program is built with.
+// The shim, which sanitizer the program is built with, and cases for builds that check only.
 #pragma once
 
 #include "catch.hpp"
@@ -26,3 +26,6 @@
 #ifndef LAZYREF_TEST_ASAN
 #define LAZYREF_TEST_ASAN 0
 #endif
+
+#define LAZYREF_ONLY_CHECKED \
+  if constexpr (!lazyref::checks_enabled) LAZYREF_SKIP("misuse is not checked where LAZYREF_CHECKS is 0")

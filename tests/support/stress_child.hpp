@@ -6,9 +6,7 @@
 #include "../stress/stress.hpp"
 
 #if defined(__unix__)
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "child.hpp"
 #endif
 
 namespace stress {
@@ -62,22 +60,17 @@ class verdicts {
   outcome in_child(const char* name, bool planted, Work work) {
     std::printf("%-22s ", name);
     std::fflush(stdout);
-    const pid_t child = ::fork();
-    expect(child >= 0, "fork failed");
-    if (child == 0) {
-      const rlimit no_core{0, 0};
-      ::setrlimit(RLIMIT_CORE, &no_core);
+    const pid_t child = lazyref_test::start_child([&] {
       // A planted bug's report is wanted, and is no news.
-      if (planted && std::freopen("/dev/null", "w", stderr) == nullptr) std::_Exit(2);
+      if (planted && std::freopen("/dev/null", "w", stderr) == nullptr) return 2;
       exit_when_wrong = caught;
       work();
       std::fflush(stdout);
-      ::_exit(0);
-    }
-    int status = 0;
-    expect(::waitpid(child, &status, 0) == child, "waitpid failed");
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return outcome::clean;
-    return WIFEXITED(status) && WEXITSTATUS(status) == caught ? outcome::wrong : outcome::ended;
+      return 0;
+    });
+    expect(child > 0, "fork failed");
+    const int status = lazyref_test::end_of_child(child).exit_status;
+    return status == 0 ? outcome::clean : status == caught ? outcome::wrong : outcome::ended;
   }
 #else
   template <class Work>

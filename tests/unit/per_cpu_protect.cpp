@@ -15,7 +15,7 @@
 #include "../support/per_cpu_threads.hpp"
 
 #if defined(__unix__)
-#include "../support/lazy_child.hpp"
+#include "../support/child.hpp"
 #endif
 
 using namespace lazyref_test;
@@ -169,7 +169,7 @@ TEST_CASE("in the child of a fork the protections that are named stay") {
     seen.push_back(domain.protect(shared));
     shared = nullptr;
   }
-  const ending child = in_child([&] {
+  const child_result child = in_child([&] {
     domain.after_fork_in_child(seen[0], seen[7]);
     expect(all.disposed == 8, "what the others protected is disposed of");
     expect(domain.stats().attached == 2, "and their slots are free");
@@ -184,7 +184,7 @@ TEST_CASE("in the child of a fork the protections that are named stay") {
     expect(first && second && domain.stats().attached == 2, "the domain goes on working");
     ::_exit(0);
   });
-  CHECK(child.said == "");
+  CHECK(child.err == "");
   CHECK(child.quiet());
   CHECK(all.disposed == 0);
 }
