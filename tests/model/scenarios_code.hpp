@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "../support/idle_code_memory.hpp"
 #include "fixtures.hpp"
 #include "lazyref/code_space.hpp"
 
@@ -200,38 +201,15 @@ void looked_up() {
 
 // As little of a system as a code_space needs. It orders nothing. One thread drafts in each scenario: the lock for more
 // of them is a std::mutex, which the checker does not know; `taken_in_turns` stands for that.
-struct code_system {
+struct code_system : lazyref_test::idle_code_memory {
   static constexpr std::size_t piece = lazyref::cache_line;
   static inline unsigned char bytes[4 * piece];
   static inline cell<int>* description = nullptr;  // of the only block, where there is one only
 
   static std::size_t page() noexcept { return piece; }
-  static bool is_lost(const lazyref::detail::code_views&) noexcept { return false; }
-  static void keep_free(const lazyref::detail::code_place&, const lazyref::detail::code_views&) noexcept {}
-  static lazyref::sync_result commit(const lazyref::detail::code_place&, const lazyref::detail::code_views&,
-                                     std::size_t, std::size_t) noexcept {
-    return {};
-  }
-  static lazyref::sync_result decommit(const lazyref::detail::code_place&, const lazyref::detail::code_views&,
-                                       std::size_t, std::size_t) noexcept {
-    return {};
-  }
-  static lazyref::sync_result map(const lazyref::detail::code_place& place,
-                                  lazyref::detail::code_views& views) noexcept {
-    views.write = bytes;
-    views.execute = bytes + place.bytes;
-    return {};
-  }
-  static void release(const lazyref::detail::code_place&, lazyref::detail::code_views&) noexcept {}
-  static lazyref::sync_result begin_to_write(void*, std::size_t) noexcept { return {}; }
-  static lazyref::sync_result end_writing(void*, std::size_t) noexcept { return {}; }
-  static lazyref::sync_result end_writing_with_landing_pads(void*, std::size_t) noexcept { return {}; }
-  template <class RangeAt>
-  static lazyref::sync_result publish_ranges(std::size_t, RangeAt&&) noexcept {
-    return {};
-  }
-  template <class RangeAt>
-  static lazyref::sync_result flush_ranges(std::size_t, RangeAt&&) noexcept {
+  static result map(const place& at, views& all) noexcept {
+    all.write = bytes;
+    all.execute = bytes + at.bytes;
     return {};
   }
 };
