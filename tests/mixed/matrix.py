@@ -19,7 +19,8 @@ import sys
 import threading
 from pathlib import Path
 
-from processors import on_each_processor
+sys.dont_write_bytecode = True
+from processors import on_each_processor  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 MODES = ("auto", "required", "symmetric")
