@@ -16,6 +16,7 @@
 #include "../support/lazy_catch.hpp"
 #include "../support/lazy_objects.hpp"
 #include "../support/lazy_pool.hpp"
+#include "../support/per_cpu_kinds.hpp"
 #include "../support/per_cpu_script.hpp"
 #include "../support/per_cpu_threads.hpp"
 
@@ -29,23 +30,6 @@ using lazyref::per_cpu_options;
 using lazyref::reclaim;
 
 namespace {
-
-struct deferred {
-  static constexpr reclaim when = reclaim::deferred;
-};
-struct prompt {
-  static constexpr reclaim when = reclaim::prompt;
-};
-
-per_cpu_options options(std::size_t slots_per_cpu, claim_method method, std::size_t cpus = 0) {
-  per_cpu_options result;
-  result.slots_per_cpu = slots_per_cpu;
-  result.cpus = cpus;
-  result.method = method;
-  return result;
-}
-
-claim_method each_method() { return GENERATE(claim_method::restartable_sequence, claim_method::compare_and_swap); }
 
 using scripted_thing = basic_thing<scripted_cpus>;
 

@@ -12,6 +12,7 @@
 
 #include "../support/lazy_catch.hpp"
 #include "../support/lazy_objects.hpp"
+#include "../support/per_cpu_kinds.hpp"
 #include "../support/per_cpu_threads.hpp"
 
 #if defined(__unix__)
@@ -23,24 +24,6 @@ using lazyref::claim_method;
 using lazyref::per_cpu_options;
 using lazyref::reclaim;
 using lazyref::strong_ref;
-
-namespace {
-
-struct deferred {
-  static constexpr reclaim when = reclaim::deferred;
-};
-struct prompt {
-  static constexpr reclaim when = reclaim::prompt;
-};
-
-per_cpu_options options(std::size_t slots_per_cpu) {
-  per_cpu_options result;
-  result.slots_per_cpu = slots_per_cpu;
-  result.method = GENERATE(claim_method::restartable_sequence, claim_method::compare_and_swap);
-  return result;
-}
-
-}  // namespace
 
 TEMPLATE_TEST_CASE("a CPU's slot protects what a shared pointer leads to", "", deferred, prompt) {
   census all;
