@@ -232,12 +232,18 @@ void judge(std::initializer_list<mock::fault> faults) {
   }
 }
 
-// CHECK: a struct with `template <class Api> static void run(verdict&)`. Then the faults that it has to find.
+// CHECK: `template <class Api> void CHECK(verdict&)`. Then the faults that it has to find.
 #define LAZYREF_CONFORMS(CHECK, TEXT, ...)                              \
   namespace {                                                           \
   [[maybe_unused]] const bool CHECK##_enlisted = enlist({__VA_ARGS__}); \
+  struct CHECK##_check {                                                \
+    template <class Api>                                                \
+    static void run(lazyref_test::conformance::verdict& v) {            \
+      CHECK<Api>(v);                                                    \
+    }                                                                   \
+  };                                                                    \
   }                                                                     \
-  TEST_CASE("hazard conformance: " TEXT) { lazyref_test::conformance::judge<CHECK>({__VA_ARGS__}); }
+  TEST_CASE("hazard conformance: " TEXT) { lazyref_test::conformance::judge<CHECK##_check>({__VA_ARGS__}); }
 
 // --- objects
 
