@@ -579,7 +579,7 @@ int main(int argc, char** argv) {
   verdicts.must_be_clean("by the rules", chance(bug::none, 1));
   verdicts.must_be_caught("leaves early", chance(bug::leaves_early, 8));
   verdicts.must_be_caught("writes over", chance(bug::writes_over, 8));
-  if (STRESS_TSAN) {
+  if (LAZYREF_TEST_TSAN) {
     verdicts.must_be_caught("a relaxed look", [&] {
       std::make_unique<configuration<domain_options<policy::handoff, reclaim::prompt>, look_relaxed>>(options.seed,
                                                                                                       mapping, who)

@@ -30,13 +30,13 @@
 #include "../support/relaxed_orders.hpp"
 #include "../support/stress_child.hpp"
 #include "../support/stress_crew.hpp"
-#if !STRESS_TSAN && !STRESS_ASAN
+#if !LAZYREF_TEST_TSAN && !LAZYREF_TEST_ASAN
 #include "../support/counting_new.hpp"
 #else
 #include "../support/heap.hpp"
 #endif
 
-#if STRESS_TSAN
+#if LAZYREF_TEST_TSAN
 // The first report decides.
 extern "C" const char* __tsan_default_options() { return "halt_on_error=1"; }
 #endif
@@ -384,7 +384,7 @@ int main(int argc, char** argv) {
   verdicts.must_be_clean("library", [&] { run<workload<library>>(options.seconds, options.seed); });
   verdicts.must_be_caught("no_look", [&] { run<workload<no_look>>(patience, options.seed); });
   verdicts.must_be_clean("duel", [&] { run<duel<lazyref::std_sync>>(options.seconds, options.seed); });
-  if (STRESS_TSAN) verdicts.must_be_caught("orders", [&] { run<duel<relaxed_slots>>(patience, options.seed); });
+  if (LAZYREF_TEST_TSAN) verdicts.must_be_caught("orders", [&] { run<duel<relaxed_slots>>(patience, options.seed); });
   verdicts.may_be_caught("no_fence", [&] { run<duel<compiler_barriers>>(2 * options.seconds, options.seed); });
   return verdicts.exit_status();
 }

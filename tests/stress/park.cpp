@@ -499,7 +499,7 @@ int main(int argc, char** argv) {
   verdicts.must_be_clean("as it is", [&] { by_chance<bug::none>(options.seconds, options.seed); });
   verdicts.must_be_caught("a plain resume", [&] { by_chance<bug::plain_resume>(4 * options.seconds, options.seed); });
   verdicts.must_be_caught("the word is left", [&] { by_chance<bug::no_clear>(4 * options.seconds, options.seed); });
-  if (STRESS_TSAN) {
+  if (LAZYREF_TEST_TSAN) {
     verdicts.must_be_caught("a relaxed park", [&] {
       std::make_unique<configuration<deferred, park_relaxed>>(options.seed)->run("", 2 * options.seconds);
     });

@@ -171,6 +171,6 @@ int main(int argc, char** argv) {
   verdicts.must_be_clean("fresh", [&] { by_chance<bug::fresh>(options.seconds, options.seed); });
   verdicts.must_be_caught("no_look", [&] { by_chance<bug::no_look>(patience, options.seed); });
   verdicts.must_be_caught("no_hold", [&] { by_chance<bug::no_hold>(patience, options.seed); });
-  if (STRESS_TSAN) verdicts.must_be_caught("orders", [&] { by_chance<bug::orders>(patience, options.seed); });
+  if (LAZYREF_TEST_TSAN) verdicts.must_be_caught("orders", [&] { by_chance<bug::orders>(patience, options.seed); });
   return verdicts.exit_status();
 }

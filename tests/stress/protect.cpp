@@ -450,7 +450,7 @@ int main(int argc, char** argv) {
   stress::verdicts verdicts;
   verdicts.must_be_clean("two looks", [&] { protect_by_chance<true>(options.seconds, options.seed); });
   verdicts.must_be_caught("one look", [&] { protect_by_chance<false>(4 * options.seconds, options.seed); });
-  if (STRESS_TSAN) {
+  if (LAZYREF_TEST_TSAN) {
     verdicts.must_be_caught("a relaxed set", [&] {
       std::make_unique<configuration<deferred, work::protect, 2, protect_set_relaxed>>(options.seed)
           ->run("", 2 * options.seconds);

@@ -14,31 +14,15 @@
 #include <mutex>
 #include <thread>
 
-#if defined(__SANITIZE_THREAD__)
-#define STRESS_TSAN 1
-#elif defined(__SANITIZE_ADDRESS__)
-#define STRESS_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define STRESS_TSAN 1
-#elif __has_feature(address_sanitizer)
-#define STRESS_ASAN 1
-#endif
-#endif
-#ifndef STRESS_TSAN
-#define STRESS_TSAN 0
-#endif
-#ifndef STRESS_ASAN
-#define STRESS_ASAN 0
-#endif
+#include "../support/sanitizers.hpp"
 
-#if STRESS_ASAN
+#if LAZYREF_TEST_ASAN
 #include <sanitizer/asan_interface.h>
 #endif
 
 namespace stress {
 
-inline constexpr bool sanitized = STRESS_TSAN || STRESS_ASAN;
+inline constexpr bool sanitized = LAZYREF_TEST_TSAN || LAZYREF_TEST_ASAN;
 
 // Ends the program at once: after a use after free there is nothing left that could be joined in good order.
 inline int exit_when_wrong = 1;
@@ -220,7 +204,7 @@ class pool {
     std::atomic_signal_fence(std::memory_order_seq_cst);  // The compiler is not to see that nobody reads it.
     poison(c);
   }
-#if STRESS_ASAN
+#if LAZYREF_TEST_ASAN
   static void poison(cell* c) { __asan_poison_memory_region(c, sizeof *c); }
   static void unpoison(cell* c) { __asan_unpoison_memory_region(c, sizeof *c); }
 #else

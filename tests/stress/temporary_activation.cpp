@@ -288,7 +288,7 @@ int main(int argc, char** argv) {
   verdicts.must_be_clean("none", [&] { by_chance<bug::none>(options.seconds, options.seed); });
   verdicts.must_be_caught("no_hold", [&] { by_chance<bug::no_hold>(patience, options.seed); });
   verdicts.must_be_caught("early", [&] { by_chance<bug::early>(patience, options.seed); });
-  if (STRESS_TSAN) {
+  if (LAZYREF_TEST_TSAN) {
     verdicts.must_be_caught("a relaxed restore", [&] {
       std::make_unique<configuration<deferred, restore_relaxed>>(options.seed)->run("", 2 * options.seconds);
     });

@@ -22,14 +22,7 @@
 #include <vector>
 
 #include "child.hpp"
-
-#if defined(__SANITIZE_THREAD__)
-#define LAZYREF_TEST_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define LAZYREF_TEST_TSAN 1
-#endif
-#endif
+#include "sanitizers.hpp"
 
 namespace lazyref_test {
 
