@@ -16,8 +16,8 @@
 #include "../support/lazy_steps.hpp"
 #include "../support/relaxed_orders.hpp"
 #include "../support/stress_child.hpp"
-#include "../support/stress_population.hpp"
 #include "../support/stress_victims.hpp"
+#include "../support/stress_workshop.hpp"
 
 namespace {
 

@@ -20,8 +20,8 @@
 // For ThreadSanitizer also the library's own with a relaxed store at the end of the scope.
 #include "../support/relaxed_orders.hpp"
 #include "../support/stress_child.hpp"
-#include "../support/stress_population.hpp"
 #include "../support/stress_victims.hpp"
+#include "../support/stress_workshop.hpp"
 
 namespace {
 

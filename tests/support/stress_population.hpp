@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the stress programs of the domains share: objects over few addresses, places where threads find them, what must
-// hold of their number, while it runs and in quiet, and workers with a slot each (`workshop`).
+// What the stress programs of the domains share: objects over few addresses, places where threads find them, and what
+// must hold of their number, while it runs and in quiet.
 #pragma once
 
 #include <algorithm>
@@ -237,100 +237,6 @@ class population {
   std::uint64_t samples_ = 0;
   std::uint64_t most_ = 0;
   std::uint64_t most_in_quiet_ = 0;
-};
-// A domain, workers with a slot each, and places whose objects somebody replaces. `Counts`: what a worker counts, and
-// further things that it has to itself.
-template <class Object, class Options, class Counts, unsigned Workers, unsigned Places>
-class workshop {
- public:
-  using domain_type = lazyref::lazy_domain<Object, Options>;
-  using reference = lazyref::strong_ref<Object>;
-  struct worker : Counts {
-    lazyref::lazy_slot<Object, Options> slot;
-    std::uint64_t id = 0;  // of what the slot is on, or has parked
-    in_use<Object> using_now;
-
-    Object* active() { return slot ? slot.active() : nullptr; }
-    void activate(const reference& one) {
-      id = one->id();
-      slot.activate(one);
-    }
-    void use(random_numbers& random) { look_at(active(), id, random); }
-    static void look_at(const Object* p, std::uint64_t its_id, random_numbers& random) {
-      if (p == nullptr) return;
-      for (unsigned n = 1 + random.below(4); n > 0; --n) {
-        p->check(its_id);
-        random.dawdle(50);
-      }
-      p->check(its_id);
-    }
-  };
-  static constexpr unsigned slots = Workers + 1;
-
-  template <class... Arguments>
-  explicit workshop(std::uint64_t seed, Arguments&&... of_the_domain)
-      : domain(slots, std::forward<Arguments>(of_the_domain)...), crew(seed) {
-    for (auto& p : places) p.replace(make());
-  }
-
-  reference make() { return Object::make(domain, population.next_id()); }
-  place<Object>& any_place(random_numbers& random) { return places[random.below(Places)]; }
-
-  // Workers that take `step(worker, random)`, with a slot. When they rest, they use what it is on, and nothing else.
-  template <class Step>
-  void add_workers(Step step) {
-    for (worker& w : workers) {
-      crew.repeat(
-          [this, &w, step](random_numbers& random) {
-            if (!w.slot) w.slot = domain.attach();
-            expect(static_cast<bool>(w.slot), "the domain is full, though it has a slot for each worker");
-            step(w, random);
-          },
-          [&w] {
-            w.using_now.clear();
-            w.using_now.add(w.active());
-          });
-    }
-  }
-  // Threads that take `step(random)`.
-  template <class Step>
-  void add_reclaimers(unsigned n, Step step) {
-    for (; n > 0; --n) crew.repeat(step);
-  }
-  // Such a step.
-  void replace_one(random_numbers& random) {
-    reference old = any_place(random).replace(make());
-    random.dawdle(200);
-    old.reset();
-    random.dawdle(400);
-  }
-
-  void expect_only_what_is_in_use() {
-    if (Options::when == lazyref::reclaim::deferred) domain.collect();
-    population.template expect_only_what_is_in_use<Object>(
-        workers, "in quiet, something else is retained than what is gone and in use");
-  }
-
-  // All have stopped, and let go of what they have.
-  void clear() {
-    for (worker& w : workers) w.slot.detach();
-    for (auto& p : places) p.replace(nullptr);
-  }
-  void expect_nothing_left() {
-    domain.collect();
-    population.template expect_nothing_left<Object>(domain);
-  }
-  unsigned long long total(std::uint64_t Counts::*count) const {
-    std::uint64_t sum = 0;
-    for (const worker& w : workers) sum += w.*count;
-    return sum;
-  }
-
-  stress::population population;
-  domain_type domain;
-  place<Object> places[Places];
-  worker workers[Workers];
-  stress::crew crew;
 };
 
 // What the process has decided, in a sentence. Only a build that requires membarrier stops here, where there is none.
