@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// code_tour: three things that a code_space does for a compiler, in the order of main().
+// code_tour: three features of code_space, for authors of compilers and profilers, in the order of main().
 //
-// - near_to: the code is in reach of the program, and calls it directly, by one instruction with the distance in it.
-// - growth: addresses for as much code as there may ever be, and memory for what there is. What is given up goes back to
-//   the system. This is a second space of the same domain: a slot protects the blocks of both.
-// - block_at: a profiler in the process. A handler of SIGPROF asks which block it has interrupted, and counts there. The
-//   slot of the thread that was interrupted keeps the block: so the answer is right, while blocks come and go.
+// - near_to: the code lies within branch range of the program, and calls it by one direct call instruction.
+// - growth: the space reserves addresses for the most code there may be, and memory for the code there is. Memory of
+//   reclaimed blocks returns to the system. This is a second space of the same domain: a slot protects blocks of both.
+// - block_at: a profiler in the process. A handler of SIGPROF looks up the block that it has interrupted, and counts
+//   there. The interrupted thread's slot protects the block, so the lookup is correct while blocks are replaced.
+//
+// Run: sh examples/run.sh code_tour
 #include <cstdio>
 
 #if defined(__linux__) && defined(__x86_64__) && defined(__LP64__)
@@ -38,7 +40,7 @@ struct function : lazyref::code_block<function> {
 
   const std::uint32_t version;
   std::atomic<unsigned> ticks{0};
-  static inline std::atomic<unsigned> all_ticks{0};  // of those that have ended
+  static inline std::atomic<unsigned> all_ticks{0};  // of all functions that are destroyed
 };
 using function_space = lazyref::code_space<function>;
 using function_ref = lazyref::strong_ref<function>;
@@ -49,13 +51,13 @@ void require(const lazyref::sync_result& done) {
   std::exit(examples::check_failed);
 }
 
-// uint32(uint32 x): calls the program, idles, and returns what the program returned, and the version.
+// uint32(uint32 x): calls the program, spins, and returns the sum of the program's result and the version.
 // push rbp; mov rbp, rsp; call program; mov ecx, 100000; dec ecx; jnz; add eax, version; pop rbp; ret
 constexpr unsigned char code_bytes[] = {0x55, 0x48, 0x89, 0xe5, 0xe8, 0,    0, 0, 0, 0xb9, 0xa0, 0x86, 1,
                                         0,    0xff, 0xc9, 0x75, 0xfc, 0x05, 0, 0, 0, 0,    0x5d, 0xc3};
 constexpr std::size_t distance_at = 5, called_at = 9, version_at = 19;
 
-// The next version. Null: there is no memory, or the program is out of reach.
+// Returns the next version; null if there is no memory, or if the program is out of branch range.
 function_ref compile(function_space& space, std::uint32_t version) {
   function_ref result;
   auto draft = space.draft(sizeof code_bytes, version);
@@ -68,17 +70,17 @@ function_ref compile(function_space& space, std::uint32_t version) {
   std::memcpy(code, code_bytes, sizeof code);
   std::memcpy(code + distance_at, &encoded, sizeof encoded);
   std::memcpy(code + version_at, &version, sizeof version);
-  std::memcpy(draft.data(), code, sizeof code);  // at once: whoever is in it with --break is not to crash
+  std::memcpy(draft.data(), code, sizeof code);  // in one copy: with --break, a thread may execute it meanwhile
   require(space.publish(draft, result));
   return result;
 }
 
-// clang's -fsanitize=function, a part of "undefined", would look in front of the code for a mark of the compiler's.
+// clang's -fsanitize=function, a part of "undefined", would read a signature of the compiler in front of the code.
 __attribute__((no_sanitize("undefined"))) std::uint32_t call(const void* code, std::uint32_t x) {
   return reinterpret_cast<std::uint32_t (*)(std::uint32_t)>(reinterpret_cast<std::uintptr_t>(code))(x);
 }
 
-// The most that 4096 functions take of 64 MiB, which come in chunks of 64 KiB. 0: something was wrong.
+// Returns how much memory 4096 functions take of 64 MiB of addresses, in chunks of 64 KiB; 0 if a check failed.
 std::size_t grow(lazyref::lazy_domain<function>& domain, lazyref::code_space_limits limits) {
   limits.bytes = 64 << 20;
   limits.blocks = 4096;
@@ -98,7 +100,7 @@ std::size_t grow(lazyref::lazy_domain<function>& domain, lazyref::code_space_lim
 
 function_space* profiled = nullptr;
 std::atomic<unsigned> ticks{0}, lost{0};
-thread_local std::atomic<const void*> running{nullptr};  // what this thread calls, for the check alone
+thread_local std::atomic<const void*> running{nullptr};  // the code that this thread calls; for the check only
 
 void on_tick(int, siginfo_t*, void* context) {
   const auto at = static_cast<std::uintptr_t>(static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_RIP]);
@@ -116,7 +118,7 @@ unsigned call_until(const std::atomic<bool>& stop, const std::atomic<function*>&
     const function& callee = *slot.protect(shared);
     const std::uint32_t expected = code_tour_program(x) + callee.version;
     running.store(callee.entry(), relaxed);
-    if (broken) slot.deactivate();  // what must not be: the code is called, and nobody keeps it
+    if (broken) slot.deactivate();  // the error that --break makes: the code is called without protection
     wrong += call(running.load(relaxed), x) != expected;
     running.store(nullptr, relaxed);
   }
@@ -128,11 +130,12 @@ unsigned call_until(const std::atomic<bool>& stop, const std::atomic<function*>&
 int main(int argc, char** argv) {
   unsigned long milliseconds = 1000;
   bool broken = false, far = false;
-  examples::parse(argc, argv, "code_tour",
-                  "Code near the program, memory that grows, and a profiler that asks for blocks.\n",
-                  {examples::number("--milliseconds", milliseconds, 10, 600000, "how long the profiler runs"),
-                   examples::flag("--break", broken, "code runs without a slot on it: must fail, with status 1"),
-                   examples::flag("--break-near", far, "code is anywhere: must fail, with status 1")});
+  examples::parse(
+      argc, argv, "code_tour",
+      "Code in branch range of the program, memory that grows, and a profiler that looks up blocks.\n",
+      {examples::number("--milliseconds", milliseconds, 10, 600000, "how long the profiler runs"),
+       examples::flag("--break", broken, "call code without protection: the self-check must fail, with status 1"),
+       examples::flag("--break-near", far, "place code anywhere: the self-check must fail, with status 1")});
   examples::choose_fence();
   require(lazyref::instruction_sync_initialize());
 
@@ -160,7 +163,7 @@ int main(int argc, char** argv) {
   std::thread worker([&] { wrong = call_until(stop, shared, broken); });
   std::uint32_t version = 0;
   const examples::stopwatch watch;
-  // A broken one is done when it is caught, and the other one when there was a tick.
+  // The broken variant stops once its fault is detected; the correct one runs until there was a tick.
   while (watch.seconds() * 1e3 < static_cast<double>(milliseconds) ||
          ((broken ? lost : ticks) == 0 && watch.seconds() < 10)) {
     function_ref next = compile(space, version + 1);
@@ -174,9 +177,9 @@ int main(int argc, char** argv) {
   worker.join();
   ::setitimer(ITIMER_PROF, &never, nullptr);
   current.reset();
-  std::printf("%u functions, one after the other, in %zu KiB; %u ticks in them\n", version, space.bytes() >> 10,
-              ticks.load());
-  std::printf("checked: %u ticks found no function, or are not in its count\n", lost + ticks - function::all_ticks);
+  std::printf("%u functions, one after the other, in %zu KiB; %u profiler ticks in them\n", version,
+              space.bytes() >> 10, ticks.load());
+  std::printf("checked: %u ticks found no function, or are missing in its count\n", lost + ticks - function::all_ticks);
   std::printf("checked: %u calls had a wrong result\n", wrong);
   return examples::verdict(most != 0 && version != 0 && ticks != 0 && ticks == function::all_ticks && lost == 0 &&
                            (wrong == 0 || broken));
@@ -185,7 +188,7 @@ int main(int argc, char** argv) {
 #else
 
 int main() {
-  std::puts("SKIPPED: code_tour: its code is for x86-64 on Linux");
+  std::puts("SKIPPED: code_tour: it generates code for x86-64 Linux only");
   return 77;
 }
 

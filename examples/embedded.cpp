@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// embedded: lazyref inside a runtime that has everything of its own: worker records (with the slot in them), reference
-// counts, an arena. No exceptions, no RTTI, no new; two headers of lazyref.
+// embedded: lazyref in a runtime that has its own worker records (with the slot in them), reference counts and arena.
+// For authors of such runtimes. No exceptions, no RTTI, no new; two headers of lazyref: slot.hpp and reclaimer.hpp.
 //
-// Tasks come with a counted user of the plugin that they run in. A worker activates the plugin, gives up the task's
-// user at once, and runs: from there on its slot keeps the plugin. When there is nothing to do it parks, so that a
-// plugin that nobody wants any more need not wait for it.
+// Each task owns a reference (a user) of the plugin that it runs in. A worker activates the plugin, drops the task's
+// user at once, and runs the task: the plugin in its slot is not destroyed. An idle worker parks its slot, so that a
+// plugin without users is reclaimed without waiting for that worker.
+//
+// Run: sh examples/run.sh embedded
 #include <lazyref/reclaimer.hpp>
 #include <lazyref/slot.hpp>
 
@@ -26,7 +28,8 @@ namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 constexpr std::size_t most_workers = 16, most_plugins = 1 << 20, queue_size = 16, blocks = 128;
-// In the queue; the dispatcher's own, and two that it reclaims; a worker's task, slot, one that it gives up, and two.
+// In the queue; the dispatcher's own, and two that it reclaims; for each worker: its task's, its slot's, one that it
+// releases, and two that it reclaims.
 static_assert(blocks >= queue_size + 3 + 5 * most_workers, "the arena cannot run out");
 
 struct plugin {
@@ -42,7 +45,7 @@ struct plugin {
 struct arena {
   void* allocate() noexcept {
     for (std::size_t i = 0; i < blocks; ++i) {
-      // Acquire, pairs with release: whoever had the block is done with it.
+      // Acquire, pairs with `release`: all accesses to the block's previous object happen before.
       if (!taken[i].load(relaxed) && !taken[i].exchange(true, std::memory_order_acquire)) return room[i];
     }
     return nullptr;
@@ -67,11 +70,11 @@ struct worker {
 };
 
 struct task {
-  plugin* code;  // with a user; null: there is no more to do
+  plugin* code;  // owns a user of it; null: the worker ends
   std::uint32_t input;
 };
 
-// All there is, in static storage.
+// All memory is static.
 arena memory;
 worker workers[most_workers];
 std::size_t worker_count;
@@ -79,11 +82,11 @@ std::atomic<std::uint8_t> times_disposed[most_plugins];
 bool broken;
 std::atomic<std::uint64_t> allocations{0};
 
-// What lazyref has to know of the runtime's counts.
+// How lazyref takes and drops holds: by the runtime's own counts.
 struct plugin_holds {
   static void take(plugin* object, std::size_t n) noexcept { object->holds.fetch_add(n, relaxed); }
   static void give_up(plugin* object, std::size_t n) noexcept {
-    // acq_rel: whoever disposes has every other holder's past in its own.
+    // acq_rel: the accesses of all other holders happen before the disposal.
     if (object->holds.fetch_sub(n, std::memory_order_acq_rel) != n) return;
     times_disposed[object->id].fetch_add(1, relaxed);
     object->poisoned.store(true, relaxed);
@@ -96,7 +99,7 @@ constexpr auto for_each_slot = [](auto&& visit) {
 };
 
 void drop_user(plugin* object) noexcept {
-  // acq_rel: the last one has in its past every activation that a user covered.
+  // acq_rel: every activation that a user covered happens before the last drop.
   if (object->users.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   if (broken) return plugin_holds::give_up(object, 1);
   lazyref::last_user_left<plugin_holds>(object, for_each_slot);
@@ -129,13 +132,13 @@ void work(worker& me) {
     if (!queue.take(next, false)) {
       lazyref::park<plugin_holds>(me.lazy);
       queue.take(next, true);
-      // Null: somebody wanted it gone meanwhile, or there was none.
+      // Null: the parked plugin was reclaimed meanwhile, or the slot had none.
       me.resumed += lazyref::resume(me.lazy) != nullptr;
       ++me.idle;
     }
     if (next.code == nullptr) break;
     lazyref::activate<plugin_holds>(me.lazy, next.code);
-    drop_user(next.code);  // Perhaps the last one.
+    drop_user(next.code);  // It may be the last user; the slot keeps the plugin.
     int good = 0;
     for (std::uint32_t i = 0; i < 64; ++i) good += next.code->is_whole(next.input + i);
     me.broken += good != 64;
@@ -148,10 +151,10 @@ void dispatch(std::uint32_t plugins) {
   for (std::uint32_t id = 0; id < plugins; ++id) {
     plugin* const made = new (memory.allocate()) plugin(id);
     for (std::uint32_t input = 0; input <= id % 4; ++input) {
-      made->users.fetch_add(1, relaxed);  // The dispatcher has one itself.
+      made->users.fetch_add(1, relaxed);  // Relaxed: the dispatcher owns a user.
       queue.put({made, input});
     }
-    // Sometimes the last user is the dispatcher's, and sometimes the workers run dry.
+    // So the last user is sometimes the dispatcher's, and the workers are sometimes idle.
     if (id % 16 == 0) std::this_thread::sleep_for(std::chrono::microseconds(100));
     drop_user(made);
   }
@@ -159,17 +162,18 @@ void dispatch(std::uint32_t plugins) {
 
 }  // namespace
 
-// Counted, to show that nobody calls it.
+// Counts its calls, to show that there are none.
 void* operator new(std::size_t size) { return allocations.fetch_add(1, relaxed), std::malloc(size); }
 void operator delete(void* block) noexcept { std::free(block); }
 void operator delete(void* block, std::size_t) noexcept { std::free(block); }
 
 int main(int argc, char** argv) {
   unsigned long count = 4, plugins = 20000;
-  examples::parse(argc, argv, "embedded", "A runtime with counts, worker records and an arena of its own.\n",
-                  {examples::number("--workers", count, 1, most_workers, "threads that run tasks"),
-                   examples::number("--plugins", plugins, 16, most_plugins, "plugins made, run and disposed of"),
-                   examples::flag("--break", broken, "do not look at slots: the self-check must fail, with status 1")});
+  examples::parse(
+      argc, argv, "embedded", "A runtime with its own reference counts, worker records and arena.\n",
+      {examples::number("--workers", count, 1, most_workers, "threads that run tasks"),
+       examples::number("--plugins", plugins, 16, most_plugins, "plugins created, run and disposed of"),
+       examples::flag("--break", broken, "do not scan the slots: the self-check must fail, with status 1")});
   examples::choose_fence();
   worker_count = count;
   std::thread threads[most_workers];
@@ -181,7 +185,7 @@ int main(int argc, char** argv) {
   for (std::size_t i = 0; i < count; ++i) queue.put({nullptr, 0});
   for (std::size_t i = 0; i < count; ++i) threads[i].join();
   const double seconds = watch.seconds();
-  // What was handed over in the very moment in which its worker left.
+  // Reclaims plugins whose handoff coincided with their worker's departure.
   lazyref::collect<plugin_holds, plugin>(for_each_slot);
   const std::uint64_t allocated = allocations.load(relaxed);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// For the examples in C, what example.hpp is for those in C++: a command line, a clock, a beginning and an end.
+// What the examples in C share, as example.hpp for those in C++: the command line, a clock, the choice of the fence, the
+// exit status.
 #pragma once
 
 #include <lazyref/lazyref.h>
@@ -15,8 +16,8 @@ enum exit_status { example_held = 0, example_check_failed = 1, example_bad_input
 struct example_option {
   const char* name;  // "--readers"
   const char* what;
-  int* flag;     // either this
-  long* number;  // or this
+  int* flag;     // for an option without a value; otherwise null
+  long* number;  // for an option with a number; otherwise null
   long least, most;
 };
 
@@ -25,7 +26,7 @@ static inline void example_refuse(const char* program, const char* argument, con
   exit(example_bad_input);
 }
 
-// A number in decimal digits, or -1.
+// Returns the value of a decimal number, or -1.
 static inline long example_number(const char* text) {
   long result = 0;
   if (*text == '\0' || strlen(text) > 9) return -1;
@@ -36,8 +37,8 @@ static inline long example_number(const char* text) {
   return result;
 }
 
-// Ends the program where there is nothing more to do: with status 0 after --help, with 2 and a message if the arguments are
-// wrong. The last option has no name: {0}.
+// Parses the command line. Exits with status 0 after --help, and with status 2 and a message if an argument is invalid.
+// `options` ends with {0}.
 static inline void example_parse(int argc, char** argv, const char* program, const char* about,
                                  const struct example_option* options) {
   for (int i = 1; i < argc; ++i) {
@@ -48,13 +49,13 @@ static inline void example_parse(int argc, char** argv, const char* program, con
         if (one->number != NULL) printf(" (%ld to %ld; %ld)", one->least, one->most, *one->number);
         puts("");
       }
-      puts("\nExit status: 0 the self-check held, 1 it did not, 2 wrong usage or input.");
+      puts("\nExit status: 0 the self-check held, 1 it failed, 2 wrong usage or input.");
       exit(example_held);
     }
     const struct example_option* found = options;
     while (found->name != NULL && strcmp(argv[i], found->name) != 0) ++found;
     if (found->name == NULL) {
-      example_refuse(program, argv[i], argv[i][0] == '-' ? "unknown option" : "no file is wanted");
+      example_refuse(program, argv[i], argv[i][0] == '-' ? "unknown option" : "unexpected argument");
     } else if (found->flag != NULL) {
       *found->flag = 1;
     } else {
@@ -76,7 +77,8 @@ static inline double example_seconds(void) {
   return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-// Parses, and chooses the fence: before threads start, when the registration takes microseconds; later it takes milliseconds.
+// Parses the command line, and chooses the fence. Call it before threads start: then the registration takes microseconds,
+// later milliseconds.
 static inline void example_begin(int argc, char** argv, const char* program, const char* about,
                                  const struct example_option* options) {
   example_parse(argc, argv, program, about, options);
@@ -84,7 +86,7 @@ static inline void example_begin(int argc, char** argv, const char* program, con
   printf("light fence: %s (%s)\n", fence.light_is_free ? "free" : "a full fence", fence.reason);
 }
 
-// How each of them ends.
+// Prints the result of the self-check, and returns the exit status.
 static inline int example_verdict(int good) {
   printf("self-check: %s\n", good ? "held" : "FAILED");
   return good ? example_held : example_check_failed;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the small examples have around what they show: a command line, a clock, a beginning and an end. Nothing is
-// allocated or thrown.
+// What the small examples share: the command line, a stopwatch, the choice of the fence, the exit status. Nothing here
+// allocates memory or throws.
 #pragma once
 
 #include <lazyref/fence.hpp>
@@ -20,8 +20,8 @@ enum exit_status { held = 0, check_failed = 1, bad_input = 2 };
 struct option {
   const char* name;  // "--readers"
   const char* what;
-  bool* flag;             // either this
-  unsigned long* number;  // or this
+  bool* flag;             // for an option without a value; otherwise null
+  unsigned long* number;  // for an option with a number; otherwise null
   unsigned long least, most;
 };
 
@@ -31,8 +31,8 @@ inline option number(const char* name, unsigned long& value, unsigned long least
   return {name, what, nullptr, &value, least, most};
 }
 
-// Ends the program where there is nothing more to do: with status 0 after --help, with 2 and a message if the arguments
-// are wrong. `file`: where the one argument that is no option goes; null if there is none.
+// Parses the command line. Exits with status 0 after --help, and with status 2 and a message if an argument is invalid.
+// `file`: receives the argument that is not an option; null if the program takes none.
 template <std::size_t N>
 void parse(int argc, char** argv, const char* program, const char* about, const option (&options)[N],
            const char** file = nullptr) {
@@ -50,7 +50,7 @@ void parse(int argc, char** argv, const char* program, const char* about, const 
         if (one.number != nullptr) std::printf(" (%lu to %lu; %lu)", one.least, one.most, *one.number);
         std::puts("");
       }
-      std::puts("\nExit status: 0 the self-check held, 1 it did not, 2 wrong usage or input.");
+      std::puts("\nExit status: 0 the self-check held, 1 it failed, 2 wrong usage or input.");
       std::exit(held);
     }
     const option* found = nullptr;
@@ -59,8 +59,8 @@ void parse(int argc, char** argv, const char* program, const char* about, const 
     }
     if (found == nullptr) {
       if (argument[0] == '-') refuse(argument, "unknown option");
-      if (file == nullptr) refuse(argument, "no file is wanted");
-      if (*file != nullptr) refuse(argument, "one file is enough");
+      if (file == nullptr) refuse(argument, "unexpected argument");
+      if (*file != nullptr) refuse(argument, "only one FILE is allowed");
       *file = argument;
     } else if (found->flag != nullptr) {
       *found->flag = true;
@@ -86,13 +86,13 @@ class stopwatch {
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
-// To be called before threads start, when the registration takes microseconds; later it takes milliseconds.
+// Call it before threads start: then the registration takes microseconds, later milliseconds.
 inline void choose_fence() {
   const lazyref::fence_status fence = lazyref::fence_initialize();
   std::printf("light fence: %s (%s)\n", fence.light_is_free ? "free" : "a full fence", fence.reason);
 }
 
-// How each of them ends.
+// Prints the result of the self-check, and returns the exit status.
 inline int verdict(bool good) {
   std::printf("self-check: %s\n", good ? "held" : "FAILED");
   return good ? held : check_failed;

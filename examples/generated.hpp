@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the examples with somebody else's code generator have in common: two functions, int64(int64), which workers call
-// while both are replaced all the time. The outer one calls the runtime, which calls the inner one, so that two frames
-// of generated code are above each other. And tables of what things cost.
+// What the examples with other code generators (with_asmjit, with_xbyak, with_llvm) share: two functions, int64(int64),
+// which workers call while both are replaced continuously. The outer function calls the runtime, which calls the inner
+// one, so that the stack has two frames of generated code. And tables of costs.
 #pragma once
 
 #include <lazyref/code_observer.hpp>
@@ -29,7 +29,7 @@ namespace examples {
 
 using generated_code = std::int64_t(std::int64_t);
 
-// Which of the two, and what it returns: 3 x + 1, and the versions of both, for 0 <= x < 64.
+// The two functions. The outer one returns 3 x + 1 and, in its higher bits, both versions, for 0 <= x < 64.
 enum which_function : unsigned { outer, inner };
 inline constexpr const char* function_names[] = {"outer", "inner"};
 constexpr std::int64_t expected(std::int64_t x) { return 3 * x + 1; }
@@ -43,7 +43,7 @@ inline void require(const lazyref::sync_result& done) {
   std::exit(check_failed);
 }
 
-// A function with a jump table: two absolute addresses in its code, which are right where it is executed, if anywhere.
+// A function with a jump table: two absolute addresses in its code, which are valid only where the code is executed.
 struct block_with_table : lazyref::code_block<block_with_table> {
   explicit block_with_table(which_function which) noexcept : name(function_names[which]) {}
 
@@ -55,19 +55,19 @@ struct block_with_table : lazyref::code_block<block_with_table> {
     return std::all_of(addresses, addresses + 2, [&](std::uintptr_t one) { return one > at && one < at + size(); });
   }
 
-  // For profilers and debuggers, where the space has observers that tell them.
+  // For the space's observers, which notify profilers and debuggers.
   void describe_code(lazyref::code_description& d) const noexcept {
     d.name = name;
     d.frame_pointer = true;
   }
 
   const char* const name;
-  std::size_t table = 0;  // from the entry
+  std::size_t table = 0;  // offset from the entry
 };
 
 inline generated_code* function_of(const block_with_table& code) noexcept { return code.as<generated_code>(); }
 
-// Two functions of a space, and their workers. function_of(const T&) tells how one is called.
+// Two functions of a space, and their workers. function_of(const T&) returns the function to call.
 template <class T, class Options = lazyref::domain_options<>>
 class called_functions {
  public:
@@ -77,7 +77,7 @@ class called_functions {
 
   explicit called_functions(space_type& space) : space_(space) {}
 
-  // What the outer function calls, in a worker: the inner one, while the code of the frame that called stays.
+  // Called by the outer function, in a worker: calls the inner function, while the caller's code stays protected.
   static std::int64_t runtime(std::int64_t x) {
     worker& mine = *this_worker;
     if (x < 0) mine.all.throw_when_replaced();
@@ -85,22 +85,22 @@ class called_functions {
     return call(*callee, x);
   }
 
-  // compile(which, version) -> ref: the next version, published; null if there is no memory now.
-  // give_up(which, ref&&): the one before, when nobody finds it any more.
-  // `throws`: exceptions can pass the outer function.
-  // Returns whether every call had the right result, and all memory came back.
-  template <class Compile, class GiveUp>
-  bool run(unsigned long workers, unsigned long milliseconds, bool throws, Compile&& compile, GiveUp&& give_up) {
+  // compile(which, version) -> ref: returns the next version, published; null if there is no memory now.
+  // retire(which, ref&&): retires the previous version, which is unpublished.
+  // `throws`: whether exceptions can pass the outer function.
+  // Returns whether every call had the right result, and all memory was reclaimed.
+  template <class Compile, class Retire>
+  bool run(unsigned long workers, unsigned long milliseconds, bool throws, Compile&& compile, Retire&& retire) {
     std::array<ref, 2> current;
     const auto replace = [&](which_function which) {
       const std::uint64_t version = versions_[which].load(std::memory_order_relaxed) + 1;
       ref next = compile(which, version);
       if (!next) return false;
-      // Unpublish the old one first, pairs with protect; then give it up.
+      // Unpublish the old version first, pairs with protect; then retire it.
       shared_[which].store(next.get(), std::memory_order_release);
       versions_[which].store(version, std::memory_order_release);
       next.swap(current[which]);
-      if (next) give_up(which, std::move(next));
+      if (next) retire(which, std::move(next));
       return true;
     };
     if (!replace(outer) || !replace(inner)) return false;
@@ -120,14 +120,14 @@ class called_functions {
     for (std::thread& one : threads) one.join();
     for (const which_function which : {outer, inner}) {
       shared_[which].store(nullptr, std::memory_order_relaxed);
-      give_up(which, std::move(current[which]));
+      retire(which, std::move(current[which]));
     }
     std::uint64_t calls = 0, wrong = 0, thrown = 0;
     for (worker& one : each) calls += one.calls, wrong += one.wrong, thrown += one.thrown;
     each.clear();
     space_.domain().flush();
     space_.domain().collect();
-    space_.tell_observers();  // whose blocks are in use until then
+    space_.tell_observers();  // blocks count as in use until the observers are notified
     const std::uint64_t replaced = versions_[outer].load() + versions_[inner].load() - 2;
     std::printf("%lu workers: %.2f M calls/s; replaced: %" PRIu64 " functions, %.0f/s; no memory %" PRIu64 " times\n",
                 workers, static_cast<double>(calls) / seconds / 1e6, replaced, static_cast<double>(replaced) / seconds,
@@ -135,12 +135,12 @@ class called_functions {
     std::printf("checked: %" PRIu64 " of %" PRIu64 " calls had a wrong result, or that of code older than published\n",
                 wrong, calls);
     if (throws) std::printf("checked: %" PRIu64 " exceptions passed a frame of generated code\n", thrown);
-    std::printf("checked: blocks that are left: %zu\n", space_.blocks_in_use());
+    std::printf("checked: blocks not reclaimed: %zu\n", space_.blocks_in_use());
     return wrong == 0 && calls != 0 && replaced != 0 && space_.blocks_in_use() == 0 && (thrown != 0) == throws;
   }
 
  private:
-  // Through the frame of the outer function, which is not the current version any more, nor the one before.
+  // Throws through the frame of an outer function that has been replaced twice meanwhile.
   [[noreturn]] void throw_when_replaced() const {
     const std::uint64_t now = versions_[outer].load(std::memory_order_relaxed);
     while (versions_[outer].load(std::memory_order_relaxed) < now + 2 && !stop_.load(std::memory_order_relaxed))
@@ -148,7 +148,7 @@ class called_functions {
     throw std::domain_error("negative");
   }
 
-  // clang's -fsanitize=function, a part of "undefined", would look in front of the code for a mark of the compiler's.
+  // clang's -fsanitize=function, a part of "undefined", would read a signature of the compiler in front of the code.
   __attribute__((no_sanitize("undefined"))) static std::int64_t call(const T& code, std::int64_t x) {
     return function_of(code)(x);
   }
@@ -188,10 +188,10 @@ class called_functions {
   std::array<std::atomic<std::uint64_t>, 2> versions_{};
 };
 
-// Ways to do one thing, measured in turns.
+// Alternatives, measured in turns.
 class cost_table {
  public:
-  // `work` does it `times` times. What it returns is kept until the clock has stopped.
+  // `work` executes the operation `times` times. Its result is destroyed after the clock has stopped.
   struct way {
     const char* what;
     std::vector<double> ns = {};
@@ -208,7 +208,7 @@ class cost_table {
     }
   };
 
-  // The first one is what the others are compared with.
+  // Compares the others with the first one.
   template <std::size_t N>
   static void print(const char* title, way (&ways)[N]) {
     std::printf("%s: medians of %zu, in turns, and beside the first\n", title, ways[0].ns.size());
@@ -217,7 +217,7 @@ class cost_table {
   }
 };
 
-// Calls of one function: through an atomic pointer to it, and protected. Returns whether all results were right.
+// Compares calls through an atomic function pointer with protected calls. Returns whether all results were right.
 template <class T, class Options>
 __attribute__((no_sanitize("undefined"))) bool compare_calls(lazyref::code_space<T, Options>& space,
                                                              const lazyref::strong_ref<T>& code) {

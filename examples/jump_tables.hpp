@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What with_asmjit and with_xbyak have in common: functions with jump tables, whose absolute addresses are right in one
-// place only, replaced while they are called; and what it costs to generate them. `Generator` has:
+// Shared by with_asmjit and with_xbyak: functions with jump tables, whose absolute addresses are valid at one address only,
+// replaced while they are called; and the costs of generating them. `Generator` has:
 //
-//   name                                        as "asmjit"
-//   write(space, which, version, draft)         generates a function into a draft, and says how that went
-//   write_wrong(space, which, version, draft)   the same, for where it is written: --break
+//   name                                        "asmjit"
+//   write(space, which, version, draft)         generates a function into a draft; returns a sync_result
+//   write_wrong(space, which, version, draft)   the same with the error that --break makes
 //   add(space, which, version, ref)             generates and publishes it
-//   own_memory                                  without a code_space, to be compared with: made of a number, it can
+//   own_memory                                  without a code_space, for comparison: constructed with a number, it can
 //                                               make(version) as many functions, and give_back() all of them
-//   break_option, own_make, own_give_back       what is said of these
+//   break_option, own_make, own_give_back       the texts for these
 #pragma once
 
 #include <cerrno>
@@ -60,7 +60,7 @@ class jump_table_compiler {
   std::uint64_t tables_ = 0, wrong_tables_ = 0;
 };
 
-// From nothing to functions that can be called, and back.
+// Compares the costs of generating functions and of reclaiming them.
 template <class Generator>
 void compare_generating(block_space& dual, block_space& flip) {
   constexpr unsigned times = 100, rounds = 31;
@@ -101,7 +101,7 @@ void compare_generating(block_space& dual, block_space& flip) {
     }
   }
   cost_table::print("generate a function and make it callable", make);
-  cost_table::print("give one back", free);
+  cost_table::print("reclaim a function", free);
 }
 
 // The program.
@@ -112,12 +112,13 @@ int run_jump_tables(int argc, char** argv) {
   const std::string name = Generator::name, program = "with_" + name;
   const std::string about = "Functions that " + name + " generates, called and replaced in a code_space.\n";
   const std::string about_cost = "only compare costs with " + name + "'s own memory";
-  observed told;
-  parse(argc, argv, program.c_str(), about.c_str(),
-        {number("--workers", workers, 1, 256, "threads that call"),
-         number("--milliseconds", milliseconds, 10, 3600000, "how long"),
-         flag("--flip", flip, "memory mapped once, and switched"), told.perf_option(), told.gdb_option(),
-         flag("--cost", cost, about_cost.c_str()), flag("--break", broken, Generator::break_option)});
+  observer_options observe;
+  parse(
+      argc, argv, program.c_str(), about.c_str(),
+      {number("--workers", workers, 1, 256, "threads that call"),
+       number("--milliseconds", milliseconds, 10, 3600000, "how long"),
+       flag("--flip", flip, "map memory once, and switch its protection"), observe.perf_option(), observe.gdb_option(),
+       flag("--cost", cost, about_cost.c_str()), flag("--break", broken, Generator::break_option)});
   if (broken && flip) {
     std::fprintf(stderr, "%s: --break: with --flip code is written where it is executed; see --help\n",
                  program.c_str());
@@ -126,7 +127,7 @@ int run_jump_tables(int argc, char** argv) {
   choose_fence();
   require(lazyref::instruction_sync_initialize());
   const auto mapping = flip ? lazyref::code_mapping::flip : lazyref::code_mapping::dual;
-  block_space space({1 << 20, 256, 2 * workers}, told.observers(), mapping);  // a slot for each frame
+  block_space space({1 << 20, 256, 2 * workers}, observe.observers(), mapping);  // one slot for each frame
   require(space.status());
   jump_table_compiler<Generator> compile(space, broken);
   if (cost) {

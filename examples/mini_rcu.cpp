@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// mini_rcu: read-copy-update, over lazyref's asymmetric fence and nothing else.
+// mini_rcu: read-copy-update (RCU), over lazyref's asymmetric fence alone. For authors of RCU and epoch schemes: class
+// `rcu` is the part to copy; the rest is a torture test.
 //
-// A reader looks at shared data inside a section, which costs two stores and no fence instruction. An updater publishes
-// a new version, calls synchronize, and frees the old one: no section that may have found it is open any more. `rcu` is
-// the part to copy; the rest tortures it.
+// A reader accesses shared data inside a read-side section, which costs two stores and no fence instruction. An updater
+// publishes a new version, calls synchronize, and frees the old one: each section that may have found it has ended.
+//
+// Run: sh examples/run.sh mini_rcu
 #include <lazyref/fence.hpp>
 
 #include <algorithm>
@@ -30,19 +32,20 @@ class rcu {
  public:
   explicit rcu(std::size_t readers) : size_(readers), records_(new record[readers]) {}
 
-  // By reader number `me`, of which there is one thread at a time. Sections do not nest. A pointer to shared data must
-  // be loaded inside, with acquire.
+  // A read-side section of reader `me`. Each number belongs to one thread at a time. Sections do not nest. Load pointers
+  // to shared data inside the section, with acquire.
   class section {
    public:
     section(const rcu& all, std::size_t me) noexcept : turn_(all.records_[me].turn) {
-      // (R1) release, pairs with S2. That this store is one too is for the section before: a synchronize that waits for
-      // its end may read this store instead of R3, and a plain store does not continue R3's release sequence.
+      // (R1) release, pairs with S2. It is a release store for the previous section's sake: a synchronize that waits for
+      // that section's end may read this store instead of R3, and a relaxed store would not continue R3's release
+      // sequence.
       turn_.store(turn_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
-      // (R2) pairs with S1: either synchronize sees that we are inside, or we see what was published before it.
+      // (R2) pairs with S1: either synchronize observes this section, or this section observes what was published before.
       lazyref::asymmetric_thread_fence_light(std::memory_order_seq_cst);
     }
     ~section() {
-      // (R3) release, pairs with S2: all that was read inside was read before synchronize returns.
+      // (R3) release, pairs with S2: all reads of this section happen before synchronize returns.
       turn_.store(turn_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     }
     section(const section&) = delete;
@@ -51,16 +54,16 @@ class rcu {
     std::atomic<std::size_t>& turn_;
   };
 
-  // Waits for every section that may have found what is unpublished by now. Any number of threads may call it.
+  // Waits for every section that may have found an object unpublished before the call. Who may call: any thread.
   //
-  // A section whose R1 is not seen at S2 finds the new version (S1 with R2). One whose R1 is seen is waited for, and
-  // S2 then reads R3 or something later by the same reader, all of it release. So no second fence is needed after
-  // the wait; it would be if sections ended in a relaxed store.
+  // A section whose R1 is not observed at S2 finds the new version (S1 with R2). One whose R1 is observed is waited for;
+  // S2 then reads R3 or a later store of the same reader, and all of these are release. So the wait needs no second
+  // fence after it; it would if sections ended in a relaxed store.
   void synchronize() const noexcept {
     lazyref::asymmetric_thread_fence_heavy(std::memory_order_seq_cst);  // (S1) pairs with R2
     for (std::size_t i = 0; i < size_; ++i) {
       const std::atomic<std::size_t>& turn = records_[i].turn;
-      // (S2) acquire, pairs with R1 and R3. That the number changes is enough: a section that began later found the
+      // (S2) acquire, pairs with R1 and R3. It is enough that the number changes: a section that began later found the
       // new version.
       const std::size_t seen = turn.load(std::memory_order_acquire);
       while (seen % 2 != 0 && turn.load(std::memory_order_acquire) == seen) std::this_thread::yield();
@@ -72,7 +75,7 @@ class rcu {
   const std::unique_ptr<record[]> records_;
 };
 
-// What is shared: plain data that is written before it is published, and a mark that is poisoned before it is freed.
+// The shared data: written before it is published, and poisoned before it is freed.
 struct version {
   explicit version(std::uint64_t n) : number(n), complement(~n) {}
   bool is_good() const noexcept { return !poisoned.load(std::memory_order_relaxed) && complement == ~number; }
@@ -102,7 +105,7 @@ class torture {
     const examples::stopwatch watch;
     for (std::size_t i = 0; i < threads_; ++i)
       threads.emplace_back([&, i] { all[i] = i < readers_ ? read(i) : update(); });
-    // The broken one is done once it is caught.
+    // The broken variant stops once its fault is detected.
     while (watch.seconds() < how_long && !(broken_ && caught_.load(std::memory_order_relaxed)))
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     stop_.store(true, std::memory_order_relaxed);
@@ -122,7 +125,7 @@ class torture {
       const rcu::section inside(domain_, me);
       const version* const seen = current_.load(std::memory_order_acquire);
       bool good = seen->is_good();
-      // Now and then long enough for updaters to come and go.
+      // Some sections are long enough that updaters replace the version meanwhile.
       if (++mine.sections % 64 == 0) std::this_thread::yield();
       good = good && seen->is_good();
       mine.stale += !good;
@@ -142,7 +145,7 @@ class torture {
       mine.waited += waited;
       mine.longest = std::max(mine.longest, waited);
       old->poisoned.store(true, std::memory_order_relaxed);
-      // A poisoned version that is still being read must not crash the program that is to report it.
+      // The broken variant keeps poisoned versions, so that their readers can report them instead of crashing.
       if (broken_) kept.push_back(std::move(old));
       std::this_thread::yield();
     }
@@ -173,7 +176,7 @@ int main(int argc, char** argv) {
   examples::parse(
       argc, argv, "mini_rcu", "Read-copy-update over lazyref's asymmetric fence, and a torture test of it.\n",
       {examples::number("--readers", readers, 1, 256, "threads that read"),
-       examples::number("--updaters", updaters, 1, 256, "threads that replace what is read"),
+       examples::number("--updaters", updaters, 1, 256, "threads that replace the version"),
        examples::number("--milliseconds", milliseconds, 10, 3600000, "how long"),
        examples::flag("--break", broken, "do not wait for readers: the self-check must fail, with status 1")});
   examples::choose_fence();
@@ -192,7 +195,7 @@ int main(int argc, char** argv) {
     good = f.stale == 0 && f.sections != 0 && f.updates != 0;
   }
   const figures control = torture(readers, updaters, true).run(10);
-  std::printf("%s, without the wait: %" PRIu64 " of %" PRIu64 " sections did\n", broken ? "broken" : "control",
+  std::printf("%s, without the wait: %" PRIu64 " of %" PRIu64 " sections found one\n", broken ? "broken" : "control",
               control.stale, control.sections);
   return examples::verdict(good && (control.stale == 0) == broken);
 }

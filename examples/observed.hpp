@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Who is told of compiled code, as an example's options say: perf (--perf) and GDB (--gdb). A code_perf_map is not among
-// them: these examples use memory again, and it cannot tell an address's names apart.
+// The observers of compiled code that an example's options ask for: perf (--perf) and GDB (--gdb). Not code_perf_map: these
+// examples reuse memory, and a perf map cannot distinguish the functions that had one address.
 #pragma once
 
 #include <lazyref/code_observers.hpp>
@@ -15,16 +15,16 @@
 
 namespace examples {
 
-struct observed {
+struct observer_options {
   bool perf = false, gdb = false;
 
   option perf_option() {
     return flag("--perf", perf, "write jit-PID.dump (in JITDUMPDIR, or here) for perf inject --jit");
   }
-  option gdb_option() { return flag("--gdb", gdb, "tell GDB of the functions"); }
+  option gdb_option() { return flag("--gdb", gdb, "register the functions with GDB"); }
 
-  // For the constructor of a space. None that was not asked for: where there are observers, the memory of a block waits
-  // until they have been told. They outlive all spaces, and several spaces share them: a process has one dump.
+  // For the constructor of a space. Only those that were asked for, since with observers a block's memory is reused only
+  // after they were notified. They outlive all spaces, and spaces share them: a process has one dump.
   std::initializer_list<lazyref::code_observer*> observers() const {
     using list = std::initializer_list<lazyref::code_observer*>;
     static lazyref::code_gdb debugger;

@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// patchable_call: compiled code that calls other compiled code, which is replaced, while nobody writes to an instruction.
-// The call goes through a word of data beside the code: call [word]. To patch it is one store to that word.
+// patchable_call: compiled code calls other compiled code, which is replaced without modifying an instruction. For
+// authors of JIT compilers with inline caches and call stubs. The call is indirect, through a word of data beside the
+// code: call [word]. To patch the call is one store to that word.
 //
-// No barrier is needed for that, neither in the caller nor by a system call:
-// - The word is aligned, and loaded and stored at once. A call goes to the old code or to the new one.
-// - No instruction changes. What must not be stale is the new code alone, and `publish` has seen to that in all threads,
-//   before anybody could know its address. So: publish first, then patch.
-// - The store is a release: who calls the new code sees what was written for it.
+// Patching needs no barrier, neither in the caller nor by a system call:
+// - The word is aligned, and loads and stores of it are atomic. A call reaches the old code or the new one.
+// - No instruction changes. Only the new code must not be stale, and `publish` has synchronised all threads before any of
+//   them could know its address. So: publish first, then patch.
+// - The store is a release: a thread that calls the new code observes the data that was written for it.
 //
-// What the store does not tell is when the old code may go: a thread may have loaded the word, and not have got there. No
-// slot is on that code, since code calls code here, without the runtime. So each worker's slot is on an era instead, for
-// as long as it is in any code at all. An era ends with each patch, keeps the code that was given up then, and the era
-// that follows it: so code goes when everybody has left the era in which it was given up, and those before.
+// The store does not say when the old code may be reclaimed: a thread may have loaded the word, and not have called yet.
+// No slot protects that code, since compiled code calls it without the runtime. So each worker's slot protects an era
+// instead, for as long as the worker is in compiled code. Each patch ends an era. An era owns the code that its patch
+// replaced, and the next era: so code is reclaimed when all workers have left the era that it was replaced in, and all
+// earlier ones.
 //
-// The word may live wherever the code reaches it. Here it is the block's data (code_request::data), which the space keeps
-// beside the code, within reach of it, and gives back with the block.
+// The word may be anywhere within the code's reach. Here it is the block's data (code_request::data), which the space
+// places beside the code and reclaims with the block.
+//
+// Run: sh examples/run.sh patchable_call
 #include <lazyref/code_observer.hpp>
 #include <lazyref/code_space.hpp>
 
@@ -52,43 +56,43 @@ struct function : lazyref::code_block<function> {
 using function_space = lazyref::code_space<function>;
 using function_ref = lazyref::strong_ref<function>;
 
-// What a worker may be in at one time, with all its frames. One that is over keeps what was given up when it ended, and
-// the one after it.
+// Protects all code that a worker may execute at a time, in all its frames. An era that has ended owns the code that was
+// replaced at its end, and the next era.
 struct era : lazyref::owner<era> {
   era(function_space& in, lazyref::lazy_domain<era>& of) noexcept : space(in), all(of) {}
   ~era() {
-    if (given_up) space.retire(std::move(given_up));
+    if (replaced) space.retire(std::move(replaced));
     if (next) all.retire(std::move(next));
   }
   function_space& space;
   lazyref::lazy_domain<era>& all;
-  function_ref given_up;
+  function_ref replaced;
   lazyref::strong_ref<era> next;
 };
 
 struct worker {
   std::uint64_t calls = 0, mixed = 0, outdated = 0;
-  std::int64_t entered = 0;  // the version of the callee
+  std::int64_t entered = 0;  // the version of the callee that was called
 };
 
-// What the callee calls, with the number of its version.
+// The runtime's function that the callee calls, with the number of its version.
 extern "C" std::int64_t patchable_call_runtime(std::int64_t who, std::int64_t version) {
   worker& mine = *reinterpret_cast<worker*>(static_cast<std::intptr_t>(who));
   mine.entered = version;
-  // Now and then long enough for the callee to be replaced.
+  // Some calls take long enough that the callee is replaced meanwhile.
   if (mine.calls % 256 == 0) std::this_thread::yield();
   return static_cast<std::int64_t>(mine.calls) - version;
 }
 
 #ifdef JIT_HAS_MACHINE
 
-// Where a caller's word is: before its code is written, and afterwards.
+// The caller's word: created before the code is written, and found afterwards.
 word_type* new_word(const function_space::draft_type& draft) { return ::new (draft.side_data()) word_type(nullptr); }
 word_type& word_of(const function& caller) { return *std::launder(reinterpret_cast<word_type*>(caller.side_data())); }
 
-// All callees have the same instructions but for the number, which is in two places: at the call of the runtime, and
-// after it. Who returns into another version does not crash, but finds a wrong sum.
-// Two halves, neither of them 0, so that it takes the same instructions everywhere; larger for each version.
+// All callees have the same instructions except for the number, which occurs twice: at the call of the runtime, and after
+// it. A thread that returns into another version does not crash, but computes a wrong sum.
+// Returns a number that is larger for each version. Neither half is 0, so that each takes the same instructions.
 std::int64_t number_of(std::uint64_t version) {
   return static_cast<std::int64_t>((version / 0x7fff + 1) << 16 | (version % 0x7fff + 1));
 }
@@ -118,7 +122,7 @@ class patcher {
   patcher(std::size_t workers, lazyref::code_mapping mapping, bool no_eras, bool too_soon)
       : no_eras_(no_eras), too_soon_(too_soon), space_(limits(), mapping), eras_(workers) {
     require(space_.status());
-    // Code in all of the memory, so that --break-order finds old code, and nothing that crashes.
+    // Fills all memory with code, so that --break-order executes old code instead of crashing.
     std::vector<function_ref> all(places);
     for (function_ref& one : all) one = publish(space_.draft(callee(0).size(), "old"), callee(0));
     all.clear();
@@ -141,7 +145,7 @@ class patcher {
     space_.domain().flush();
   }
 
-  // False if there is no memory now.
+  // Returns false if there is no memory now.
   bool patch() {
     auto draft = space_.draft(callee(0).size(), "callee");
     if (!draft) {
@@ -157,7 +161,7 @@ class patcher {
       std::this_thread::sleep_for(std::chrono::microseconds(50));
     }
     function_ref next = publish(std::move(draft), callee(version));
-    // The patch. Release: who calls it sees what was written for it.
+    // The patch. Release: a thread that calls the new code observes the data that was written for it.
     word.store(next->entry(), std::memory_order_release);
     version_.store(version, std::memory_order_release);
     next.swap(callee_);
@@ -167,20 +171,20 @@ class patcher {
       space_.domain().flush();
       return true;
     }
-    // The next era: who enters that finds the word patched.
+    // The next era: a worker that enters it finds the patched word.
     auto after = eras_.make(space_, eras_);
-    era_->given_up = std::move(next);
+    era_->replaced = std::move(next);
     era_->next = after;
     current_.store(after.get(), std::memory_order_release);
     eras_.retire(std::exchange(era_, std::move(after)));
     return true;
   }
 
-  // clang's -fsanitize=function, a part of "undefined", would look in front of the code for a mark of the compiler's.
+  // clang's -fsanitize=function, a part of "undefined", would read a signature of the compiler in front of the code.
   __attribute__((no_sanitize("undefined"))) void call_until(const std::atomic<bool>& stop, worker& mine) {
     auto slot = eras_.attach();
     while (!stop.load(relaxed)) {
-      // Acquire, pairs with the release in patch: not an older callee than that.
+      // Acquire, pairs with the release in patch: the call below must not reach an older callee.
       const std::uint64_t least = version_.load(std::memory_order_acquire);
       slot.protect(current_);
       ++mine.calls;
@@ -238,15 +242,16 @@ int main(int argc, char** argv) {
       "Compiled code that calls compiled code through a word of data, which is patched all the time.\n",
       {examples::number("--workers", workers, 1, 256, "threads that call"),
        examples::number("--milliseconds", milliseconds, 10, 600000, "how long"),
-       examples::flag("--flip", flip, "memory mapped once, and switched; also for qemu-user"),
-       examples::flag("--break", no_eras, "old code goes when it is replaced, without eras: must fail, with status 1"),
+       examples::flag("--flip", flip, "map memory once, and switch its protection; required under qemu-user"),
+       examples::flag("--break", no_eras, "reclaim old code at once, without eras: must fail, with status 1"),
        examples::flag("--break-order", too_soon, "patch first, then write and publish: must fail, with status 1")});
 #ifndef JIT_HAS_MACHINE
   std::puts("SKIPPED: patchable_call: it has no code generator for this architecture");
   return 77;
 #else
   if (flip && (no_eras || too_soon)) {
-    std::fputs("patchable_call: --break: it runs code that is rewritten, which --flip prevents; see --help\n", stderr);
+    std::fputs("patchable_call: --break: it executes code while it is rewritten, which --flip prevents; see --help\n",
+               stderr);
     return examples::bad_input;
   }
   examples::choose_fence();
@@ -263,7 +268,7 @@ int main(int argc, char** argv) {
     std::vector<std::thread> threads;
     threads.reserve(workers);
     for (worker& one : each) threads.emplace_back([&] { all.call_until(stop, one); });
-    // A broken one is done when it is caught, which it is soon.
+    // The broken variant stops once its fault is detected.
     while (watch.seconds() * 1e3 < static_cast<double>(milliseconds) ||
            ((no_eras || too_soon) && !all.noticed.load(relaxed) && watch.seconds() < 10)) {
       if (!all.patch()) ++full, std::this_thread::yield();
@@ -276,7 +281,7 @@ int main(int argc, char** argv) {
   for (const worker& one : each) sum.calls += one.calls, sum.mixed += one.mixed, sum.outdated += one.outdated;
   std::printf("%.2f M calls/s through the word, patched %" PRIu64 " times; no memory %" PRIu64 " times\n",
               static_cast<double>(sum.calls) / watch.seconds() / 1e6, patched, full);
-  std::printf("checked: %" PRIu64 " of %" PRIu64 " calls came back through other code than they came by\n", sum.mixed,
+  std::printf("checked: %" PRIu64 " of %" PRIu64 " calls returned through other code than they entered\n", sum.mixed,
               sum.calls);
   std::printf("checked: %" PRIu64 " calls reached older code than was published before\n", sum.outdated);
   return examples::verdict(sum.mixed == 0 && sum.outdated == 0 && sum.calls != 0 && patched > 1);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// snapshot_cache: a configuration that is read all the time and replaced now and then.
+// snapshot_cache: a configuration that is read very often and replaced sometimes. For programs that hold it in a
+// std::atomic<std::shared_ptr>, or behind a reader-writer lock, today.
 //
-// The current snapshot hangs in a cell, which owns it. A reader protects it through its slot, which counts nothing; the
-// loader exchanges it for a new one and retires the old, which goes when no reader is on it. The file is read anew each time.
-// If it is broken by then, the snapshot of before stays.
+// An atomic_strong_ref owns the current snapshot. A reader protects it through its slot, without a reference count. The
+// loader exchanges it for a new snapshot and retires the old one, which is destroyed when no reader uses it any more.
+// Each reload reads the file again; if the file is invalid, the previous snapshot remains.
+//
+// Run: sh examples/run.sh snapshot_cache [FILE]
 #include <lazyref/atomic_strong_ref.hpp>
 #include <lazyref/domain.hpp>
 
@@ -33,7 +36,7 @@ auto place_of(std::string_view key, const settings& all) {
   return std::lower_bound(all.begin(), all.end(), key, [](const auto& a, std::string_view b) { return a.first < b; });
 }
 
-// KEY=VALUE lines; blank lines and lines that begin with # do not count. Throws std::runtime_error, with the line.
+// KEY=VALUE lines; blank lines and lines that begin with # are ignored. Throws std::runtime_error, with the line's number.
 settings parse_settings(std::istream& from, const std::string& name) {
   settings result;
   std::string line;
@@ -45,14 +48,14 @@ settings parse_settings(std::istream& from, const std::string& name) {
     if (line.find_first_not_of(" \t") == line.npos || line[0] == '#') continue;
     const std::size_t equals = line.find('=');
     if (equals == line.npos) refuse("expected KEY=VALUE, found \"" + line + '"');
-    if (equals == 0) refuse("there is no key before the =");
+    if (equals == 0) refuse("expected a key before the =");
     std::string key = line.substr(0, equals);
     const auto place = place_of(key, result);
-    if (place != result.end() && place->first == key) refuse('"' + key + "\" is there already");
+    if (place != result.end() && place->first == key) refuse('"' + key + "\" is defined twice");
     result.emplace(place, std::move(key), line.substr(equals + 1));
   }
   if (from.bad()) throw std::runtime_error(name + ": cannot be read");
-  if (result.empty()) throw std::runtime_error(name + ": there is no KEY=VALUE in it");
+  if (result.empty()) throw std::runtime_error(name + ": contains no KEY=VALUE line");
   return result;
 }
 
@@ -66,8 +69,8 @@ settings read_settings(const char* file) {
   return parse_settings(from, file);
 }
 
-std::atomic<std::size_t> retained{0};  // their last user is gone, and they are not disposed of
-std::size_t most_retained = 0;         // the loader's, which is who drops the users
+std::atomic<std::size_t> retained{0};  // snapshots without users that are not destroyed yet
+std::size_t most_retained = 0;         // accessed by the loader only, which drops the users
 
 class snapshot : public lazyref::owner<snapshot> {
  public:
@@ -76,7 +79,7 @@ class snapshot : public lazyref::owner<snapshot> {
     poison();
     retained.fetch_sub(1, std::memory_order_relaxed);
   }
-  // Readers may be at it still, so nothing is torn down here.
+  // Readers may still use the snapshot, so its contents stay intact here.
   void on_last_user() noexcept {
     most_retained = std::max(most_retained, retained.fetch_add(1, std::memory_order_relaxed) + 1);
   }
@@ -118,7 +121,7 @@ counts read_until(const std::atomic<bool>& stop, snapshot_domain& domain, const 
   for (std::size_t i = 0; !stop.load(std::memory_order_relaxed); i = (i + 1) % keys.size()) {
     const snapshot* const seen = slot.protect(current);
     mine.missing += seen->find(keys[i].first) == nullptr;
-    // Now and then long enough for the loader to come and go, and then a look at all of it.
+    // Sometimes the reader uses it for long enough that the loader replaces it, and then checks all of it.
     if (++mine.lookups % 256 == 0) std::this_thread::yield();
     mine.broken += mine.lookups % 256 == 0 ? !seen->is_whole() : !seen->is_alive();
   }
@@ -143,11 +146,11 @@ int run(const char* file, unsigned long readers, unsigned long milliseconds, uns
     std::this_thread::sleep_for(std::chrono::microseconds(reload_us));
     try {
       lazyref::strong_ref<snapshot> old = current.exchange(domain.make(read_settings(file)));
-      if (broken) old->poison();  // as if it were freed now
+      if (broken) old->poison();  // as if it were freed here, without a scan of the slots
       domain.retire(std::move(old));
       ++reloads;
     } catch (const std::runtime_error& why) {
-      if (refused++ == 0) std::fprintf(stderr, "snapshot_cache: %s; the settings of before stay\n", why.what());
+      if (refused++ == 0) std::fprintf(stderr, "snapshot_cache: %s; the previous settings remain\n", why.what());
     }
   }
   const double seconds = watch.seconds();
@@ -157,7 +160,8 @@ int run(const char* file, unsigned long readers, unsigned long milliseconds, uns
   domain.flush();
   domain.collect();
 
-  // What waits for a scan; what each reader is on or gives up; what the loader carries from one slot to the next.
+  // Retired snapshots that wait for a scan; two for each reader, the one in its slot and one that it is releasing; one
+  // that the loader is handing over.
   const std::size_t bound = domain.retire_bound() + 2 * readers + 1;
   const lazyref::domain_stats stats = domain.stats();
   counts sum;
@@ -166,8 +170,8 @@ int run(const char* file, unsigned long readers, unsigned long milliseconds, uns
       "%s: %zu settings, %lu readers: %.2f M lookups/s (%" PRIu64 " missing), %.0f reloads/s (%" PRIu64 " refused)\n",
       file != nullptr ? file : "built-in", keys.size(), readers, static_cast<double>(sum.lookups) / seconds / 1e6,
       sum.missing, static_cast<double>(reloads) / seconds, refused);
-  std::printf("checked: %" PRIu64 " of %" PRIu64 " lookups found a snapshot that was freed or not complete\n",
-              sum.broken, sum.lookups);
+  std::printf("checked: %" PRIu64 " of %" PRIu64 " lookups found a snapshot that was freed or incomplete\n", sum.broken,
+              sum.lookups);
   std::printf("checked: most snapshots retained %zu, bound %zu; made %zu, disposed of %zu\n", most_retained, bound,
               stats.made, stats.disposed);
   return examples::verdict(sum.broken == 0 && sum.lookups != 0 && reloads != 0 && most_retained <= bound &&
@@ -182,12 +186,12 @@ int main(int argc, char** argv) {
   const char* file = nullptr;
   examples::parse(
       argc, argv, "snapshot_cache",
-      "Readers look up settings in the current snapshot of FILE (KEY=VALUE lines; there is a built-in one)\n"
-      "while a loader replaces it again and again.\n",
-      {examples::number("--readers", readers, 1, 256, "threads that look up"),
+      "Readers look up settings in the current snapshot of FILE (KEY=VALUE lines; without FILE, built-in ones)\n"
+      "while a loader replaces it repeatedly.\n",
+      {examples::number("--readers", readers, 1, 256, "threads that look up settings"),
        examples::number("--milliseconds", milliseconds, 10, 3600000, "how long"),
        examples::number("--reload-every-us", reload_us, 0, 10000000, "pause between two reloads"),
-       examples::flag("--break", broken, "poison at once: the self-check must fail, with status 1")},
+       examples::flag("--break", broken, "poison snapshots without a scan: the self-check must fail, with status 1")},
       &file);
   try {
     return run(file, readers, milliseconds, reload_us, broken);

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// with_liburcu: one structure, two ways to take it apart. A table of sessions is read under liburcu's read lock and
-// replaced as a whole; old tables go through call_rcu. The sessions live longer than a table, and readers stay on one
-// for longer than a section: they wait for a network, say. RCU alone would need a count per use for that, or sections
-// that hold up every callback of the process.
+// with_liburcu: one structure, reclaimed in two ways. For users of RCU whose readers must keep an object after their
+// read-side section. A table of sessions is read under liburcu's read lock and replaced as a whole; old tables are freed
+// by call_rcu. Sessions outlive a table, and readers use one for longer than a section, such as while they wait for a
+// network. RCU alone would need a reference count for each use, or sections that delay all callbacks of the process.
 //
-// Here a reader activates its slot inside the section, which is one store. What covers the activation is the table's
-// own user of the session: that user goes in the callback, hence after every section that may have found the table.
-// Then lazyref finds who is still on the session, and nobody waits for it.
+// Here a reader activates its slot inside the section, by one store. The table's own user (owning reference) of the
+// session covers the activation: the callback drops that user, so after every section that may have found the table. Then
+// lazyref finds the slots that still use the session, and no thread waits for them.
+//
+// Run: sh examples/run.sh with_liburcu (it installs liburcu-dev)
 #include <lazyref/domain.hpp>
 
 #include <urcu/urcu-memb.h>
@@ -44,7 +46,7 @@ class mark {
   std::atomic<std::uint32_t> word_{0x900d};
 };
 
-// How many there are whose time has come and which are not freed. One thread adds.
+// Counts objects that are retired and not freed yet. Who may call add: one thread.
 struct gauge {
   void add() noexcept { most = std::max(most, now.fetch_add(1, relaxed) + 1); }
   void remove() noexcept { now.fetch_sub(1, relaxed); }
@@ -57,7 +59,7 @@ gauge waiting_tables, waiting_sessions;
 struct session : lazyref::owner<session> {
   explicit session(std::uint64_t n) : number(n), complement(~n) {}
   ~session() { waiting_sessions.remove(); }
-  // Runs in the callback thread, as soon as no table has it.
+  // Runs in the callback thread, when no table refers to the session any more.
   void on_last_user() noexcept {
     waiting_sessions.add();
     if (break_sessions) state.poison();  // as if it were freed with the last table
@@ -101,7 +103,7 @@ class routes {
       if (turn % 64 == 0) std::this_thread::yield();
       const bool good_table = found->state.is_good();
       urcu_memb_read_unlock();
-      // The table may go now, and its user of the session with it.
+      // From here on the table may be freed, and its user of the session dropped.
       if (turn % 4096 == 0) std::this_thread::sleep_for(stay);
       const bool good_session = slot.active()->is_whole();
       mine.broken_tables += !good_table;
@@ -112,7 +114,7 @@ class routes {
     return mine;
   }
 
-  // By one thread at a time.
+  // Who may call: one thread at a time.
   void replace_one() {
     const table* const before = current_.load(relaxed);
     auto next = std::make_unique<table>();
@@ -122,17 +124,17 @@ class routes {
     retire(current_.exchange(next.release(), std::memory_order_acq_rel));
   }
 
-  // When there are no readers any more.
+  // Precondition: all readers have ended.
   bool report(const figures& sum, double seconds) {
     retire(current_.exchange(nullptr, relaxed));
     urcu_memb_barrier();
     domain_.collect();
     const lazyref::domain_stats stats = domain_.stats();
-    // What each reader is on or gives up, and what the one thread that runs callbacks has in hand.
+    // For each reader, the session in its slot and one that it is releasing; two that the callback thread is processing.
     const std::size_t bound = 2 * stats.slot_count + 2;
     std::printf("%.2f M uses/s, %.0f sessions replaced/s; handed over to a slot: %zu\n",
                 static_cast<double>(sum.uses) / seconds / 1e6, static_cast<double>(made_) / seconds, stats.handed_over);
-    std::printf("waited to be freed at once: sessions at most %zu, bound %zu; tables at most %zu, no bound\n",
+    std::printf("most that waited to be freed at one time: sessions %zu, bound %zu; tables %zu, no bound\n",
                 waiting_sessions.most, bound, waiting_tables.most);
     std::printf("checked: %" PRIu64 " of %" PRIu64 " sections found a freed table\n", sum.broken_tables, sum.uses);
     std::printf("checked: %" PRIu64 " of %" PRIu64 " uses found a freed session\n", sum.broken_sessions, sum.uses);
@@ -163,14 +165,13 @@ class routes {
 int main(int argc, char** argv) {
   unsigned long readers = 3, milliseconds = 1000, replace_us = 200, stay_ms = 30;
   examples::parse(
-      argc, argv, "with_liburcu", "Tables go through liburcu's call_rcu, and the sessions in them through slots.\n",
+      argc, argv, "with_liburcu", "Tables are reclaimed by liburcu's call_rcu, and the sessions in them by slots.\n",
       {examples::number("--readers", readers, 1, 256, "threads that use sessions"),
        examples::number("--milliseconds", milliseconds, 10, 3600000, "how long"),
        examples::number("--replace-every-us", replace_us, 0, 10000000, "pause between two replacements"),
-       examples::number("--stay-ms", stay_ms, 1, 10000, "how long a reader stays on a session now and then"),
-       examples::flag("--break", break_sessions,
-                      "free sessions without slots: the self-check must fail, with status 1"),
-       examples::flag("--break-tables", break_tables, "free tables without call_rcu: the same")});
+       examples::number("--stay-ms", stay_ms, 1, 10000, "how long a reader sometimes uses a session"),
+       examples::flag("--break", break_sessions, "free sessions without a scan of the slots: must fail, with status 1"),
+       examples::flag("--break-tables", break_tables, "free tables without a grace period: must fail, with status 1")});
   examples::choose_fence();
 
   routes all(readers);
@@ -180,7 +181,7 @@ int main(int argc, char** argv) {
   const examples::stopwatch watch;
   for (unsigned long i = 0; i < readers; ++i)
     threads.emplace_back([&, i] { each[i] = all.read(std::chrono::milliseconds(stay_ms), stop); });
-  // The broken one is done when it is caught, which it is soon.
+  // The broken variant stops once its fault is detected.
   const double wanted = static_cast<double>(milliseconds) / 1e3;
   const bool is_broken = break_sessions || break_tables;
   while (watch.seconds() < wanted || (is_broken && !caught.load(relaxed) && watch.seconds() < 10)) {

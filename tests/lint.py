@@ -19,6 +19,9 @@ OWN_ORDERS = {
     ("include/lazyref/fence_test.hpp", ".turn."): "the rendezvous of a test, not of the library",
 }
 
+# A header is one contract, read in one sitting: what is longer has two.
+LONGEST = 300
+
 # Where a version stands, the headers first; of the changelog, the newest entry.
 VERSIONS = {
     "include/lazyref/config.hpp": r"^#define LAZYREF_VERSION_\w+ (\d+)$",
@@ -116,6 +119,8 @@ def lint(files):
             report("licence", path, 0, "no SPDX line")
         if not path.startswith(("include/", "arch/")):
             continue
+        if text.count("\n") > LONGEST:
+            report("long", path, LONGEST, f"{text.count(chr(10))} lines, more than {LONGEST}: split it along its contracts")
         lines = split(text)[0]
         for n, (line, under) in enumerate(zip(lines, conditions(lines))):
             for_gnu = any(OF_GNU.search(condition) for condition in under)
@@ -236,6 +241,9 @@ GOOD_ARCH = SPDX + """#if defined(__x86_64__) && \\
 #endif
 """
 BAD = [
+    ("long", X, LONGEST * "\n"),
+    ("long", A, LONGEST * "\n"),
+    ("long", "include/lazyref/x.h", SPDX + LONGEST * "\n"),
     ("raw", X, "std::atomic<int> a;"),
     ("raw", X, "std::atomic_thread_fence(o);"),
     ("raw", X, "atomic_signal_fence(o);"),
@@ -290,6 +298,8 @@ def test_rules():
         bad[path] = bad.get(path, "") + 5 * "\n" + snippet + "\n"
         if rule not in [f[0] for f in lint(bad)[0]]:
             problems.append(f"not reported as '{rule}': {snippet}")
+    longest = {**good, X: GOOD + "\n" * (LONGEST - GOOD.count("\n"))}
+    problems += [f"a header of {LONGEST} lines is reported: {f}" for f in lint(longest)[0]]
     bad = dict(good)
     bad["tests/x.cpp"] = "int x;\n"
     if [f[0] for f in lint(bad)[0]] != ["licence"]:

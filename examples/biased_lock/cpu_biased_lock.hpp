@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A lock for the CPU whose threads have it nearly always: a restartable sequence and a store. Anybody else revokes the
-// bias for as long as it has the lock, by the rseq fence, which interrupts that CPU and no other.
+// A lock biased to one CPU, whose threads acquire and release it by a restartable sequence and a store. A thread on
+// another CPU revokes the bias for as long as it holds the lock, by the rseq fence, which interrupts that CPU alone.
 //
 // x86-64 and arm64, on Linux with glibc 2.35 or later.
 #pragma once
@@ -28,12 +28,12 @@ class cpu_biased_lock {
 
  public:
   explicit cpu_biased_lock(unsigned cpu) : how_(restartable::probe()), cpu_(cpu) {
-    // By CPU, also where there are concurrency ids: the fence goes to a CPU.
+    // By CPU number, even where there are concurrency ids: the fence interrupts a CPU.
     how_.index_by = lazyref::cpu_index::cpu;
     how_.index_at = how_.area + static_cast<std::ptrdiff_t>(offsetof(struct rseq, cpu_id));
   }
 
-  // Why there cannot be one for this CPU; null if there can.
+  // Returns why this CPU cannot have such a lock; null if it can.
   static const char* missing(int cpu) {
     const restartable::support how = restartable::probe();
     if (!how.usable) return how.reason;
@@ -41,12 +41,12 @@ class cpu_biased_lock {
     return fence ? nullptr : fence.what();
   }
 
-  // By any thread; cheap for those on the CPU.
+  // Who may call: any thread. Cheap for those on the CPU.
   void lock_biased() {
     using outcome = restartable::outcome;
     for (;;) {
-      // (C1) acquire and release, by the architecture; pairs with C2. On the CPU, where no two threads are at once,
-      // looking and storing are one step: whoever is interrupted in between begins anew.
+      // (C1) acquire and release, by the architecture; pairs with C2. The threads of the CPU run one at a time, and the
+      // kernel restarts the sequence of a thread that is interrupted, so for them its load and store are atomic.
       const outcome got =
           restartable::store_if_null(how_, cpu_, word_, &by_cpu, std::memory_order_acquire, std::memory_order_release);
       if (got == outcome::stored) return;
@@ -59,10 +59,11 @@ class cpu_biased_lock {
     mutex_.lock();
     for (;; std::this_thread::yield()) {
       char* word = nullptr;
-      // Acquire, pairs with C2. Somebody on the CPU may have looked before this and store after it.
+      // Acquire, pairs with C2. A thread on the CPU may have loaded null before this, and may store after it.
       if (!word_.compare_exchange_strong(word, &by_mutex, std::memory_order_acquire, std::memory_order_relaxed))
         continue;
-      // From here on nobody there is between the two: they have stored, and we see it, or they look again.
+      // After the fence no sequence is between its load and its store: it has stored, which the load below observes, or
+      // it is restarted, and loads by_mutex.
       if (const lazyref::sync_result done = lazyref::rseq_fence(static_cast<int>(cpu_)); !done) {
         std::fprintf(stderr, "biased_lock: rseq_fence: %s\n", done.what());
         std::abort();
@@ -76,7 +77,7 @@ class cpu_biased_lock {
     if (with_mutex) mutex_.unlock();
   }
 
-  // Moves the calling thread to the CPU. Without it all is right too, but slow.
+  // Moves the calling thread to the CPU. For speed; correctness does not depend on it.
   void settle() const {
     cpu_set_t here;
     CPU_ZERO(&here);
@@ -85,11 +86,11 @@ class cpu_biased_lock {
   }
 
  private:
-  static inline char by_cpu, by_mutex;  // their addresses
+  static inline char by_cpu, by_mutex;  // only their addresses are used
 
   restartable::support how_;
   const unsigned cpu_;
-  std::atomic<char*> word_{nullptr};  // who has the lock
+  std::atomic<char*> word_{nullptr};  // how the lock is held; null: not held
   std::mutex mutex_;
 };
 

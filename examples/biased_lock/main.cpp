@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// biased_lock: two locks that are nearly free for whoever has them nearly always, each in its header; what they cost,
-// and whether they exclude.
+// biased_lock: two locks whose usual owner acquires them almost for free: a thread (thread_biased_lock.hpp) or the
+// threads of a CPU (cpu_biased_lock.hpp). For authors of locks, run queues and caches with an owner. The program prints
+// their cost beside std::mutex, and checks that they exclude.
+//
+// Run: sh examples/run.sh biased_lock
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -19,8 +22,8 @@
 
 namespace {
 
-// Biased threads take the lock all the time, others now and then. The counter goes up by a load and a store, so it is
-// exact only if they exclude each other.
+// Biased threads acquire the lock all the time, others sometimes. The counter is incremented by a load and a store, so
+// it is exact only if the threads exclude each other.
 template <class Lock>
 bool exclude(const char* name, Lock& lock, std::size_t biased, std::size_t others, std::uint64_t acquisitions) {
   constexpr auto relaxed = std::memory_order_relaxed;
@@ -46,7 +49,7 @@ bool exclude(const char* name, Lock& lock, std::size_t biased, std::size_t other
       while (running.load(relaxed) != 0) {
         lock.lock();
         const std::uint64_t before = counter.load(relaxed);
-        std::this_thread::yield();  // time for the others to do it wrong
+        std::this_thread::yield();  // without exclusion, others increment it here
         counter.store(before + 1, relaxed);
         lock.unlock();
         by_others.fetch_add(1, relaxed);
@@ -61,7 +64,7 @@ bool exclude(const char* name, Lock& lock, std::size_t biased, std::size_t other
   return counter.load(relaxed) == expected;
 }
 
-// With nobody else there; the best of some runs.
+// Uncontended; the best of some runs.
 template <class Lock, class Unlock>
 double nanoseconds(Lock lock, Unlock unlock) {
   constexpr int runs = 7, many = 1 << 19;
@@ -77,7 +80,7 @@ double nanoseconds(Lock lock, Unlock unlock) {
   return best;
 }
 
-// In a thread of its own: a mutex is cheaper where there is only one.
+// In a second thread, since glibc's mutex is cheaper in a process with one thread.
 template <class Lock>
 double nanoseconds_biased(Lock& lock) {
   double result = 0;
@@ -113,7 +116,7 @@ bool by_cpu(std::size_t others, std::uint64_t acquisitions) {
   }
 #else
   (void)others, (void)acquisitions;
-  const char* const missing = "it needs Linux, and glibc 2.35 or later";
+  const char* const missing = "it requires Linux, and glibc 2.35 or later";
 #endif
   std::printf("SKIPPED: biased to a CPU: %s\n", missing);
   return true;
@@ -126,7 +129,7 @@ int main(int argc, char** argv) {
   bool broken = false;
   examples::parse(
       argc, argv, "biased_lock", "Locks biased to a thread, and to a CPU, beside std::mutex.\n",
-      {examples::number("--others", others, 1, 256, "threads that revoke the bias now and then"),
+      {examples::number("--others", others, 1, 256, "threads that revoke the bias sometimes"),
        examples::number("--acquisitions", acquisitions, 1, 1000000000, "of each biased thread, at least"),
        examples::flag("--break", broken, "revoke without fence and wait: the self-check must fail, with status 1")});
   examples::choose_fence();

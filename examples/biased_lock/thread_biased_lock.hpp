@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A lock for the thread that has it nearly always: two stores, a light fence and a load. Anybody else revokes the bias
-// for as long as it has the lock, by a heavy fence.
+// A lock biased to one thread, which acquires and releases it by two stores, a light fence and a load. Any other thread
+// revokes the bias, by a heavy fence, for as long as it holds the lock.
 #pragma once
 
 #include <lazyref/fence.hpp>
@@ -16,14 +16,14 @@ class thread_biased_lock {
  public:
   explicit thread_biased_lock(bool broken = false) noexcept : broken_(broken) {}
 
-  // By the one thread that the lock is biased to.
+  // Who may call: the thread that the lock is biased to.
   void lock_biased() {
-    held_.store(true, std::memory_order_relaxed);  // (B1) the fence pair carries it; who reads it looks again
-    // (B2) pairs with V2: either the revoker sees that we have the lock, or we see that it is revoked.
+    held_.store(true, std::memory_order_relaxed);  // (B1) relaxed: ordered by the fences; V3 reads it repeatedly
+    // (B2) pairs with V2: either the revoker observes held_, or this thread observes revoked_.
     lazyref::asymmetric_thread_fence_light(std::memory_order_seq_cst);
-    // (B3) acquire, pairs with V4: the revoker's section happens before ours.
+    // (B3) acquire, pairs with V4: the revoker's critical section happens before this one.
     if (!revoked_.load(std::memory_order_acquire)) return;
-    // (B4) release, pairs with V3: also this one, or it would cut off the section before it, which B5 ended.
+    // (B4) release, pairs with V3: a relaxed store would end the release sequence of the previous section's B5.
     held_.store(false, std::memory_order_release);
     mutex_.lock();
     by_mutex_ = true;
@@ -37,13 +37,13 @@ class thread_biased_lock {
     }
   }
 
-  // By any other.
+  // Who may call: any other thread.
   void lock() {
     mutex_.lock();
-    revoked_.store(true, std::memory_order_relaxed);  // (V1) the fence pair carries it
+    revoked_.store(true, std::memory_order_relaxed);  // (V1) relaxed: ordered by the fences
     if (broken_) return;
     lazyref::asymmetric_thread_fence_heavy(std::memory_order_seq_cst);  // (V2) pairs with B2
-    // (V3) acquire, pairs with B4 and B5: the biased thread's sections happen before ours.
+    // (V3) acquire, pairs with B4 and B5: the biased thread's critical sections happen before this one.
     while (held_.load(std::memory_order_acquire)) std::this_thread::yield();
   }
   void unlock() {
@@ -51,11 +51,11 @@ class thread_biased_lock {
     mutex_.unlock();
   }
 
-  void settle() const {}  // cpu_biased_lock has something to do here
+  void settle() const {}  // For the same interface as cpu_biased_lock.
 
  private:
   std::atomic<bool> held_{false}, revoked_{false};
-  bool by_mutex_ = false;  // the biased thread's
+  bool by_mutex_ = false;  // accessed by the biased thread only
   const bool broken_;
   std::mutex mutex_;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Runs a question in a forked child. Registration is per process and cannot be taken back, and a filter may kill for a
-// system call: so whatever registers, or may be fatal, is tried by somebody else.
+// Runs a test in a forked child. A registration is per process and permanent, and a filter may kill a process for a system
+// call: so every test that registers, or that may be fatal, runs in a child.
 #pragma once
 
 #include <cstddef>
@@ -117,7 +117,7 @@ from_child<T> in_child(Body body) {
 
 #else
 
-// No fork here: the question is asked in this very process.
+// No fork on this system: the test runs in this process.
 template <class Body, class T = std::invoke_result_t<Body&>>
 from_child<T> in_child(Body body) {
   from_child<T> answer;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What new machine code needs here before threads may run it: how all threads are reached, what synchronises one core,
-// and whether there is memory for code.
+// What this host needs before threads may run new machine code: how all threads are synchronised, what synchronises one
+// core, and whether there is memory for code.
 #include <cerrno>
 #include <cstring>
 
@@ -66,7 +66,7 @@ void examine_core([[maybe_unused]] core_findings& core) {
   core.dic = !caches.invalidate;
 #endif
 #elif !defined(LAZYREF_DETAIL_HAS_CODE_SYNC)
-  // No rule, no name.
+  // Empty: lazyref has no sequence for this architecture.
 #elif defined(__arm__)
   core.by = __ARM_ARCH >= 7 ? "isb" : "mcr p15, 0, r0, c7, c5, 4";
 #elif defined(__powerpc__)
@@ -85,7 +85,7 @@ void examine_core([[maybe_unused]] core_findings& core) {
 
 struct probe : lazyref::code_block<probe> {};
 
-// Where it fails, or success. Each executor: whether all threads can be reached is asked elsewhere.
+// Returns the first failure, or success. With each_executor, since examine_code tests the synchronisation of all threads.
 lazyref::sync_result try_memory(lazyref::code_mapping mapping) {
   constexpr std::size_t size = 64;
   lazyref::code_space<probe> space({size, 1, 1}, mapping, lazyref::code_synchronisation::each_executor);

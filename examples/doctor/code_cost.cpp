@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What new machine code costs here, before threads may run it.
+// The costs of synchronisation before threads may run new machine code.
 #include <cstring>
 #include <tuple>
 
@@ -13,13 +13,13 @@ namespace {
 
 constexpr const char* not_here = "not on this processor";
 
-// Through pointers, each of them, so that they are called alike.
+// All by function pointers, so that the cost of the call is the same.
 using operation = void (*)();
 
 struct trial {
   const char *key, *label;
   operation run;
-  std::string why_not;  // if it is not to be run
+  std::string why_not;  // why it is not measured; empty if it is
 };
 
 void skip() {}
@@ -67,7 +67,7 @@ std::vector<cost> measure_one_core(const effort& e, const core_findings& core) {
       {"iret", "IRET to the next instruction", iret, core.x86 && !core.shadow_stack ? "" : no_iret},
       {"cpuid", "CPUID", cpuid, core.x86 ? "" : not_here},
       {"sync_core_this_thread", "sync_core_this_thread()", this_core,
-       core.by.empty() ? "lazyref has no rule for this architecture" : ""},
+       core.by.empty() ? "lazyref has no sequence for this architecture" : ""},
   }};
   return costs_of(all, in_child([&] { return alternate_trials(e, all); }));
 }
@@ -88,7 +88,7 @@ std::vector<cost> measure_all_cores(const effort& e, const code_findings& code, 
       {"sync_core_all_threads_running_sibling", "sync_core_all_threads(), running sibling", all_cores,
        sibling(no_call)},
   }};
-  // Where lazyref needs no SYNC_CORE, this process is not registered for it.
+  // On hosts where lazyref needs no SYNC_CORE, this process is not registered for it yet.
   const auto enter = [&no_raw] {
     if (no_raw.empty()) membarrier(register_sync_core);
   };
@@ -117,7 +117,7 @@ flush_timings time_flushes(const effort& e, lazyref::code_mapping mapping) {
   static unsigned char plain[size];
   space_type space({size, 1, 1}, mapping);
   const auto draft = space.draft(size);
-  // Plain memory where there is none for code: it is flushed alike.
+  // Without memory for code, plain memory: the flush costs the same.
   unsigned char* const write = draft ? draft.data() : plain;
   const void* const execute = draft ? reinterpret_cast<const void*>(draft.address()) : plain;
   std::memset(write, 0, size);

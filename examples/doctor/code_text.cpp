@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The part of the report for people that is about new machine code.
+// The part of the human-readable report about new machine code.
 #include "text.hpp"
 
 namespace doctor {
@@ -12,7 +12,7 @@ std::string info_text(const lazyref::instruction_sync_info& info) {
 }
 
 std::string core_text(const core_findings& core) {
-  if (core.by.empty()) return paragraph("  this core         ", "lazyref has no rule for this architecture");
+  if (core.by.empty()) return paragraph("  this core         ", "lazyref has no sequence for this architecture");
   std::string all = paragraph("  this core         ", core.by + (core.why.empty() ? "" : ": " + core.why));
   if (core.x86) all += line("shadow stack", yes(core.shadow_stack));
   if (core.caches_known) {
@@ -32,7 +32,7 @@ std::string huge_text(const char* name, const huge_page_findings& huge) {
   if (!huge.asked) return paragraph(format("  %-17s ", name), "not known: " + huge.why_not);
   const char* const all = huge.huge_bytes == huge.bytes ? "took effect" : huge.huge_bytes == 0 ? "none" : "in part";
   return paragraph(format("  %-17s ", name),
-                   format("%s: %zu of %zu KiB are in them", all, huge.huge_bytes / 1024, huge.bytes / 1024) +
+                   format("%s: %zu of %zu KiB are in huge pages", all, huge.huge_bytes / 1024, huge.bytes / 1024) +
                        (huge.setting.empty() ? "" : "; " + huge.setting));
 }
 
@@ -53,7 +53,7 @@ std::string code_text(const code_findings& code) {
 std::string publishing_text(const std::vector<publish_cost>& costs, const code_findings& code) {
   std::string all = format("\n%-36s %7s %12s %12s %12s %5s\n", "publishing 64-byte blocks, ns, median", "blocks",
                            "per batch", "per block", "highest", "runs");
-  if (!code.why_not.empty()) all += "  without synchronising other threads, which each does itself\n";
+  if (!code.why_not.empty()) all += "  without synchronising other threads: each thread synchronises itself\n";
   std::string said;
   for (const publish_cost& c : costs) {
     if (c.batch.runs != 0) {

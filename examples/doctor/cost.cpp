@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the fence costs here.
+// The costs of the fences.
 #include "child.hpp"
 #include "findings.hpp"
 #include "measure.hpp"
@@ -14,7 +14,7 @@ namespace {
 
 const auto light = [] { lazyref::asymmetric_thread_fence_light(std::memory_order_seq_cst); };
 const auto heavy = [] { lazyref::asymmetric_thread_fence_heavy(std::memory_order_seq_cst); };
-// With the barrier, since clang makes one fence of many in a loop that has nothing else.
+// With a compiler barrier, since clang merges the fences of a loop that contains nothing else.
 const auto full_fence = [] {
   lazyref::std_sync::full_fence();
   nothing();
@@ -66,7 +66,7 @@ std::vector<cost> measure_fences(const effort& e, const fence_findings& fence, c
       cost_of("system_call", "an empty system call", alone, 3),
   };
 #if !defined(DOCTOR_FORKS)
-  costs.back() = missing("system_call", costs.back().label, "not asked on this system");
+  costs.back() = missing("system_call", costs.back().label, "not measured on this system");
 #endif
   const char* heavy_alone = "heavy fence, one thread";
   const char* heavy_sibling = "heavy fence, with a running sibling";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What lazyref makes of this host: the backend that it chooses, and whether the fence orders.
+// The backend that lazyref chooses on this host, and whether the fence orders.
 #include <system_error>
 
 #include "child.hpp"
@@ -9,7 +9,7 @@
 namespace doctor {
 namespace {
 
-// A filter may kill for the question: then the decision is made without asking.
+// A filter may kill a process that calls membarrier: then the decision is made without the call.
 void avoid_asking(fence_findings& fence, const std::string& why) {
   if constexpr (lazyref::build_mode == lazyref::fence_mode::required) {
     fence.why_not = why;

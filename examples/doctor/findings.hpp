@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the doctor finds, as plain data, and who finds it. Nothing here prints; an empty string means "not known".
+// The doctor's findings, as plain data, and the functions that collect them. Nothing here prints; an empty string means
+// "unknown".
 #pragma once
 
 #include <array>
@@ -35,13 +36,13 @@ struct rseq_findings {
   bool registered;
   std::string why_not;
   unsigned size, flags;                // of the area that the C library registered
-  unsigned feature_size, alignment;    // of the kernel; 0: it does not say, so only cpu_id is there
-  bool kernel_node_id, kernel_mm_cid;  // the kernel fills it
-  bool node_id, mm_cid;                // and the area, as the C library declares it, reaches it
+  unsigned feature_size, alignment;    // by the kernel; 0: not reported, so there is only cpu_id
+  bool kernel_node_id, kernel_mm_cid;  // the kernel sets the field
+  bool node_id, mm_cid;                // and the area that the C library registered contains it
   bool cpu_read;                       // the two below were read
   int cpu_by_rseq, cpu_by_call;
-  const char* mode;  // of the kernel: "legacy", "V2"; null: nothing is registered
-  bool claims;       // per_cpu_domain claims by it
+  const char* mode;  // of the kernel: "legacy", "V2"; null: not registered
+  bool claims;       // per_cpu_domain claims slots by rseq
   std::string claims_why;
   lazyref::rseq_test_result restarts;  // of sequences that are preempted
   std::string untested;                // why the test did not run
@@ -55,9 +56,9 @@ rseq_findings examine_rseq();
 enum class answer {
   works,
   missing,  // not offered, and does not work
-  refused,  // EPERM or EACCES, which the kernel never gives to these calls: a filter
-  lies,     // what QUERY or the registrations say is not what happens
-  kills,    // the process dies of the call
+  refused,  // EPERM or EACCES, which the kernel never returns from these calls: a filter
+  lies,     // the call does not do what QUERY or the registrations report
+  kills,    // the call kills the process
   not_asked
 };
 
@@ -67,7 +68,7 @@ struct command {
   bool needs_registration;
   const char* since;  // Linux
   const char* purpose;
-  const char* without;  // what follows if it is not there
+  const char* without;  // the consequence if it is missing
 };
 
 struct command_findings {
@@ -103,7 +104,7 @@ struct fence_findings {
   lazyref::fence_status before, after;
 };
 
-// Decides for this process; what must be found out before that, in an undecided process, comes before it.
+// Makes the fence decision of this process; whatever needs an undecided process must run before.
 fence_findings examine_fence(membarrier_findings&);
 
 struct self_test_findings {
@@ -116,16 +117,16 @@ self_test_findings test_fence_for(std::chrono::milliseconds, const fence_finding
 
 // code.cpp
 
-// What sync_core_this_thread() is here, and the caches that flush_code_range has to do with.
+// How sync_core_this_thread() synchronises, and the caches that flush_code_range maintains.
 struct core_findings {
-  std::string by, why;                      // by: empty if this architecture has no rule
-  bool x86, serialize, shadow_stack;        // the latter two, where it is x86
+  std::string by, why;                      // by: empty if lazyref has no sequence for this architecture
+  bool x86, serialize, shadow_stack;        // the latter two: on x86 only
   bool caches_known;                        // the four below: CTR_EL0 of arm64
   std::size_t data_line, instruction_line;  // bytes
   bool idc, dic;                            // data lines need no cleaning, instruction lines no invalidation
 };
 
-// A code_space whose blocks are drafted, written and published.
+// Whether blocks of a code_space can be drafted, written and published.
 struct code_memory_findings {
   answer verdict;
   int error;  // an errno
@@ -134,14 +135,14 @@ struct code_memory_findings {
 
 // Whether 4 MiB of a code_space with huge_pages lie in pages of 2 MiB.
 struct huge_page_findings {
-  bool asked;                     // false: there is no such memory, or the system does not tell
+  bool asked;                     // false: there is no such memory, or the system does not report it
   std::size_t bytes, huge_bytes;  // touched; of these in huge pages
-  std::string setting;            // the file that decides, and what it says
-  std::string why_not;            // where it was not asked
+  std::string setting;            // the system's setting: its file, and its value
+  std::string why_not;            // why it was not examined
 };
 
 struct code_findings {
-  bool asked;  // false: the process would die of it
+  bool asked;  // false: the call would kill the process
   int error;   // of instruction_sync_initialize(), an errno
   std::string why_not;
   lazyref::instruction_sync_info before, after;
@@ -182,7 +183,7 @@ std::vector<cost> measure_fences(const effort&, const fence_findings&, const mem
 
 // code_cost.cpp
 
-// Of n blocks drafted, written and published together.
+// The cost of drafting, writing and publishing n blocks together.
 struct publish_cost {
   std::string key, label;
   unsigned blocks;
@@ -194,7 +195,7 @@ std::vector<cost> measure_code_registration(const effort&, const membarrier_find
 std::vector<cost> measure_code(const effort&, const code_findings&, const membarrier_findings&);
 std::vector<publish_cost> measure_publishing(const effort&, const code_findings&);
 
-// How many times as long as with `dual` it takes with `flip` to publish that many blocks, one thread; 0: not measured.
+// Returns the time of publishing that many blocks with `flip`, as a multiple of that with `dual`, one thread; 0: unknown.
 double flip_beside_dual(const std::vector<publish_cost>&, unsigned blocks);
 
 // summary.cpp

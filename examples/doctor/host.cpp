@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The machine, the system, and the rseq area. Says "unknown" where it does not know; never registers rseq.
+// The machine, the system, and the rseq area. Reports "unknown" where it does not know; never registers rseq.
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -97,7 +97,7 @@ hint find_hypervisor() {
 #if defined(__x86_64__) || defined(__i386__)
   unsigned a = 0, b = 0, c = 0, d = 0;
   if (__get_cpuid(1, &a, &b, &c, &d) == 0) return {"unknown", "no CPUID"};
-  if ((c >> 31 & 1) == 0) return {"unknown", "CPUID names no hypervisor; one may hide"};
+  if ((c >> 31 & 1) == 0) return {"unknown", "CPUID reports no hypervisor, but one may be hidden"};
   __cpuid(0x40000000, a, b, c, d);
   char name[13] = {};
   std::memcpy(name, &b, 4);
@@ -110,7 +110,7 @@ hint find_hypervisor() {
     return {"yes", "the device tree says " + name};
   if (std::getline(std::ifstream("/sys/hypervisor/type"), name)) return {"yes", "/sys/hypervisor says " + name};
 #endif
-  return {"unknown", "nothing here tells"};
+  return {"unknown", "this system does not report it"};
 }
 
 #if defined(__linux__)
@@ -125,18 +125,18 @@ path executable_of(const std::string& process) {
 }
 #endif
 
-// A user-mode emulator shows a process its own program under /proc/self, but not to its child, which asks the kernel.
+// A user-mode emulator fakes /proc/self/exe for the process itself, but not for its child, which reads the kernel's value.
 hint find_emulator() {
 #if defined(__linux__)
   const std::string own = executable_of("self").text;
   const std::string parent = std::to_string(::getpid());
   const auto seen = in_child([&] { return executable_of(parent); });
   const std::string real = seen.value.text;
-  if (own.empty() || !seen.ok || real.empty()) return {"unknown", "/proc does not tell"};
-  if (own != real) return {"yes", "the kernel says that this process runs " + real};
-  return {"no", "the kernel says that this process runs this very program"};
+  if (own.empty() || !seen.ok || real.empty()) return {"unknown", "/proc does not report it"};
+  if (own != real) return {"yes", "the kernel reports that this process runs " + real};
+  return {"no", "the kernel reports that this process runs this program"};
 #else
-  return {"unknown", "nothing here tells"};
+  return {"unknown", "this system does not report it"};
 #endif
 }
 
@@ -148,7 +148,7 @@ hint find_container() {
   if (std::getline(std::ifstream("/run/systemd/container"), name))
     return {"yes", "/run/systemd/container says " + name};
 #endif
-  return {"unknown", "nothing here tells"};
+  return {"unknown", "this system does not report it"};
 }
 
 std::string find_seccomp() {
@@ -167,7 +167,7 @@ std::string find_seccomp() {
 // struct rseq is kernel ABI: cpu_id_start at 0, cpu_id at 4, node_id at 20, mm_cid at 24, four bytes each.
 constexpr unsigned node_id_end = 24, mm_cid_end = 28;
 
-// The area's address, or null where this program does not know how to find the thread pointer.
+// Returns the area's address, or null on architectures whose thread pointer this program cannot read.
 const volatile unsigned* rseq_area() {
   char* thread = nullptr;
 #if defined(__x86_64__) && !defined(__ILP32__)
@@ -183,7 +183,7 @@ const volatile unsigned* rseq_area() {
 void read_cpu(rseq_findings& rseq) {
   const volatile unsigned* area = rseq_area();
   if (area == nullptr) return;
-  // Again if this thread was moved between the readings. Not sched_getcpu: glibc reads the same word there.
+  // Repeats if the thread migrated between the two reads. Not sched_getcpu: glibc reads the same word there.
   for (int i = 0; i < 1000 && (!rseq.cpu_read || rseq.cpu_by_rseq != rseq.cpu_by_call); ++i) {
     unsigned cpu = 0;
     if (::syscall(SYS_getcpu, &cpu, nullptr, nullptr) != 0) return;
@@ -214,7 +214,7 @@ host_findings examine_host() {
   return host;
 }
 
-// What lazyref makes of it.
+// To find out how lazyref claims per-CPU slots.
 struct claimed : lazyref::owner<claimed> {};
 
 rseq_findings examine_rseq() {
@@ -232,7 +232,7 @@ rseq_findings examine_rseq() {
   rseq.kernel_node_id = rseq.feature_size >= node_id_end;
   rseq.kernel_mm_cid = rseq.feature_size >= mm_cid_end;
   if (&__rseq_offset == nullptr || &__rseq_size == nullptr || &__rseq_flags == nullptr) {
-    rseq.why_not = "the C library has no __rseq_offset (glibc 2.35 or later has)";
+    rseq.why_not = "the C library does not export __rseq_offset (glibc does from 2.35 on)";
     return rseq;
   }
   rseq.size = __rseq_size;
@@ -240,7 +240,8 @@ rseq_findings examine_rseq() {
   rseq.registered = rseq.size != 0;
   if (!rseq.registered) {
     rseq.why_not =
-        "the C library knows rseq but has not registered it: no kernel support (Linux 4.18), a filter, or a tunable";
+        "the C library supports rseq but has not registered it: no kernel support (before Linux 4.18), a filter, or a "
+        "tunable";
     return rseq;
   }
   rseq.mode = rseq.size > 32 ? "V2" : "legacy";
@@ -248,7 +249,7 @@ rseq_findings examine_rseq() {
   rseq.mm_cid = rseq.kernel_mm_cid && rseq.size >= mm_cid_end;
   read_cpu(rseq);
 #else
-  rseq.why_not = "rseq is Linux's";
+  rseq.why_not = "rseq exists on Linux only";
 #endif
   return rseq;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Whether a code_space with huge_pages gets them: 4 MiB are touched, and the kernel is asked in what they lie.
+// Whether a code_space with huge_pages gets them: touches 4 MiB, and asks the kernel for the size of their pages.
 #include <cstdint>
 #include <cstring>
 #include <fstream>
@@ -24,8 +24,8 @@ struct found_pages {
   std::size_t huge_bytes = 0;
 };
 
-// Of the mapping at that address, as /proc/self/smaps has it. The names are those of anonymous, of shared and of file
-// memory; which one is not 0 depends on how it is mapped.
+// Reads the mapping at that address from /proc/self/smaps. The three names are for anonymous, shared and file memory;
+// the kind of mapping determines which one is not 0.
 [[maybe_unused]] bool read_huge_bytes(std::uintptr_t at, std::size_t& bytes) {
   std::ifstream smaps("/proc/self/smaps");
   bool here = false, told = false;
@@ -61,7 +61,7 @@ found_pages look(lazyref::code_mapping mapping) {
   return found;
 }
 
-// "always [madvise] never" is what the kernel writes: the one in brackets holds.
+// The kernel writes "always [madvise] never", with the current value in brackets.
 std::string read_setting(const char* name) {
   const std::string path = std::string("/sys/kernel/mm/transparent_hugepage/") + name;
   std::ifstream file(path);
@@ -86,7 +86,7 @@ huge_page_findings examine_huge_pages(lazyref::code_mapping mapping) {
   else if (!looked.value.memory)
     huge.why_not = looked.value.memory.what();
   else if (!looked.value.told)
-    huge.why_not = "this system does not tell in which pages memory lies (/proc/self/smaps)";
+    huge.why_not = "this system does not report the page size of memory (/proc/self/smaps)";
   return huge;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The report for machines: one JSON object. Keys stay; what is not known or not measured is null.
+// The machine-readable report: one JSON object. Keys are stable; an unknown or unmeasured value is null.
 #include "json.hpp"
 #include "findings.hpp"
 

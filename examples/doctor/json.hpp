@@ -48,7 +48,7 @@ class json {
  private:
   void new_line() { text_ += '\n' + std::string(2 * depth_, ' '); }
 
-  // Key null: an element of an array.
+  // A null key: an element of an array.
   void name(const char* key) {
     if (depth_ != 0) {
       if (!first_) text_ += ',';

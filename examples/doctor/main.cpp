@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// doctor: what this host offers to lazyref, what it costs, and whether it keeps its word.
+// doctor: reports what this host offers to lazyref, what it costs, and whether it does what it reports. For everybody who
+// installs lazyref on a new kind of host: machine, kernel, container, sandbox or emulator.
+//
+// Run: sh examples/run.sh doctor [--json] [--quick]
 #include <cstdio>
 #include <cstring>
 
@@ -11,19 +14,21 @@ namespace {
 constexpr const char* help =
     "usage: doctor [--json] [--quick]\n"
     "\n"
-    "What this host offers to lazyref: the kernel, each membarrier command and whether it keeps its word, the backend "
-    "that\n"
-    "lazyref chooses and why, rseq, what new machine code needs before threads may run it, what everything costs, "
-    "and a\n"
-    "litmus test of the fence.\n"
+    "Reports what this host offers to lazyref: the kernel, each membarrier command and whether it does what it "
+    "reports,\n"
+    "the backend that lazyref chooses and why, rseq, what new machine code needs before threads may run it, the costs "
+    "of\n"
+    "all of these, and the result of a litmus test of the fence.\n"
     "\n"
     "  --json   one JSON object instead of text\n"
-    "  --quick  less than a second; the numbers are rougher, and the self-test has less power\n"
+    "  --quick  less than a second; the costs are less exact, and the self-test has less power\n"
     "  --help   this text\n"
     "\n"
-    "Exit status: 0 all is well, or something is missing and lazyref does without it; 1 membarrier lies, the fence "
-    "does not\n"
-    "order, or the kernel does not restart sequences by which per-CPU slots are claimed; 2 wrong usage.\n";
+    "Exit status: 0 success, also if a feature is missing that lazyref can do without; 1 membarrier does not do what "
+    "it\n"
+    "reports, the fence does not order, or the kernel does not restart the sequences that claim per-CPU slots; 2 "
+    "wrong\n"
+    "usage.\n";
 
 struct options {
   bool json, quick, help;
@@ -54,7 +59,7 @@ doctor::findings examine(bool quick) {
   found.host = doctor::examine_host();
   found.rseq = doctor::examine_rseq();
   found.membarrier = doctor::examine_membarrier();
-  // A registration stays: what needs a process without one comes first.
+  // A registration is permanent, so measurements that need a process without one come first.
   doctor::add(found.costs, doctor::measure_registration(effort, found.membarrier));
   doctor::add(found.costs, doctor::measure_code_registration(effort, found.membarrier));
   found.fence = doctor::examine_fence(found.membarrier);

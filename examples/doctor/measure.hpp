@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// How costs are measured: medians of alternating runs, each in a child process, so that the number of threads is known.
+// Measures costs: medians of alternating runs, in child processes, so that the number of threads is known.
 #pragma once
 
 #include <algorithm>
@@ -30,7 +30,7 @@ double ns_once(Op op) {
   return nanoseconds(clock::now() - start).count();
 }
 
-// Doubles the number of calls until they take long enough for the clock.
+// Doubles the number of calls until they take at least the given time.
 template <class Op>
 double ns_per_call(Op op, std::chrono::microseconds at_least) {
   for (std::size_t calls = 1;; calls *= 2) {
@@ -47,8 +47,8 @@ inline timing median_of(std::vector<double>& samples) {
   return {samples[samples.size() / 2], samples.front(), samples.back(), static_cast<unsigned>(samples.size())};
 }
 
-// One run of each in turn, then again: what disturbs the machine for a while disturbs all of them alike. Each is called
-// with the least time of a run, and returns nanoseconds per call.
+// Runs all of them in turn, repeatedly, so that a disturbance of the machine affects all alike. Each receives the least
+// time of a run, and returns nanoseconds per call.
 template <class... Runs>
 auto alternate_runs(const effort& e, Runs... runs) {
   std::array<std::vector<double>, sizeof...(Runs)> samples;
@@ -92,18 +92,18 @@ inline cpu_pair find_two_cpus() {
   return {std::thread::hardware_concurrency() != 1};
 }
 
-// The calling thread, from now on.
+// Pins the calling thread to the CPU.
 inline void stay_on([[maybe_unused]] int cpu) {
 #if defined(__linux__)
   if (cpu < 0) return;
   cpu_set_t only;
   CPU_ZERO(&only);
   CPU_SET(cpu, &only);
-  (void)::sched_setaffinity(0, sizeof only, &only);  // If it fails the scheduler decides, as it does without this.
+  (void)::sched_setaffinity(0, sizeof only, &only);  // On failure the scheduler chooses, as before.
 #endif
 }
 
-// What `measure` returns while another thread does `op` all the time.
+// Returns the result of `measure`, while another thread executes `op` continuously.
 template <class Op, class Measure>
 auto beside(Op op, Measure measure, cpu_pair cpus = {}) {
   std::atomic<bool> runs{false}, stop{false};
@@ -129,7 +129,7 @@ cost cost_of(const char* key, const char* label, const Answer& answer, std::size
   return answer.ok ? cost{key, label, answer.value[i], {}} : missing(key, label, answer.failure);
 }
 
-// A registration happens once in the life of a process: a child for each run.
+// A process registers only once, so each run takes a child.
 template <class Measure>
 cost registration(const char* key, const char* label, unsigned runs, Measure measure) {
   std::vector<double> samples;

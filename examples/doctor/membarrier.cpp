@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Each membarrier command: what QUERY says of it, and what happens when a child process tries it.
+// Each membarrier command: what QUERY reports, and the result of trying it in a child process.
 #include <cerrno>
 #include <cstring>
 #include <iterator>
@@ -31,8 +31,8 @@ constexpr command commands[] = {
     {"SYNC_CORE", 1 << 5, 1 << 6, true, "4.16", "before running new code",
      "threads need a handshake before they run code that another has written"},
     {"RSEQ", 1 << 7, 1 << 8, true, "5.10", "restarts per-CPU critical sections", "rseq_fence() fails"},
-    {"GET_REGISTRATIONS", get_registrations_command, 0, false, "6.3", "tells what is registered",
-     "registrations() tells only what lazyref itself has registered"},
+    {"GET_REGISTRATIONS", get_registrations_command, 0, false, "6.3", "reports registrations",
+     "registrations() reports only what lazyref itself has registered"},
 };
 
 // Each: the result, or a negative errno.
@@ -70,7 +70,7 @@ struct judgement {
 
 judgement judge_failure(bool offered, const char* what, int result) {
   if (result == -EPERM || result == -EACCES) return {answer::refused, failure(what, result) + "; a filter"};
-  if (offered) return {answer::lies, "QUERY offers it, but " + failure(what, result)};
+  if (offered) return {answer::lies, "QUERY reports it, but " + failure(what, result)};
   return {answer::missing, {}};
 }
 
@@ -78,13 +78,13 @@ judgement judge(const command& c, const membarrier_findings& m, const trial& t) 
   const bool offered = m.query >= 0 && (m.query & c.call) != 0;
   if (t.registered < 0) return judge_failure(offered, "registering", t.registered);
   if (t.call < 0) return judge_failure(offered, "the call", t.call);
-  if (m.query >= 0 && !offered) return {answer::lies, "it works, but QUERY does not offer it"};
+  if (m.query >= 0 && !offered) return {answer::lies, "it works, but QUERY does not report it"};
   if (c.registration == 0) return {answer::works, {}};
   if (t.registrations_after >= 0 && (t.registrations_after & c.registration) == 0)
-    return {answer::lies, "registering succeeds, but the kernel's record does not show it"};
+    return {answer::lies, "registering succeeds, but GET_REGISTRATIONS does not report it"};
   const bool was_registered = t.registrations_before < 0 || (t.registrations_before & c.registration) != 0;
   if (c.needs_registration && !was_registered && t.unregistered >= 0)
-    return {answer::lies, "it succeeds without registration, which a kernel refuses"};
+    return {answer::lies, "it succeeds without registration, which a real kernel refuses"};
   return {answer::works, {}};
 }
 
@@ -117,7 +117,7 @@ void examine_query(membarrier_findings& m) {
     m.detail = failure("QUERY", m.query) + "; a filter";
   } else if (asked.value[1] >= 0) {
     m.verdict = answer::lies;
-    m.detail = "a command that does not exist succeeds";
+    m.detail = "a command that does not exist succeeds: an emulator, or a filter";
   } else {
     m.verdict = answer::works;
   }
@@ -140,7 +140,7 @@ membarrier_findings examine_membarrier() {
   if constexpr (on_linux) {
     examine_query(m);
   } else {
-    m.detail = "asked on Linux only";
+    m.detail = "tested on Linux only";
   }
   const bool answers = m.verdict == answer::works || m.verdict == answer::lies || m.verdict == answer::refused;
   const command& last = commands[std::size(commands) - 1];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What it costs to publish code: blocks of a code_space, alone and many together.
+// The cost of publishing blocks of a code_space, singly and in batches.
 #include <cstring>
 
 #include <lazyref/code_space.hpp>
@@ -14,7 +14,7 @@ struct probe : lazyref::code_block<probe> {};
 using space_type = lazyref::code_space<probe>;
 constexpr std::size_t block_size = 64, most_blocks = 100, largest_page = 65536;
 
-// A space, and what is needed to publish in it again and again.
+// A space, and the state for publishing in it repeatedly.
 struct publisher {
   space_type space;
   std::vector<lazyref::code_draft<probe>> drafts{most_blocks};
@@ -24,7 +24,7 @@ struct publisher {
   publisher(lazyref::code_mapping mapping, lazyref::code_synchronisation who)
       : space({most_blocks * largest_page, most_blocks, 1}, mapping, who) {}
 
-  // Nanoseconds. Giving the blocks up is not part of it.
+  // In nanoseconds, without the time of reclaiming the blocks.
   double publish(std::size_t n) {
     const double took = ns_once([this, n] {
       for (std::size_t i = 0; i < n; ++i) {
@@ -75,7 +75,7 @@ void add_publishing(std::vector<publish_cost>& costs, const effort& e, const cod
   const auto time = [&] { return time_publishing(e, mapping, who); };
   from_child<publish_timings> timed;
   if (memory.verdict != answer::works)
-    timed.failure = "there is no memory for code that is mapped so";
+    timed.failure = "memory for code cannot be mapped in this way";
   else if (sibling && !cpus.exists)
     timed.failure = one_cpu;
   else

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What follows from the findings: which build mode to use, what to know, and whether something is wrong.
+// The conclusions from the findings: the build mode to use, warnings, and the exit status.
 #include <cerrno>
 #include <cstdio>
 #include <utility>
@@ -38,35 +38,39 @@ void judge_rseq(const rseq_findings& rseq, summary& s) {
     s.warnings.push_back(
         {"missing", "rseq: " + rseq.why_not + "; per-CPU slots (per_cpu_domain) are claimed by compare-and-swap"});
   } else if (rseq.cpu_read && rseq.cpu_by_rseq != rseq.cpu_by_call) {
-    s.warnings.push_back({"lies", "rseq: its area says CPU " + std::to_string(rseq.cpu_by_rseq) +
-                                      ", the system call says " + std::to_string(rseq.cpu_by_call)});
+    s.warnings.push_back({"lies", "rseq: its area reports CPU " + std::to_string(rseq.cpu_by_rseq) +
+                                      ", getcpu reports " + std::to_string(rseq.cpu_by_call)});
   }
   if (rseq.registered && !rseq.claims)
     s.warnings.push_back({"note", "rseq: " + rseq.claims_why + "; per-CPU slots are claimed by compare-and-swap"});
   if (restarts_wrongly(rseq)) {
     s.warnings.push_back(
         {"violated", "rseq: " + std::string(rseq.restarts.reason) +
-                         (rseq.claims ? ": hand test_rseq's verdict to per_cpu_options::tested" : "")});
+                         (rseq.claims ? ": pass test_rseq's verdict in per_cpu_options::tested" : "")});
   }
 }
 
 void judge_host(const host_findings& host, summary& s) {
   if (host.cpus_allowed == 1 || host.cpus_online == 1)
     s.warnings.push_back(
-        {"note", "one CPU: a sibling cannot run at the same time, so costs and the self-test say little"});
+        {"note", "one CPU: threads cannot run concurrently, so costs and the self-test are of little use"});
   if (host.emulated.answer == "yes")
-    s.warnings.push_back({"note", "emulated (" + host.emulated.evidence + "): costs and orders are the emulator's"});
+    s.warnings.push_back(
+        {"note", "emulated (" + host.emulated.evidence + "): costs and memory order are the emulator's"});
   if (!host.optimised)
-    s.warnings.push_back({"note", "built without optimisation: the costs of light things are too high"});
+    s.warnings.push_back(
+        {"note", "built without optimisation: the costs of light fences and other short operations are too high"});
 }
 
 void judge_self_test(const self_test_findings& test, summary& s) {
   if (!test.ran) {
     s.warnings.push_back({"note", "the self-test did not run: " + test.why_not});
   } else if (test.result.verdict == lazyref::fence_verdict::violated) {
-    s.warnings.push_back({"violated", "the fence does not order on this host: whatever relies on it corrupts memory"});
+    s.warnings.push_back({"violated",
+                          "the fence does not order on this host, so programs that rely on it can corrupt memory: "
+                          "build with LAZYREF_FENCE_SYMMETRIC"});
   } else if (test.result.verdict == lazyref::fence_verdict::no_power) {
-    s.warnings.push_back({"note", "the self-test has no power here: it shows nothing, good or bad"});
+    s.warnings.push_back({"note", "the self-test has no power here: its control rarely fails, so it shows nothing"});
   }
 }
 
@@ -82,18 +86,18 @@ void advise_early_registration(const findings& f, summary& s) {
   if (early == nullptr || late == nullptr || late->median < 10 * early->median) return;
   char text[160];
   std::snprintf(text, sizeof text,
-                "Call fence_initialize() before threads start: registering takes %.3g ms then, %.3g ms later.",
+                "Call fence_initialize() before threads start: registration takes %.3g ms then, and %.3g ms later.",
                 early->median / 1e6, late->median / 1e6);
   s.reasons.push_back(text);
 }
 
-// What a program that runs code of its own making has to know.
+// The conclusions for programs that generate code.
 void judge_code(const findings& f, summary& s) {
   const code_findings& code = f.code;
   if (!code.asked) {
-    s.warnings.push_back({word(answer::kills), "new code: asking how all threads are reached: " + code.why_not +
-                                                   "; do not call instruction_sync functions that reach all threads, "
-                                                   "and have each thread call sync_core_this_thread() instead"});
+    s.warnings.push_back({word(answer::kills), "new code: finding out how to synchronise all threads: " + code.why_not +
+                                                   "; do not call instruction_sync functions that reach all threads; "
+                                                   "have each thread call sync_core_this_thread() instead"});
   } else if (!code.why_not.empty()) {
     s.warnings.push_back(
         {word(code.error == EPERM || code.error == EACCES ? answer::refused : answer::missing),
@@ -126,19 +130,20 @@ void choose(const findings& f, summary& s) {
                        f.fence.after.backend == lazyref::fence_backend::flush_process_write_buffers;
   s.use = "symmetric";
   if (violated || lies(f.membarrier)) {
-    s.reasons.push_back("This system's barrier is not to be trusted; full fences on both sides are right everywhere.");
+    s.reasons.push_back(
+        "This system's barrier does not do what it reports. Full fences on both sides are correct everywhere.");
     return;
   }
   if (f.membarrier.verdict == answer::kills || find(f.membarrier, private_expedited).verdict == answer::kills) {
     s.reasons.push_back(
-        "The process dies of asking for membarrier; `symmetric` never asks. In an `auto` build, "
-        "fence_initialize(fence_backend::symmetric) before the first heavy fence does the same.");
+        "A call of membarrier kills the process; a `symmetric` build never calls it. In an `auto` build, call "
+        "fence_initialize(fence_backend::symmetric) before the first heavy fence instead.");
     return;
   }
   if (!barrier) {
     s.reasons.push_back(
-        "There is no usable process-wide barrier, so both sides are full fences; `symmetric` saves the question and "
-        "the branch. `auto` is right here too, and `required` would stop the program.");
+        "There is no usable process-wide barrier, so both sides are full fences. `symmetric` saves the system call and "
+        "the branch. `auto` is correct here too; `required` would terminate the program.");
     return;
   }
   if (!f.fence.usable) {
@@ -147,18 +152,19 @@ void choose(const findings& f, summary& s) {
   }
   if (lazyref::build_mode == lazyref::fence_mode::required) {
     s.use = "required";
-    s.reasons.push_back("The barrier is there, as this build demands.");
+    s.reasons.push_back("The process-wide barrier works, as this build requires.");
   } else {
     s.use = "auto";
     s.reasons.push_back(
-        "The barrier is there. `required` works here as well and saves the branch; take it if the program runs only on "
-        "hosts like this one.");
+        "The process-wide barrier works. `required` works here too, and saves the branch; use it if the program runs "
+        "only "
+        "on hosts like this one.");
   }
   if (lazyref::build_mode == lazyref::fence_mode::symmetric)
     s.reasons.push_back(
-        "This build is `symmetric`, so the self-test and the costs are those of full fences, not of membarrier.");
+        "This is a `symmetric` build, so the self-test and the costs are those of full fences, not of membarrier.");
   else if (holds)
-    s.reasons.push_back("The self-test saw the fence order.");
+    s.reasons.push_back("In the self-test the fence ordered.");
   advise_early_registration(f, s);
 }
 

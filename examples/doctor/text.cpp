@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The report for people.
+// The human-readable report.
 #include <algorithm>
 #include <cstdarg>
 #include <cstdio>
@@ -156,10 +156,10 @@ std::string membarrier_text(const membarrier_findings& m) {
               m.query >= 0 ? format("0x%x, ", static_cast<unsigned>(m.query)) + word(m.verdict) : word(m.verdict));
   if (!m.detail.empty()) all += line("", m.detail);
   all += line("registered", m.registrations_by_kernel
-                                ? "as the kernel says, before and after fence_initialize()"
-                                : "as lazyref says (the kernel does not), before and after fence_initialize()");
+                                ? "as the kernel reports, before and after fence_initialize()"
+                                : "as lazyref reports (the kernel does not), before and after fence_initialize()");
   all += format("\n  %-18s %-8s %-10s %-7s %-6s %-6s %s\n", "command", "offered", "tried", "before", "after", "Linux",
-                "what for");
+                "purpose");
   for (const command_findings& c : m.commands) {
     all += format("  %-18s %-8s %-10s %-7s %-6s %-6s %s\n", c.what.name, yes(c.offered), word(c.verdict),
                   registered(c, c.registered_before).c_str(), registered(c, c.registered_after).c_str(), c.what.since,
@@ -187,8 +187,8 @@ std::string restarts_text(const rseq_findings& rseq) {
   if (!rseq.untested.empty()) return "not tested: " + rseq.untested;
   const lazyref::rseq_test_result& r = rseq.restarts;
   const std::string counts =
-      format(" (%zu began anew, %zu went on; of sequences that the kernel is not told of, %zu went on)", r.restarted,
-             r.not_restarted, r.control);
+      format(" (%zu restarted, %zu continued; of sequences that are not registered with the kernel, %zu continued)",
+             r.restarted, r.not_restarted, r.control);
   return word(r.verdict) + (r.verdict == lazyref::rseq_verdict::unknown ? std::string(": ") + r.reason : counts);
 }
 
@@ -199,18 +199,19 @@ std::string rseq_text(const rseq_findings& rseq) {
   else
     all += paragraph("  registered        ", "no: " + rseq.why_not);
   all += line("kernel", rseq.feature_size == 0
-                            ? "does not say which fields it fills (before Linux 6.3, or no rseq)"
-                            : format("fills %u bytes, aligned to %u", rseq.feature_size, rseq.alignment));
+                            ? "does not report which fields it sets (before Linux 6.3, or no rseq)"
+                            : format("sets %u bytes, aligned to %u", rseq.feature_size, rseq.alignment));
   all += paragraph("  per-CPU slots     ", (rseq.claims ? "" : "by compare-and-swap: ") + rseq.claims_why);
   if (!rseq.registered) return all;
   all += line("mode", std::strcmp(rseq.mode, "V2") == 0
-                          ? "V2: more than 32 bytes are registered; the kernel ends a process that writes an id itself"
+                          ? "V2: more than 32 bytes are registered; the kernel kills a process that writes an id itself"
                           : "legacy: 32 bytes are registered; the kernel writes all ids each time");
   all += paragraph("  restarts          ", restarts_text(rseq));
   all += line("fields", std::string("cpu_id yes, node_id ") + field_text(rseq.kernel_node_id, rseq.node_id) +
                             ", mm_cid " + field_text(rseq.kernel_mm_cid, rseq.mm_cid));
   if (rseq.kernel_mm_cid && !rseq.mm_cid)
-    all += line("", format("not reached: the kernel has it, the C library vouches for %u bytes only", rseq.size));
+    all +=
+        line("", format("not reached: the kernel sets mm_cid, but the C library registered only %u bytes", rseq.size));
   return all + line("CPU now", rseq.cpu_read ? format("%d by rseq, %d by getcpu", rseq.cpu_by_rseq, rseq.cpu_by_call)
                                              : "this program cannot find the area on this architecture");
 }
@@ -233,26 +234,26 @@ std::string self_test_text(const self_test_findings& test, const fence_findings&
   if (!test.ran) return all + paragraph("  ", "not run: " + test.why_not);
   const lazyref::fence_test_result& r = test.result;
   all += format(
-      "  store buffering, %zu rounds of each kind: %zu violations with light and heavy, %zu with a fake barrier\n",
+      "  store buffering, %zu rounds of each kind: %zu violations with the fences, %zu in the control, without a "
+      "barrier\n",
       r.rounds, r.violations, r.control_violations);
-  const std::string of =
-      fence.after.light_is_free ? "" : " (of full fences on both sides, since that is what this process uses)";
+  const std::string of = fence.after.light_is_free ? "" : " (of full fences on both sides, which this process uses)";
   switch (r.verdict) {
     case lazyref::fence_verdict::holds:
       return all + paragraph("  holds: ",
-                             "with a barrier that only pretends, this machine reorders; with the real one, never once" +
-                                 of + ".");
+                             "without a barrier this machine reorders; with the fences, it never did" + of + ".");
     case lazyref::fence_verdict::violated:
       return all +
              paragraph("  violated: ",
-                       "both threads missed each other's store in spite of the fence" + of +
-                           ". The system says that it makes a barrier and does not. Do not use this backend here.");
+                       "both threads missed each other's store in spite of the fences" + of +
+                           ". The system reports success without issuing a barrier. Do not use this backend here.");
     case lazyref::fence_verdict::no_power:
       break;
   }
-  return all + paragraph("  no power: ",
-                         "hardly anything went wrong even with a barrier that only pretends" + of +
-                             ", so this proves nothing: one CPU, an emulator, or a busy or strongly ordered machine.");
+  return all +
+         paragraph("  no power: ",
+                   "there were hardly any violations even without a barrier" + of +
+                       ", so the test shows nothing: one CPU, an emulator, or a busy or strongly ordered machine.");
 }
 
 std::string summary_text(const summary& s) {

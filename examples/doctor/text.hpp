@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the report for people is made of.
+// The parts of the human-readable report.
 #pragma once
 
 #include <string>

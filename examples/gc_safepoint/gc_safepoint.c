@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// gc_safepoint: the safepoints of a garbage collector, over lazyref's asymmetric fence and nothing else.
+// gc_safepoint: the safepoints of a garbage collector, over lazyref's asymmetric fence alone. For authors of runtimes in
+// C: the section "safepoints" is the part to copy; the rest is a small heap whose objects move, and a torture test.
 //
-// A mutator (a thread that uses the heap) is managed or safe. It is safe while it does something else (a call to
-// foreign code, a system call), and then the collector does not wait for it. To become managed again costs a store, a
-// light fence and a look at one flag; a poll inside managed code costs the look alone. The collector raises the flag,
-// runs the heavy fence, waits for mutators that are managed, and has the heap to itself. `safepoints` is the part to
-// copy; the rest is a small heap whose objects move, and a torture of it.
+// A mutator (a thread that uses the heap) is managed or safe. It is safe while it executes foreign code or a system call,
+// and then the collector does not wait for it. To become managed again costs a store, a light fence and a load of one
+// flag; a poll in managed code costs the load alone. The collector sets the flag, issues the heavy fence, waits for the
+// managed mutators, and then has exclusive access to the heap.
+//
+// Run: sh examples/run.sh gc_safepoint
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -28,18 +30,18 @@ static long mutator_count;
 static _Alignas(line) atomic_int stop_requested;
 static int broken;
 
-// Of the mutator's own record, by its thread.
+// Who may call enter_managed, leave_managed and poll: the mutator's own thread.
 static void wait_until_resumed(void) {
   while (atomic_load_explicit(&stop_requested, memory_order_acquire)) sched_yield();
 }
 static inline void enter_managed(struct mutator* me) {
   for (;;) {
-    // (M1) pairs with C2. Release: the end of the managed section before, which C2 may read in its place, is to stay
-    // visible.
+    // (M1) pairs with C2. Release: C2 may read this store in place of the previous section's M4, and must synchronize
+    // with that one too.
     atomic_store_explicit(&me->managed, 1, memory_order_release);
-    // (M2) pairs with C1: either the collector sees that we are managed, or we see that it wants to stop us.
+    // (M2) pairs with C1: either the collector observes `managed`, or this thread observes `stop_requested`.
     lazyref_fence_light();
-    // (M3) acquire, pairs with C3: what the collector has done is seen.
+    // (M3) acquire, pairs with C3: the collection happens before the uses of the heap that follow.
     if (__builtin_expect(!atomic_load_explicit(&stop_requested, memory_order_acquire), 1)) return;
     atomic_store_explicit(&me->managed, 0, memory_order_release);
     wait_until_resumed();
@@ -49,16 +51,16 @@ static inline void leave_managed(struct mutator* me) {
   // (M4) release, pairs with C2: all uses of the heap happen before the collection.
   atomic_store_explicit(&me->managed, 0, memory_order_release);
 }
-// In managed code, now and then. After it no pointer into the heap that was read before may be used.
+// Call it regularly in managed code. It invalidates all pointers into the heap that were read before.
 static inline void poll(struct mutator* me) {
-  // Relaxed: to see it late is to be waited for longer.
+  // Relaxed: a late observation only makes the collector wait longer.
   if (__builtin_expect(!atomic_load_explicit(&stop_requested, memory_order_relaxed), 1)) return;
   leave_managed(me);
   wait_until_resumed();
   enter_managed(me);
 }
 
-// By one thread at a time: the collector.
+// Who may call: one thread at a time, the collector.
 static void stop_the_world(void) {
   atomic_store_explicit(&stop_requested, 1, memory_order_relaxed);
   lazyref_fence_heavy();  // (C1) pairs with M2
@@ -72,10 +74,10 @@ static void resume_the_world(void) {
   atomic_store_explicit(&stop_requested, 0, memory_order_release);  // (C3) pairs with M3
 }
 
-// --- a heap of two spaces: a collection moves every object, and poisons where it was
+// --- a heap of two spaces: a collection moves every object, and poisons its previous place
 
 struct object {
-  atomic_ullong number, complement;  // atomic, so that what is wrong is counted and nothing worse
+  atomic_ullong number, complement;  // atomic, so that with --break the race is counted, not undefined behaviour
 };
 static struct object space[2][handles];
 static _Atomic(struct object*) handle[handles];
@@ -98,7 +100,7 @@ static void* mutate(void* which) {
   uint32_t random = 2463534242U + (uint32_t)(me - mutators);
   enter_managed(me);
   while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
-    // A pass keeps pointers into the heap from one poll to the next.
+    // A pass uses pointers into the heap between one poll and the next.
     random = random * 1664525U + 1013904223U;
     for (unsigned i = 0; i < 8; ++i) {
       struct object* const o = atomic_load_explicit(&handle[(random >> 8) % handles], memory_order_relaxed);
@@ -110,7 +112,7 @@ static void* mutate(void* which) {
     poll(me);
     if (random % 4 == 0) {
       leave_managed(me);
-      ++me->transitions;  // Here foreign code would run.
+      ++me->transitions;  // Foreign code would be called here.
       enter_managed(me);
     }
   }
@@ -118,7 +120,7 @@ static void* mutate(void* which) {
   return NULL;
 }
 
-// --- what a transition costs, and the same with a full fence
+// --- the cost of a transition, and of the same with a full fence
 
 static double transition(int full) {
   enum { loops = 1 << 22 };

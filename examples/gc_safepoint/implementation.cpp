@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// All the C++ that this program has.
+// The implementation of lazyref.h: the only C++ in this program.
 #define LAZYREF_C_IMPLEMENTATION
 #include <lazyref/lazyref.h>

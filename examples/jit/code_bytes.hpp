@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Machine code on its way to memory. It does not depend on where it will be.
+// A buffer for machine code, which is position-independent.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ class code_bytes {
   const std::vector<unsigned char>& bytes() const { return bytes_; }
 
  protected:
-  // The lowest n bytes, the lowest of them first: so are the instructions of all three, also where data is not.
+  // Appends the lowest n bytes in little-endian order: that of instructions on all three architectures.
   void put(unsigned n, std::uint64_t value) {
     for (; n != 0; --n, value >>= 8) bytes_.push_back(static_cast<unsigned char>(value & 0xff));
   }

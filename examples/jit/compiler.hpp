@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// From a program to what a block of code contains: a function int64(int64 x, int64 y), or, where there is no machine
-// here for this architecture, the program itself, for the interpreter.
+// Translates a program to the contents of a block: a function int64(int64 x, int64 y), or, on architectures without a
+// code generator here, the program itself, for the interpreter.
 #pragma once
 
 #include <algorithm>
@@ -33,8 +33,8 @@ inline std::vector<unsigned char> to_bytes(const program& code) {
 
 #ifdef JIT_HAS_MACHINE
 
-// Value n of the program's stack lives in register n, or in the frame where there is none: then it visits one of the
-// two registers that are kept for that.
+// Value n of the program's stack is kept in register n, or, beyond the registers, in the frame, and is then loaded to one
+// of two spare registers.
 class compiler {
  public:
   static constexpr const char* machine_name = machine::name;

@@ -21,7 +21,7 @@ using plain_function = std::int64_t(std::int64_t, std::int64_t);
 using slot_type = decltype(std::declval<function_space&>().domain().attach());
 constexpr int calls = 20000, rounds = 101;
 
-// What the functions that are called find as their second argument.
+// The second argument of the called functions.
 struct runtime {
   explicit runtime(slot_type&& mine) : slot(std::move(mine)) {}
 
@@ -43,7 +43,7 @@ extern "C" JIT_CALLS std::int64_t jit_cost_by_scope(std::int64_t x, std::int64_t
 
 function_ref published(function_space& space, const options& how, const program& code) {
   function_draft draft =
-      write_down(space, how.compile(code), samples{}, true, code.front().what == operation::call, "cost", 0);
+      make_draft(space, how.compile(code), samples{}, true, code.front().what == operation::call, "cost", 0);
   require(draft.status());
   function_ref result;
   require(space.publish(draft, result));
@@ -70,7 +70,7 @@ class row {
     std::nth_element(each_.begin(), each_.begin() + rounds / 2, each_.end());
     return each_[rounds / 2];
   }
-  // `added`: by each call.
+  // `added`: what each call adds.
   bool print(double compared_with, std::int64_t added) {
     std::printf("  %-64s %8.2f ns %6.2f\n", what_, median(), median() / compared_with);
     return last_ == added * calls;
@@ -85,9 +85,10 @@ class row {
 }  // namespace
 
 JIT_CALLS bool cost(const options& how) {
-  if (!how.native()) throw input_error("--cost: it needs native code, which there is not here, or is not wanted");
-  function_space space({1 << 16, 8, 2}, how.mapping(), how.who());
-  function_space small({1 << 16, 8, 1}, how.mapping(), how.who());  // no further slot
+  if (!how.native())
+    throw input_error("--cost: it needs native code, but there is no code generator here, or --interpret is given");
+  function_space space({1 << 16, 8, 2}, how.mapping(), how.synchronisation());
+  function_space small({1 << 16, 8, 1}, how.mapping(), how.synchronisation());  // no free slot
   require(space.status());
   require(small.status());
   const program leaf{{operation::x}, {operation::constant, 1}, {operation::add}};
@@ -103,7 +104,7 @@ JIT_CALLS bool cost(const options& how) {
 
   row by_pointer("call by an atomic function pointer (unsafe to replace)"), by_protect("protect and call"),
       nested_by_pointer("nested call, both by atomic function pointers (unsafe)"),
-      nested("nested call, protect and nested_protection"), held("the same, where the domain has no further slot");
+      nested("nested call, protect and nested_protection"), held("the same, where the domain has no free slot");
   const auto argument = [](runtime& one) { return static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(&one)); };
   const std::int64_t w = argument(with), wo = argument(without);
   for (int i = 0; i < rounds; ++i) {
@@ -114,7 +115,7 @@ JIT_CALLS bool cost(const options& how) {
     held.measure([&](std::int64_t x) { return without.slot.protect(small_caller)->as<plain_function>()(x, wo); });
   }
   std::printf(
-      "one thread, %d rounds of %d calls of each kind, in turns; medians, and what they are beside the one above\n",
+      "one thread, %d rounds of %d calls of each kind, in turns; medians, and their ratio to the call by pointer\n",
       rounds, calls);
   const double one = by_pointer.median(), two = nested_by_pointer.median();
   bool good = by_pointer.print(one, 1);
@@ -124,7 +125,7 @@ JIT_CALLS bool cost(const options& how) {
   good = held.print(two, 2) && good;
   with.slot.detach();
   without.slot.detach();
-  std::printf("checked: each of these returned what it has to: %s\n", good ? "yes" : "no");
+  std::printf("checked: all of these returned the right results: %s\n", good ? "yes" : "no");
   return good;
 }
 

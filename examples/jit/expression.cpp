@@ -10,7 +10,7 @@ namespace jit {
 
 namespace {
 
-// Where it stopped, and why.
+// The column of an error, and the reason.
 struct mistake {
   std::size_t column;  // from 0
   std::string why;
@@ -20,15 +20,15 @@ bool is_digit(char c) { return '0' <= c && c <= '9'; }
 bool is_letter(char c) { return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || c == '_'; }
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-// As it can be shown: a byte, a character.
+// Replaces each unprintable byte by one printable character.
 std::string printable(std::string_view text) {
   std::string result(text);
   for (char& c : result) c = c == '\t' ? ' ' : ' ' <= c && c <= '~' ? c : '?';
   return result;
 }
 
-// By recursive descent. Each function begins at the first character of what it reads, and ends at the first one after
-// it that is not blank.
+// A recursive-descent parser. Each function begins at the first character of its construct, and ends at the first
+// character after it that is not blank.
 class parser {
  public:
   explicit parser(std::string_view line) : line_(line) {}
@@ -115,10 +115,10 @@ class parser {
     while (at_ != line_.size() && is_blank(line_[at_])) ++at_;
   }
 
-  // 0 at the end; in a line it is not read as anything else.
+  // Returns 0 at the end of the line; no valid line contains it.
   char next() const { return at_ != line_.size() ? line_[at_] : '\0'; }
 
-  // Letters and digits that are there, perhaps none.
+  // Returns the number of letters and digits from here, perhaps 0.
   std::string_view word() const {
     std::size_t end = at_;
     while (end != line_.size() && (is_letter(line_[end]) || is_digit(line_[end]))) ++end;
@@ -138,7 +138,7 @@ class parser {
   program code_;
 };
 
-// Of a long line, what is around the mistake.
+// Shows the part of a long line around the error.
 std::string explain(const mistake& wrong, std::string_view line, const std::string& place) {
   constexpr std::size_t around = 60;
   const std::size_t from = wrong.column > around ? wrong.column - around : 0;
@@ -167,7 +167,7 @@ std::vector<expression> parse_expressions(std::string_view text, const std::stri
       throw input_error(explain(wrong, line, place));
     }
   }
-  if (result.empty()) throw input_error(name + ": there is no expression in it");
+  if (result.empty()) throw input_error(name + ": contains no expression");
   return result;
 }
 

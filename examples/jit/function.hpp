@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What is compiled, called, replaced and reclaimed: a block of code with the results that it has to have.
+// The object that is compiled, called, replaced and reclaimed: a block of code, with the results expected of it.
 #pragma once
 
 #include <lazyref/code_observer.hpp>
@@ -17,7 +17,7 @@
 
 namespace jit {
 
-// Arguments, and what the interpreter makes of them.
+// Arguments, and the interpreter's result.
 struct sample {
   std::int64_t x, y, result;
 };
@@ -41,14 +41,14 @@ class function : public lazyref::code_block<function> {
     std::snprintf(name_, sizeof name_, "%s_%zu", kind, index);
   }
 
-  // Precondition: published; the caller's slot is on it, or the caller has a strong_ref.
-  // clang's -fsanitize=function, a part of "undefined", would look in front of the code for a mark of the compiler's.
+  // Precondition: published; protected by the caller's slot, or the caller owns a strong_ref.
+  // clang's -fsanitize=function, a part of "undefined", would read a signature of the compiler in front of the code.
   __attribute__((no_sanitize("undefined"))) std::int64_t operator()(std::int64_t x, std::int64_t y) const noexcept {
     if (native_) return as<std::int64_t(std::int64_t, std::int64_t)>()(x, y);
     return interpret(static_cast<const instruction*>(entry()), size() / sizeof(instruction), x, y);
   }
 
-  // For profilers and debuggers, where the space has observers that tell them.
+  // For the space's observers, which notify profilers and debuggers.
   void describe_code(lazyref::code_description& d) const noexcept {
     d.name = name_;
     d.frame_pointer = calls_;
@@ -58,19 +58,20 @@ class function : public lazyref::code_block<function> {
 
  private:
   const bool native_;
-  const bool calls_;  // only then it has a frame
+  const bool calls_;  // a function that calls has a frame
   char name_[32];
 };
 
-// Memory for code is scarce: few functions wait for a scan.
+// Memory for code is scarce, so only a small batch of retired functions waits for a scan.
 using function_space =
     lazyref::code_space<function, lazyref::domain_options<lazyref::policy::handoff, lazyref::reclaim::deferred,
                                                           lazyref::candidates::all, 128>>;
 using function_ref = lazyref::strong_ref<function>;
 using function_draft = function_space::draft_type;
 
-// Into memory of the space, to be published; empty where there is none. `written` is `to_bytes` or a compiler's.
-inline function_draft write_down(function_space& space, const std::vector<unsigned char>& written, const samples& all,
+// Copies code to a draft, ready for publication; the draft is empty if there is no memory. `written`: from `to_bytes` or a
+// compiler.
+inline function_draft make_draft(function_space& space, const std::vector<unsigned char>& written, const samples& all,
                                  bool native, bool calls, const char* kind, std::size_t index) {
   function_draft draft = space.draft(written.size(), all, native, calls, kind, index);
   if (draft) std::memcpy(draft.data(), written.data(), written.size());

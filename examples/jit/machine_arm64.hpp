@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// arm64, procedure call standard AAPCS64: the arguments come in x0 and x1, the result goes out in x0. x2 to x15 need
-// not be preserved. sp stays a multiple of 16. A function that calls has a frame record, x29 and x30.
+// arm64, procedure call standard AAPCS64: the arguments are in x0 and x1, the result is in x0. x2 to x15 need not be
+// preserved. sp stays a multiple of 16. A function that calls has a frame record, x29 and x30.
 //
 // Source: Arm Architecture Reference Manual (DDI 0487), C6.
 #pragma once
@@ -16,7 +16,7 @@ namespace jit {
 class machine : public code_bytes {
  public:
   static constexpr const char* name = "arm64";
-  static constexpr unsigned registers = 12;  // for values, x2 to x13; x14 and x15 are for those that have none
+  static constexpr unsigned registers = 12;  // for values, x2 to x13; x14 and x15 are spare
 
   void enter(std::size_t slots, bool calls) {
     if (calls) put(4, 0xa9bf7bfd), put(4, 0x910003fd);        // stp x29, x30, [sp, -16]!; mov x29, sp
@@ -28,20 +28,20 @@ class machine : public code_bytes {
     if (calls) put(4, 0xa8c17bfd);                            // ldp x29, x30, [sp], 16
     put(4, 0xd65f03c0);                                       // ret
   }
-  // With the arguments of this function.
+  // Calls, with the arguments of this function.
   void call(unsigned to, std::int64_t address) {
     constant(to, address);
     put(4, 0xd63f0000 | number(to) << 5);  // blr to
     argument(to, 0);                       // the result is in x0 too
   }
-  // The same, of what the word at `address` says when the call is made.
+  // The same, through the word at `address`, loaded at the call.
   void call_through(unsigned to, std::int64_t address) {
     constant(to, address);
     put(4, 0xf9400000 | number(to) << 5 | number(to));  // ldr to, [to]
     put(4, 0xd63f0000 | number(to) << 5);
     argument(to, 0);
   }
-  // Another argument for a call that follows.
+  // Sets another argument for the next call.
   void pass(unsigned which, std::int64_t value) { set(which, value); }
 
   void constant(unsigned to, std::int64_t value) { set(number(to), value); }
@@ -57,7 +57,7 @@ class machine : public code_bytes {
   static constexpr std::uint64_t number(unsigned value) { return 2 + value; }
   static constexpr std::size_t frame(std::size_t slots) { return (slots + 1) / 2 * 16; }
 
-  // movz or movn, whichever leaves less to do, and movk for each 16 bits that are still wrong.
+  // movz or movn, whichever needs fewer movk after it, and movk for each 16 bits that still differ.
   void set(std::uint64_t to, std::int64_t value) {
     const auto bits = static_cast<std::uint64_t>(value);
     std::size_t zeros = 0, ones = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// riscv64 with the M extension, standard calling convention: the arguments come in a0 and a1, the result goes out in
-// a0. a2 to a7, t0 and t1 need not be preserved. sp stays a multiple of 16. A function that calls has a frame pointer, s0,
+// riscv64 with the M extension, standard calling convention: the arguments are in a0 and a1, the result is in a0. a2 to
+// a7, t0 and t1 need not be preserved. sp stays a multiple of 16. A function that calls has a frame pointer, s0,
 // with ra and the caller's s0 below it. No compressed instructions.
 //
 // Source: The RISC-V Instruction Set Manual, volume I, "RV32/64G Instruction Set Listings".
@@ -18,7 +18,7 @@ namespace jit {
 class machine : public code_bytes {
  public:
   static constexpr const char* name = "riscv64";
-  static constexpr unsigned registers = 6;  // for values, a2 to a7; t0 and t1 are for those that have none
+  static constexpr unsigned registers = 6;  // for values, a2 to a7; t0 and t1 are spare
 
   void enter(std::size_t slots, bool calls) {
     if (calls) {
@@ -40,20 +40,20 @@ class machine : public code_bytes {
     put(4, 0x00008067);  // ret
   }
 
-  // With the arguments of this function.
+  // Calls, with the arguments of this function.
   void call(unsigned to, std::int64_t address) {
     constant(to, address);
     immediate(0x67, ra, number(to), 0);  // jalr ra, 0(to)
     argument(to, 0);                     // the result is in a0 too
   }
-  // The same, of what the word at `address` says when the call is made.
+  // The same, through the word at `address`, loaded at the call.
   void call_through(unsigned to, std::int64_t address) {
     constant(to, address);
     immediate(ld, number(to), number(to), 0);
     immediate(0x67, ra, number(to), 0);
     argument(to, 0);
   }
-  // Another argument for a call that follows.
+  // Sets another argument for the next call.
   void pass(unsigned which, std::int64_t value) { load_immediate(a0 + which, value); }
 
   void constant(unsigned to, std::int64_t value) { load_immediate(number(to), value); }
@@ -86,7 +86,7 @@ class machine : public code_bytes {
     put(4, opcode | to << 7 | left << 15 | right << 20);
   }
 
-  // The lower 12 bits are added last, with their sign, so that what is above them is one more where they are negative.
+  // The lower 12 bits are added last, sign-extended, so the upper part is one larger where they are negative.
   void load_immediate(std::uint64_t to, std::int64_t value) {
     const auto bits = static_cast<std::uint64_t>(value);
     const std::int64_t low = static_cast<std::int64_t>((bits & 0xfff) ^ 0x800) - 0x800;

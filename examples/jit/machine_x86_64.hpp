@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// x86-64, System V calling convention: the arguments come in rdi and rsi, the result goes out in rax. None of the
-// registers used here has to be preserved. rsp is a multiple of 16 where a function is called, which then has a frame
-// pointer, so that debuggers find the way out.
+// x86-64, System V calling convention: the arguments are in rdi and rsi, the result is in rax. None of the registers used
+// here must be preserved. rsp is a multiple of 16 where a function is called. A function that calls has a frame pointer,
+// so that debuggers can unwind it.
 //
 // Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2.
 #pragma once
@@ -17,7 +17,7 @@ namespace jit {
 class machine : public code_bytes {
  public:
   static constexpr const char* name = "x86-64";
-  static constexpr unsigned registers = 5;  // for values; two more are for those that have none
+  static constexpr unsigned registers = 5;  // for values; two more are spare
 
   void enter(std::size_t slots, bool calls) {
     if (calls) put(4, 0xe5894855);                           // push rbp; mov rbp, rsp
@@ -28,17 +28,17 @@ class machine : public code_bytes {
     if (calls) put(1, 0x5d);                                 // pop rbp
     put(1, 0xc3);                                            // ret; value 0 is in rax
   }
-  // With the arguments of this function. Precondition: `to` is value 0.
+  // Calls, with the arguments of this function. Precondition: `to` is value 0.
   void call(unsigned to, std::int64_t address) {
     constant(to, address);
     put(2, 0xd0ff);  // call rax
   }
-  // The same, of what the word at `address` says when the call is made.
+  // The same, through the word at `address`, loaded at the call.
   void call_through(unsigned to, std::int64_t address) {
     constant(to, address);
     put(2, 0x10ff);  // call [rax]
   }
-  // Another argument for a call that follows.
+  // Sets another argument for the next call.
   void pass(unsigned which, std::int64_t value) { set(which == 0 ? rdi : rsi, value); }
 
   void constant(unsigned to, std::int64_t value) { set(number(to), value); }
@@ -70,7 +70,7 @@ class machine : public code_bytes {
   void set(unsigned r, std::int64_t value) {
     const auto bits = static_cast<std::uint64_t>(value);
     if (value >= INT32_MIN && value <= INT32_MAX) {
-      wide(0xc7, 0, r);  // mov to, imm32, with its sign
+      wide(0xc7, 0, r);  // mov to, imm32, sign-extended
       put(4, bits);
     } else if (bits <= UINT32_MAX) {
       put(1, 0x40 | r >> 3);  // mov to, imm32, the upper half is cleared

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// jit: a small compiler for arithmetic, whose functions are replaced all the time while threads call them, in memory
-// that is used again at once. How the library's code_space is used stands in function.hpp (the block), and replace.cpp
-// (who writes, publishes, calls and gives up). Functions that call the runtime, which calls functions, are in nested.cpp.
-// A machine_*.hpp is an architecture's instructions and its calling
-// convention.
+// jit: a small compiler for arithmetic, whose functions are replaced continuously while threads call them, in memory that
+// is reused immediately. For authors of JIT compilers: function.hpp has the block of a code_space, replace.cpp writes,
+// publishes, calls and retires blocks, nested.cpp has functions that call the runtime, which calls functions. Each
+// machine_*.hpp encodes the instructions of one architecture.
+//
+// Run: sh examples/run.sh jit [FILE]
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -28,7 +29,7 @@ const char built_in[] =
     "x*(2 + x*(3 + x*(5 + x*(7 + x*(11 + x*(13 + x*17))))))\n"
     "1 + (x*2 + (y*3 + (x*4 + (y*5 + (x*6 + (y*7 + (x*8 + (y*9 + (x*10 + (y*11 + x*y))))))))))\n";
 
-// Takes --expression TEXT out of the arguments; examples::parse does the rest.
+// Removes --expression TEXT from the arguments; examples::parse processes the rest.
 std::string take_expressions(int& argc, char** argv) {
   std::string result;
   int kept = 1;
@@ -55,20 +56,20 @@ std::vector<jit::expression> expressions(const std::string& given, const char* f
   return all;
 }
 
-void choose_who_synchronises(jit::options& how) {
+void choose_synchronisation(jit::options& how) {
   if (lazyref::instruction_sync_capabilities().all_threads == lazyref::all_threads_by::handshake)
     how.each_executor = true;
-  // Before threads start, as the fence; then it takes microseconds.
+  // Before threads start, as for the fence: then it takes microseconds.
   if (!how.each_executor) jit::require(lazyref::instruction_sync_initialize());
   if (how.native()) {
     std::printf("functions: native code for %s, int64(int64 x, int64 y)\n", jit::compiler::machine_name);
-    std::printf("stale instructions: dropped by %s (%s)\n",
+    std::printf("stale instructions: discarded by %s (%s)\n",
                 how.each_executor ? "each worker, after protect" : "publish, in all threads",
                 lazyref::instruction_sync_capabilities().reason);
   } else {
     std::printf("functions: interpreted%s\n",
-                how.interpret ? ", as asked for" : ": this program has no code generator for this architecture");
-    std::printf("stale instructions: none, since what is interpreted is data\n");
+                how.interpret ? ", as requested" : ": this program has no code generator for this architecture");
+    std::printf("stale instructions: none, since interpreted programs are data\n");
   }
 }
 
@@ -81,34 +82,35 @@ int main(int argc, char** argv) {
     const std::string given = take_expressions(argc, argv);
     examples::parse(
         argc, argv, "jit",
-        "Compiles arithmetic expressions and calls the functions in several threads, while it compiles them again and\n"
-        "again, and reclaims the ones of before. FILE has an expression in each line: x, y, numbers, + - *, ( and ).\n"
-        "All is 64 bits wide and wraps around. The result of each call is compared with the interpreter's.\n\n"
-        "  --expression TEXT      an expression; may be given several times; without it and FILE, built-in ones",
+        "Compiles arithmetic expressions and calls the functions in several threads, while it recompiles them\n"
+        "continuously and reclaims the old ones. FILE has one expression per line: x, y, numbers, + - *, ( and ).\n"
+        "Numbers have 64 bits and wrap around. The result of each call is compared with the interpreter's.\n\n"
+        "  --expression TEXT      an expression; may be repeated; without it and FILE, built-in ones",
         {examples::number("--seconds", how.seconds, 1, 3600, "how long"),
          examples::number("--workers", how.workers, 1, 256, "threads that call"),
          examples::number("--batch", how.batch, 1, 1000, "functions published together"),
-         examples::number("--bytes", how.bytes, 0, 1ul << 30, "of memory for code; 0: little"),
-         examples::number("--self-test", how.self_test, 0, 10000000, "compare so many random expressions instead"),
-         examples::number("--levels", how.levels, 2, 100, "frames of functions above each other"),
-         examples::flag("--cost", how.cost, "only compare what calls cost"),
-         examples::flag("--flip", how.flip, "memory mapped once, and switched; also for qemu-user"),
-         examples::flag("--interpret", how.interpret, "interpret, also where there is a code generator"),
-         examples::flag("--each-executor", how.each_executor, "workers drop stale instructions, not publish"),
-         how.told.perf_option(), how.told.gdb_option(),
+         examples::number("--bytes", how.bytes, 0, 1ul << 30, "of memory for code; 0: as few as possible"),
+         examples::number("--self-test", how.self_test, 0, 10000000, "instead, compare that many random expressions"),
+         examples::number("--levels", how.levels, 2, 100, "nested frames of compiled functions"),
+         examples::flag("--cost", how.cost, "only compare the costs of calls"),
+         examples::flag("--flip", how.flip, "map memory once, and switch its protection; required under qemu-user"),
+         examples::flag("--interpret", how.interpret, "interpret, even where there is a code generator"),
+         examples::flag("--each-executor", how.each_executor, "workers discard stale instructions, instead of publish"),
+         how.observe.perf_option(), how.observe.gdb_option(),
          examples::flag("--break", how.broken,
-                        "reuse memory too early, or compile 1 of 100 wrong: must fail, with status 1"),
+                        "reuse memory too early, or compile 1 of 100 wrongly: must fail, with status 1"),
          examples::flag("--break-nested", how.break_nested,
-                        "protect the callee through the slot that is on the caller: must fail, with status 1")},
+                        "protect the callee through the caller's slot: must fail, with status 1")},
         &file);
     if (how.broken && how.flip && how.self_test == 0)
-      throw jit::input_error("--break: it writes to published code, which --flip prevents");
+      throw jit::input_error("--break: it writes to published code, which --flip prevents; use it without --flip");
     if (how.break_nested && how.flip)
-      throw jit::input_error("--break-nested: it returns to code that is rewritten, which --flip prevents");
+      throw jit::input_error(
+          "--break-nested: it returns to rewritten code, which --flip prevents; use it without --flip");
 
     const std::vector<jit::expression> all = expressions(given, file);
     examples::choose_fence();
-    choose_who_synchronises(how);
+    choose_synchronisation(how);
     if (how.cost) return examples::verdict(jit::cost(how));
     if (how.self_test != 0) return examples::verdict(jit::self_test(how));
     const bool nested = jit::nested_frames(how);

@@ -22,26 +22,26 @@ using slot_type = decltype(std::declval<function_space&>().domain().attach());
 
 extern "C" std::int64_t jit_runtime(std::int64_t level, std::int64_t worker);
 
-// A function that calls the runtime, and adds a number to what comes back, which is another one for each version. All
-// these functions have the same instructions but for that number: who returns into another one does not crash, but finds
-// a wrong sum.
+// A function that calls the runtime and adds a number to its result, another number for each version. All these functions
+// have the same instructions except for that number: a thread that returns into another version does not crash, but
+// computes a wrong sum.
 std::int64_t number_of(std::size_t version) { return 0x10001 + static_cast<std::int64_t>(version % 0x7000) * 0x10000; }
 
 function_draft compile(function_space& space, const options& how, std::size_t level, std::size_t version) {
   const auto address = static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(&jit_runtime));
   samples result{};
   result[0].result = number_of(version);
-  return write_down(
+  return make_draft(
       space, how.compile({{operation::call, address}, {operation::constant, result[0].result}, {operation::add}}),
       result, how.native(), true, "level", level);
 }
 
-// The functions of all levels, and who replaces them.
+// The functions of all levels, and their replacement.
 class levels {
  public:
   levels(const options& how, function_space& space) : how_(how), space_(space), shared_(how.levels) {
     for (std::size_t i = 0; i < how.levels; ++i) current_.emplace_back();
-    if (!replace()) throw refused("the memory is too small for the first functions");
+    if (!replace()) throw refused("the memory is too small for the first functions; pass fewer --levels or --workers");
   }
   ~levels() {
     for (std::size_t i = 0; i < shared_.size(); ++i) {
@@ -59,7 +59,7 @@ class levels {
   const std::atomic<function*>& at(std::size_t level) const { return shared_[level]; }
   std::size_t replaced() const { return version_; }
 
-  // All of them; any thread. False if there is no memory for one now.
+  // Replaces all functions. Who may call: any thread. Returns false if there is no memory for one now.
   bool replace() {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (std::size_t i = 0; i < shared_.size(); ++i) {
@@ -68,7 +68,7 @@ class levels {
       function_ref next;
       if (!space_.publish(draft, next)) return false;
       ++version_;
-      // Unpublish the old one first, pairs with protect; then give it up.
+      // Unpublish the old function first, pairs with protect; then retire it.
       shared_[i].store(next.get(), std::memory_order_release);
       space_.retire(std::exchange(current_[i], std::move(next)));
     }
@@ -85,12 +85,12 @@ class levels {
   std::size_t version_ = 0;
 };
 
-// A thread that calls. The functions hand it on as their second argument, so that the runtime knows whose they are.
+// A thread that calls. The functions pass it on as their second argument, so that the runtime finds it.
 struct worker {
   worker(const options& with, levels& of, slot_type&& mine) : how(with), all(of), slot(std::move(mine)) {}
 
-  // The runtime's only way to a function. The frame that called the runtime is still there, and so its code must be: a
-  // scope takes nothing away from it, as a second protect would.
+  // The runtime calls functions only here. The caller's frame is still active, so its code must stay protected: a
+  // nested_protection keeps it so, while a second protect through the slot would release it.
   std::int64_t call(std::size_t level) {
     if (how.break_nested) return run(level, *slot.protect(all.at(level)));
     const lazyref::nested_protection callee(slot, all.at(level));
@@ -103,7 +103,8 @@ struct worker {
     return callee(static_cast<std::int64_t>(level), static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(this)));
   }
 
-  // From inside the innermost function. Twice: so what the first one gave up is used by the second one, if it may be.
+  // Called by the innermost function. Replaces all functions twice, so that the second replacement reuses the memory that
+  // the first one retired, if no slot protects it.
   void innermost() {
     if (++calls % 8 == 0 && !(all.replace() && all.replace())) ++full;
   }
@@ -135,13 +136,13 @@ extern "C" std::int64_t jit_runtime(std::int64_t level, std::int64_t who) {
 
 bool nested_frames(const options& how) {
   constexpr unsigned long rounds = 1000;
-  // Each worker may be in all levels; then there are the current ones, and one that is written. A few more for what is
-  // retired and looked for in vain by one flush, while another has it in hand.
+  // Each worker may be in all levels; besides there are the current functions, and one draft. A few more, for functions
+  // that a flush of another thread is still processing.
   const std::size_t blocks = how.levels * (how.workers + 3) + 1;
   const std::size_t grain = function_space({1, 1, 1}, how.mapping()).bytes();
   function_space space({blocks * (how.flip ? grain : 128 /* bytes, of the largest function */), blocks,
-                        how.workers * how.levels},  // a slot for each frame
-                       how.told.observers(), how.mapping(), how.who());
+                        how.workers * how.levels},  // one slot for each frame
+                       how.observe.observers(), how.mapping(), how.synchronisation());
   require(space.status());
   std::uint64_t calls = 0, wrong = 0, full = 0;
   std::size_t replaced = 0;
@@ -160,10 +161,12 @@ bool nested_frames(const options& how) {
   std::printf("nested frames: %lu levels, %zu functions replaced from inside the innermost; no memory %" PRIu64
               " times\n",
               how.levels, replaced, full);
-  std::printf("checked: %" PRIu64 " of %" PRIu64 " nested calls came back through other code than they came by\n",
-              wrong, calls);
+  std::printf("checked: %" PRIu64 " of %" PRIu64 " nested calls returned through other code than they entered\n", wrong,
+              calls);
   if (wrong != 0)
-    std::puts("wrong: the code of a frame was reclaimed under it: a protect for the callee lets the caller's code go");
+    std::puts(
+        "wrong: the code of an active frame was reclaimed: a protect for the callee ends the protection of the "
+        "caller's code");
   return wrong == 0 && calls != 0 && replaced > how.levels && space.blocks_in_use() == 0;
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What an expression becomes before it is machine code: instructions for a stack, in postfix order. And what they mean:
-// the interpreter, which everything else is compared with.
+// The intermediate representation of an expression: instructions for a stack machine, in postfix order. And its
+// interpreter, whose results are the reference for all others.
 //
-// All numbers are 64 bits wide and wrap around, in every step.
+// All numbers have 64 bits, and wrap around in every step.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,8 @@
 
 namespace jit {
 
-// `call` is the runtime's: it comes first, once, and after it x and y are gone. No expression has it; see nested.hpp.
+// `call` calls the runtime: it occurs once, first, and x and y are lost after it. No expression contains it; see
+// nested.hpp.
 enum class operation : unsigned char { constant, x, y, call, add, subtract, multiply, negate };
 
 struct instruction {
@@ -23,7 +24,7 @@ struct instruction {
 
 using program = std::vector<instruction>;
 
-// No program has more values on its stack at one time, so that a stack is an array, and a frame an immediate.
+// The largest number of values on the stack of any program, so that a stack is an array, and a frame's size an immediate.
 inline constexpr std::size_t most_values = 240;
 
 constexpr std::size_t operands(operation what) {
@@ -42,9 +43,9 @@ inline std::int64_t call(const instruction& i, std::int64_t x, std::int64_t y) {
   return reinterpret_cast<std::int64_t (*)(std::int64_t, std::int64_t)>(static_cast<std::intptr_t>(i.value))(x, y);
 }
 
-// Precondition: a whole program, with at most most_values.
+// Precondition: a complete program, with at most most_values.
 inline std::int64_t interpret(const instruction* code, std::size_t n, std::int64_t x, std::int64_t y) {
-  // NOLINTBEGIN(clang-analyzer-core.CallAndMessage): a whole program has put its operands there before.
+  // NOLINTBEGIN(clang-analyzer-core.CallAndMessage): a complete program has pushed its operands before.
   std::int64_t stack[most_values];
   std::size_t top = 0;
   for (const instruction* i = code; i != code + n; ++i) {
@@ -67,7 +68,7 @@ inline std::int64_t interpret(const instruction* code, std::size_t n, std::int64
   // NOLINTEND(clang-analyzer-core.CallAndMessage)
 }
 
-// How many values it has on the stack when it has most.
+// Returns the largest number of values on the program's stack.
 inline std::size_t values_needed(const program& code) {
   std::size_t now = 0, most = 0;
   for (const instruction& i : code) {
@@ -77,7 +78,7 @@ inline std::size_t values_needed(const program& code) {
   return most;
 }
 
-// Another program with the same results: with constants computed now, or operands exchanged, or a - b as a + -b.
+// Returns another program with the same results: with constants folded, operands exchanged, or a - b as a + -b.
 program rewrite(const program& code, std::mt19937_64& random);
 
 }  // namespace jit

@@ -18,7 +18,7 @@ namespace jit {
 
 namespace {
 
-// One for each expression: where workers find its function. `current` is the user that stands for the pointer.
+// For each expression, the pointer by which workers find its function. `current` is the user that `shared` stands for.
 struct entry_point {
   std::atomic<function*> shared{nullptr};
   function_ref current;
@@ -36,7 +36,7 @@ struct findings {
   std::optional<mistake> first;
 };
 
-// A worker. Whatever the recompiler does meanwhile, the function that the slot is on stays as it is.
+// A worker. The function in its slot is neither reclaimed nor overwritten, whatever the recompiler does.
 findings call_until(const std::atomic<bool>& stop, function_space& space, const std::vector<entry_point>& entries,
                     const options& how) {
   findings mine;
@@ -45,7 +45,7 @@ findings call_until(const std::atomic<bool>& stop, function_space& space, const 
     const function& callee = *slot.protect(entries[i].shared);
     how.prepare_to_call();
     for (const sample& one : callee.expected) {
-      // Now and then long enough for the recompiler to come and go.
+      // Some calls take long enough that the recompiler replaces the function meanwhile.
       if (++mine.calls % 1024 == 0) std::this_thread::yield();
       const std::int64_t found = callee(one.x, one.y);
       if (found == one.result) continue;
@@ -62,7 +62,7 @@ class recompiler {
              std::vector<entry_point>& entries)
       : all_(all), how_(how), space_(space), entries_(entries) {}
 
-  // The next version of as many expressions, one after the other. False if there is no memory for it now.
+  // Publishes the next version of `count` expressions together. Returns false if there is no memory now.
   bool replace(std::size_t count) {
     std::vector<function_draft> drafts(count);
     std::vector<function_ref> code(count);
@@ -80,14 +80,14 @@ class recompiler {
     require(space_.publish(drafts.data(), n, code.data()));
     for (std::size_t i = 0; i < n; ++i, next_ = (next_ + 1) % all_.size()) {
       entry_point& entry = entries_[next_];
-      // Unpublish the old one first, pairs with protect; then give it up.
+      // Unpublish the old function first, pairs with protect; then retire it.
       entry.shared.store(code[i].get(), std::memory_order_release);
       if (how_.broken) overwrite(entry, *code[i], written[i]);
       space_.retire(std::exchange(entry.current, std::move(code[i])));
       entry.written = written[i];
       ++published_;
     }
-    space_.tell_observers();  // whose blocks are in use until then
+    space_.tell_observers();  // blocks count as in use until the observers are notified
     most_retained_ = std::max(most_retained_, space_.blocks_in_use() - std::min(published_, all_.size()));
     return true;
   }
@@ -97,18 +97,18 @@ class recompiler {
   std::size_t most_retained() const { return most_retained_; }
 
  private:
-  // A version's number is part of its results: what an older one, or half of one, computes is wrong.
+  // The version's number is part of the result, so that an older or partly overwritten function returns a wrong one.
   function_draft compile(std::size_t index) {
     program code = all_[index].code;
     code.push_back({operation::constant, ++version_});
     code.push_back({operation::add});
     const samples expected = sample_results(code, random_);
     if (!how_.broken) code = rewrite(code, random_);
-    return write_down(space_, how_.compile(code), expected, how_.native(), false, "expression", index);
+    return make_draft(space_, how_.compile(code), expected, how_.native(), false, "expression", index);
   }
 
-  // What must not be: the old block's memory is used again, though workers may be in it. The two differ in the number
-  // of the version only, so that nobody crashes.
+  // The error that --break makes: the old block's memory is reused while workers may execute it. Both versions differ
+  // only in their number, so that no thread crashes.
   static void overwrite(const entry_point& old, const function& by, const unsigned char* bytes) {
     if (!old.current || old.current->size() != by.size()) return;
     std::memcpy(old.written, bytes, by.size());
@@ -124,11 +124,12 @@ class recompiler {
   std::size_t next_ = 0, published_ = 0, bytes_ = 0, most_retained_ = 0;
 };
 
-// For the current version of each expression, a batch, and some that workers are still in.
+// Returns room for the current version of each expression, a batch, and some that workers still execute.
 std::size_t little_memory(const std::vector<expression>& all, const options& how) {
   std::size_t largest = 0;
   for (const expression& one : all) largest = std::max(largest, how.compile(one.code).size());
-  // A rewritten one may be larger. It takes whole cache lines, or with `flip` pages: what the smallest space has.
+  // A rewritten program may be larger. A block takes whole cache lines, or with `flip` whole pages, the size of the
+  // smallest space.
   const std::size_t grain = how.flip ? function_space({1, 1, 1}, how.mapping()).bytes() : 64;
   return (all.size() + how.batch + 2 * how.workers) * ((3 * largest / 2 + 64) / grain + 1) * grain;
 }
@@ -136,14 +137,15 @@ std::size_t little_memory(const std::vector<expression>& all, const options& how
 }  // namespace
 
 bool replace_while_called(const std::vector<expression>& all, const options& how) {
-  // What waits for a scan; what each worker is on or gives up; what the recompiler carries from one slot to the next.
+  // Retired blocks that wait for a scan; two for each worker, the one in its slot and one that it is releasing; one that
+  // the recompiler is handing over.
   const std::size_t bound = function_space::domain_type::retire_batch + 2 * how.workers + 1;
   const std::size_t bytes = how.bytes != 0 ? how.bytes : little_memory(all, how);
-  function_space space({bytes, all.size() + how.batch + bound, how.workers}, how.told.observers(), how.mapping(),
-                       how.who());
+  function_space space({bytes, all.size() + how.batch + bound, how.workers}, how.observe.observers(), how.mapping(),
+                       how.synchronisation());
   require(space.status());
   std::printf("memory: %zu bytes, mapped %s\n", space.bytes(),
-              how.flip ? "once, and switched between writing and executing" : "twice, to write and to execute");
+              how.flip ? "once, and switched between writable and executable" : "twice, writable and executable");
 
   std::vector<entry_point> entries(all.size());
   recompiler compiler(all, how, space, entries);
@@ -164,7 +166,7 @@ bool replace_while_called(const std::vector<expression>& all, const options& how
   try {
     while (watch.seconds() < static_cast<double>(how.seconds)) {
       if (compiler.replace(how.batch)) continue;
-      ++full;  // until a worker leaves what it is in
+      ++full;  // until a worker leaves its function
       std::this_thread::yield();
     }
   } catch (const refused& why) {
@@ -189,7 +191,7 @@ bool replace_while_called(const std::vector<expression>& all, const options& how
     if (one.first) sum.first = one.first;
   }
   const std::size_t recompiled = compiler.published() - all.size();
-  // At least so many were written where there was code before.
+  // At least that many bytes were written to memory that had contained code before.
   const std::size_t reused = compiler.bytes() - std::min(compiler.bytes(), space.bytes());
   const lazyref::domain_stats stats = space.domain().stats();
   std::printf("%lu workers: %.2f M calls/s\n", how.workers, static_cast<double>(sum.calls) / seconds / 1e6);
@@ -206,7 +208,7 @@ bool replace_while_called(const std::vector<expression>& all, const options& how
               sum.calls);
   std::printf("checked: most blocks retained %zu, bound %zu; made %zu, disposed of %zu, in use %zu\n",
               compiler.most_retained(), bound, stats.made, stats.disposed, space.blocks_in_use());
-  if (recompiled == 0) throw input_error("nothing was recompiled: --bytes are too few, or --seconds");
+  if (recompiled == 0) throw input_error("nothing was recompiled: pass a larger --bytes or --seconds");
   return sum.wrong == 0 && sum.calls != 0 && compiler.most_retained() <= bound && stats.made == stats.disposed &&
          space.blocks_in_use() == 0;
 }

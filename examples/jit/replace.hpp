@@ -8,8 +8,8 @@
 
 namespace jit {
 
-// Workers call the functions of all expressions while this thread replaces them. Prints what happened; returns whether
-// every call had the right result, and all memory came back. Throws refused, and input_error if nothing fits.
+// Workers call the functions of all expressions while this thread replaces them. Prints a report; returns whether every
+// call had the right result and all memory was reclaimed. Throws refused; input_error if --bytes is too small.
 bool replace_while_called(const std::vector<expression>& all, const options& how);
 
 }  // namespace jit

@@ -14,7 +14,7 @@ bool is_constant(const program& part) { return part.size() == 1 && part[0].what 
 program rewrite(const program& code, std::mt19937_64& random) {
   const bool fold = random() % 2 != 0;
   const auto sometimes = [&random] { return random() % 2 != 0; };
-  std::vector<program> parts;  // where the program has values, this has what they come from
+  std::vector<program> parts;  // for each value on the program's stack, the instructions that compute it
   for (instruction i : code) {
     if (operands(i.what) == 0) {
       parts.push_back({i});

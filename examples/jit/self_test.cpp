@@ -18,15 +18,15 @@ namespace {
 
 using values = std::array<std::uint64_t, 8>;
 
-// An expression, and its value for each of the arguments, computed while it is put together.
+// An expression, and its value for each of the arguments, computed while the expression is generated.
 struct known {
   std::string text;
   values results;
 };
 
-class inventor {
+class generator {
  public:
-  inventor() {
+  generator() {
     const std::uint64_t edges[] = {0, 1, ~0ull, 1ull << 63, (1ull << 63) - 1};
     for (std::size_t i = 0; i < x_.size(); ++i) {
       x_[i] = i < 5 ? edges[i] : random_();
@@ -37,7 +37,7 @@ class inventor {
   const values& x() const { return x_; }
   const values& y() const { return y_; }
 
-  // Every fourth one is deep: more values than there are registers, up to what the parser takes.
+  // One in four is deep: more values than there are registers, up to the parser's limit.
   known expression() {
     left_ = 1 + random_() % 60;
     return random_() % 4 == 0 ? deep(random_() % most_nested) : sum();
@@ -64,7 +64,7 @@ class inventor {
 
   known deep(std::uint64_t levels) {
     if (levels == 0) return leaf();
-    // One after the other: compilers choose in which order arguments are computed.
+    // In separate statements, since the order of evaluation of arguments is unspecified.
     const known first = leaf(), second = leaf(), rest = inside(deep(levels - 1));
     return join(first, random_() % 2 != 0 ? "-" : "+", join(second, " * ", rest));
   }
@@ -83,7 +83,7 @@ class inventor {
     }
   }
 
-  // Of every length, with many zeros or ones in it or not.
+  // Constants of every length, with and without long runs of zeros or ones.
   std::uint64_t constant() {
     const std::uint64_t bits = 1 + random_() % 63;
     const std::uint64_t ones = ~0ull >> bits;
@@ -127,14 +127,14 @@ class inventor {
 
 bool self_test(const options& how) {
   constexpr std::size_t variants = 4;  // as written, and rewritten
-  function_space space({1 << 20, variants, 1}, how.mapping(), how.who());
+  function_space space({1 << 20, variants, 1}, how.mapping(), how.synchronisation());
   require(space.status());
-  inventor invent;
+  generator generate;
   std::mt19937_64 random;
   std::uint64_t compared = 0, wrong = 0;
   std::size_t largest = 0, most = 0;
   for (unsigned long i = 0; i < how.self_test; ++i) {
-    const known expected = invent.expression();
+    const known expected = generate.expression();
     const program code = parse_expressions(expected.text, "self-test")[0].code;
 
     std::array<function_draft, variants> drafts;
@@ -143,7 +143,7 @@ bool self_test(const options& how) {
       program variant = v == 0 ? code : rewrite(code, random);
       if (how.broken && i % 100 == 99) variant.insert(variant.end(), {{operation::constant, 1}, {operation::add}});
       const std::vector<unsigned char> bytes = how.compile(variant);
-      drafts[v] = write_down(space, bytes, samples{}, how.native(), false, "self_test", i);
+      drafts[v] = make_draft(space, bytes, samples{}, how.native(), false, "self_test", i);
       require(drafts[v].status());
       largest = std::max(largest, bytes.size());
       most = std::max(most, values_needed(variant));
@@ -151,7 +151,7 @@ bool self_test(const options& how) {
     require(space.publish(drafts.data(), variants, functions.data()));
     how.prepare_to_call();
     for (std::size_t a = 0; a < expected.results.size(); ++a) {
-      const auto x = static_cast<std::int64_t>(invent.x()[a]), y = static_cast<std::int64_t>(invent.y()[a]);
+      const auto x = static_cast<std::int64_t>(generate.x()[a]), y = static_cast<std::int64_t>(generate.y()[a]);
       const auto right = static_cast<std::int64_t>(expected.results[a]);
       const auto compare = [&](const char* by, std::int64_t found) {
         ++compared;

@@ -5,8 +5,8 @@
 
 namespace jit {
 
-// Random expressions, the same ones each time: parser, interpreter, rewriting and compiler against what the one who
-// made the expression up knows about it. Prints what happened; returns whether all agree. Throws refused.
+// Compares parser, interpreter, rewriting and compiler with the values that the generator of random expressions computed.
+// The expressions are the same in each run. Prints a report; returns whether all results agree. Throws refused.
 bool self_test(const options& how);
 
 }  // namespace jit

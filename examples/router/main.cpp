@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// router: requests that go from thread to thread, and keep the routing table that they began with until they end, while
-// a control thread replaces it now and then. How they keep it is in ways.hpp; here they are run and compared.
+// router: requests migrate between threads, and each keeps the routing table that it began with until it ends, while a
+// control thread replaces the table. For servers with coroutines, event loops or thread pools. The ways to keep the table
+// are in ways.hpp; this file compares their costs.
+//
+// Run: sh examples/run.sh router
 #include <algorithm>
 #include <chrono>
 #include <cinttypes>
@@ -25,13 +28,13 @@ using router::plan;
 struct way {
   const char* name;
   figures (*run)(const plan&, bool until_wrong);
-  bool is_aimed_at;
+  bool has_target;
 };
 template <class Way>
-constexpr way entry(bool is_aimed_at = false) {
-  return {Way::name, router::run<Way>::once, is_aimed_at};
+constexpr way entry(bool has_target = false) {
+  return {Way::name, router::run<Way>::once, has_target};
 }
-// The first is what the others are compared with.
+// The others are compared with the first one.
 constexpr way ways[] = {entry<router::by_mutex>(),          entry<router::by_atomic_shared>(),
                         entry<router::by_hazard_pointer>(), entry<router::by_own_slot>(),
                         entry<router::by_strong_ref>(true), entry<router::by_claim>(true),
@@ -52,7 +55,7 @@ std::vector<double> all_of(const std::vector<figures>& rounds, Field field) {
   return result;
 }
 
-// One of the rounds may be off; so the medians' ratio, and how far rounds are from each other.
+// Prints the ratio of the medians, and the range of the rounds' ratios.
 template <class Field>
 void print_target(const char* what, const std::vector<figures>& mine, const std::vector<figures>& others, Field field) {
   const std::vector<double> a = all_of(mine, field), b = all_of(others, field);
@@ -67,7 +70,7 @@ counts compare(const plan& p, unsigned long rounds) {
   std::vector<figures> measured[way_count];
   counts sum;
   for (unsigned long r = 0; r < rounds; ++r) {
-    // Each round begins with another one.
+    // Each round begins with another way.
     for (std::size_t i = 0; i < way_count; ++i) {
       const std::size_t w = (i + r) % way_count;
       measured[w].push_back(ways[w].run(p, false));
@@ -79,7 +82,7 @@ counts compare(const plan& p, unsigned long rounds) {
   const auto age = [](const figures& f) { return f.median; };
   const auto most = [](const figures& f) { return f.most; };
   std::printf(
-      "\n%zu in flight, %zu workers, %.0f %% of the steps in another one than the step before; medians of %lu rounds\n",
+      "\n%zu in flight, %zu workers, %.0f %% of the steps in another worker than the previous; medians of %lu rounds\n",
       p.in_flight, p.workers, 100 * static_cast<double>(sum.moved) / static_cast<double>(sum.steps), rounds);
   std::printf("  %-20s %14s %16s %30s %8s\n", "the table is kept by", "M requests/s", "CPU ns/request",
               "us to destruction: median", "99 %");
@@ -90,7 +93,7 @@ counts compare(const plan& p, unsigned long rounds) {
     std::puts("");
   }
   for (std::size_t w = 0; w < way_count; ++w) {
-    if (!ways[w].is_aimed_at) continue;
+    if (!ways[w].has_target) continue;
     std::printf("target: %s / %s:", ways[w].name, ways[0].name);
     print_target("CPU", measured[w], measured[0], cpu);
     std::printf(";");
@@ -108,14 +111,14 @@ int main(int argc, char** argv) {
   bool broken = false;
   examples::parse(
       argc, argv, "router",
-      "Requests go from worker to worker while the routing table is replaced; each keeps the table that it\n"
-      "began with, in one of several ways, which are compared.\n",
-      {examples::number("--in-flight", in_flight, 0, 65536, "requests at a time; 0: 100, 1000, then 4000"),
-       examples::number("--workers", workers, 1, 256, "threads that do their steps"),
+      "Requests migrate between workers while the routing table is replaced; each keeps the table that it\n"
+      "began with, in one of several ways, whose costs are compared.\n",
+      {examples::number("--in-flight", in_flight, 0, 65536, "requests in flight; 0: 100, 1000, then 4000"),
+       examples::number("--workers", workers, 1, 256, "threads that execute requests"),
        examples::number("--reload-every-us", reload_us, 100, 10000000, "pause between two reloads"),
        examples::number("--rounds", rounds, 1, 1000, "how often each way is measured"),
        examples::number("--milliseconds", length, 10, 3600000, "how long, each time"),
-       examples::flag("--break", broken, "a bare pointer, and poison: the self-check must fail, with status 1")});
+       examples::flag("--break", broken, "keep a bare pointer, and poison tables: must fail, with status 1")});
   examples::choose_fence();
   counts sum;
   for (const unsigned long n : {100ul, 1000ul, 4000ul}) {
@@ -124,10 +127,10 @@ int main(int argc, char** argv) {
     sum.add(broken ? router::run<router::by_nothing<true>>::once(p, true).checked : compare(p, rounds));
     if (in_flight != 0 || broken) break;
   }
-  if (!broken) std::puts("\nHow long a table lives on is for the most part how long requests do.");
+  if (!broken) std::puts("\nThe time to a table's destruction is mostly the lifetime of the requests that use it.");
   std::printf("checked: %" PRIu64 " of %" PRIu64 " lookups found a table that was freed, or another version\n",
               sum.wrong, sum.steps * router::lookups_per_step);
   std::printf("checked: %" PRIu64 " requests ended; tables made %" PRIu64 ", destroyed %" PRIu64 "\n", sum.requests,
-              sum.made, sum.gone);
+              sum.made, sum.destroyed);
   return examples::verdict(sum.wrong == 0 && sum.complete);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the ways in ways.hpp are compared with; see there for what a way is.
+// The ways that those of ways.hpp are compared with; ways.hpp has the interface.
 #pragma once
 
 #include <atomic>
@@ -37,7 +37,7 @@ class by_mutex : public stateless {
     table* const result = next.get();
     const std::lock_guard<std::mutex> lock(mutex_);
     std::swap(current_, next);
-    return result;  // The lock goes first, and then the old table's user.
+    return result;  // The lock is released first, then the old table's reference.
   }
 
  private:
@@ -45,7 +45,7 @@ class by_mutex : public stateless {
   std::shared_ptr<table> current_;
 };
 
-// The same from the library's hand, which has a lock in it as well.
+// The standard library's form, which has a lock inside, too.
 class by_atomic_shared : public stateless {
  public:
   static constexpr const char* name = "atomic shared_ptr";
@@ -77,8 +77,8 @@ class by_atomic_shared : public stateless {
 #endif
 };
 
-// What all of them have in common: the queue and the lookups. A bare pointer is right only because no table is
-// destroyed before the end. With Broken a table is poisoned when it is replaced, as if it were.
+// The baseline: the queue and the lookups alone. A bare pointer is correct only because no table is destroyed before the
+// end. With Broken, a table is poisoned when it is replaced, as if it were destroyed then.
 template <bool Broken>
 class by_nothing : public stateless {
  public:

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// One way to keep tables, run for a while and measured: workers that do steps, and a control thread that replaces
-// tables.
+// Measures one way to keep tables: workers execute the steps of requests, and a control thread replaces the table.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +20,7 @@ namespace router {
 
 inline constexpr auto relaxed = std::memory_order_relaxed;
 inline constexpr unsigned steps = 8, lookups_per_step = 4;
-inline constexpr unsigned one_in = 256;  // is slow: halfway it waits for something
+inline constexpr unsigned one_in = 256;  // one request in 256 is slow: it waits halfway
 inline constexpr std::chrono::milliseconds slow_wait{2};
 
 struct plan {
@@ -31,12 +30,12 @@ struct plan {
 };
 
 struct counts {
-  std::uint64_t requests = 0, steps = 0, moved = 0, wrong = 0, made = 0, gone = 0;
+  std::uint64_t requests = 0, steps = 0, moved = 0, wrong = 0, made = 0, destroyed = 0;
   bool complete = true;
 
   void add(const counts& other) {
     requests += other.requests, steps += other.steps, moved += other.moved, wrong += other.wrong;
-    made += other.made, gone += other.gone, complete = complete && other.complete;
+    made += other.made, destroyed += other.destroyed, complete = complete && other.complete;
   }
 };
 
@@ -45,7 +44,7 @@ struct figures {
   counts checked;
 };
 
-// Of the process, in seconds. (ISO C, and what POSIX systems have CLOCK_PROCESS_CPUTIME_ID or getrusage for.)
+// Returns the CPU time of the process, in seconds.
 inline double cpu_time() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 template <class Way>
@@ -56,7 +55,7 @@ class run {
     for (std::size_t i = 0; i < p.in_flight; ++i) requests_[i].key = scramble(i + 1);
   }
 
-  // `until_wrong`: it is over when a fault is found.
+  // `until_wrong`: ends when a fault is detected.
   static figures once(const plan& p, bool until_wrong) {
     ledger account;
     figures result;
@@ -67,7 +66,7 @@ class run {
     result.median = account.age(.5);
     result.most = account.age(.99);
     result.checked.made = account.made();
-    result.checked.gone = account.gone();
+    result.checked.destroyed = account.destroyed();
     result.checked.complete = account.is_even() && account.made() > 1 && result.checked.requests != 0;
     return result;
   }
@@ -110,7 +109,7 @@ class run {
 
   counts work(std::size_t me) {
     counts mine;
-    handful taken;
+    batch taken;
     while (!stop_.load(relaxed)) {
       queue_.exchange(taken);
       if (taken.ready_size == 0) {
@@ -132,7 +131,7 @@ class run {
     return mine;
   }
 
-  // Returns whether the next step can follow at once.
+  // Returns whether the next step can follow immediately.
   bool do_step(request& r, std::size_t me, counts& mine) {
     if (r.step == 0) {
       way_.begin(r.held, me);
@@ -140,7 +139,7 @@ class run {
       r.key = scramble(r.key);
     }
     for (unsigned i = 0; i < lookups_per_step; ++i)
-      mine.wrong += !r.held->leads_right(scramble(r.key + r.step * lookups_per_step + i), r.version);
+      mine.wrong += !r.held->is_correct(scramble(r.key + r.step * lookups_per_step + i), r.version);
     ++mine.steps;
     mine.moved += r.worker != me;
     r.worker = static_cast<std::uint32_t>(me);
@@ -152,7 +151,7 @@ class run {
     return r.step != steps / 2 || r.key % one_in != 0;
   }
 
-  // What all read, and what they write to, in lines apart.
+  // Data that all threads read, and data that they write, in separate cache lines.
   const plan plan_;
   alignas(64) Way way_;
   alignas(64) std::vector<request> requests_;

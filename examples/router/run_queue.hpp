@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Which requests have a step to do: any worker takes any of them, some at a time, first come, first served.
+// The queue of requests that have a step to execute: first in, first out. Each worker takes a batch at a time.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@
 namespace router {
 
 // The numbers of the requests that a worker has taken.
-struct handful {
+struct batch {
   static constexpr std::size_t most = 16;
   std::uint32_t ready[most] = {}, asleep[most] = {};
   std::size_t ready_size = 0, asleep_size = 0;
@@ -44,15 +44,15 @@ class ring {
 
 class run_queue {
  public:
-  // All of them are ready. At a time a worker takes its share of them, or a handful.
+  // All requests are ready. A worker takes its share of them at a time, at most a batch.
   run_queue(std::size_t requests, std::size_t workers, clock::duration nap)
       : nap_(nap), share_(requests / (2 * workers)), ready_(requests), asleep_(requests) {
-    share_ = share_ == 0 ? 1 : share_ < handful::most ? share_ : handful::most;
+    share_ = share_ == 0 ? 1 : share_ < batch::most ? share_ : batch::most;
     for (std::uint32_t i = 0; i < requests; ++i) ready_.push(i);
   }
 
-  // Gives back what the worker has, and takes others, or none. Who sleeps does so equally long.
-  void exchange(handful& mine) {
+  // Puts the worker's requests back, and takes others, or none. All that sleep do so equally long.
+  void exchange(batch& mine) {
     const clock::time_point now = clock::now();
     const std::lock_guard<std::mutex> lock(mutex_);
     for (std::size_t i = 0; i < mine.ready_size; ++i) ready_.push(mine.ready[i]);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A routing table whose every entry tells of which version it is, and the account of what became of the tables of a
-// run.
+// A routing table whose every entry shows its version, and a record of the lifetimes of a run's tables.
 #pragma once
 
 #include <algorithm>
@@ -25,32 +24,32 @@ inline std::uint64_t scramble(std::uint64_t x) noexcept {
 
 class ledger {
  public:
-  // Both by the control thread. After close, ages do not go on: what is alive then counts with the age that it has.
-  void opened() noexcept { ++made_; }
+  // Who may call: the control thread. After close, ages are fixed: a table that is alive then counts with its age then.
+  void created() noexcept { ++made_; }
   void close() noexcept { closed_.store(clock::now(), std::memory_order_relaxed); }
 
-  // By whoever destroys a table. One that was never replaced has no age.
-  void gone(clock::time_point replaced) {
+  // Who may call: any thread that destroys a table. A table that was never replaced has no age.
+  void destroyed(clock::time_point replaced) {
     const clock::time_point now = std::min(clock::now(), closed_.load(std::memory_order_relaxed));
     const std::lock_guard<std::mutex> lock(mutex_);
-    ++gone_;
+    ++destroyed_;
     if (replaced != clock::time_point())
       ages_.push_back(std::chrono::duration<double>(std::max(now, replaced) - replaced).count());
   }
 
-  // When all is over. Which part of the ages is not above the result?
+  // Returns the quantile of the ages. Precondition: all threads have ended.
   double age(double part) {
     if (ages_.empty()) return 0;
     std::sort(ages_.begin(), ages_.end());
     const auto rank = static_cast<std::size_t>(part * static_cast<double>(ages_.size()));
     return ages_[std::min(rank, ages_.size() - 1)];
   }
-  bool is_even() const noexcept { return made_ == gone_; }
+  bool is_even() const noexcept { return made_ == destroyed_; }
   std::size_t made() const noexcept { return made_; }
-  std::size_t gone() const noexcept { return gone_; }
+  std::size_t destroyed() const noexcept { return destroyed_; }
 
  private:
-  std::size_t made_ = 0, gone_ = 0;
+  std::size_t made_ = 0, destroyed_ = 0;
   std::atomic<clock::time_point> closed_{clock::time_point::max()};
   std::mutex mutex_;
   std::vector<double> ages_;  // seconds from replacement to destruction
@@ -62,25 +61,25 @@ class table {
 
   table(ledger& account, std::uint64_t version) : account_(account), version_(version), routes_(size) {
     for (std::size_t i = 0; i < size; ++i) routes_[i] = {i, table::hop(i, version)};
-    account_.opened();
+    account_.created();
   }
   ~table() {
     poison();
-    account_.gone(replaced_);
+    account_.destroyed(replaced_);
   }
   table(const table&) = delete;
   table& operator=(const table&) = delete;
 
   std::uint64_t version() const noexcept { return version_; }
-  // A lookup: whether the route is there, as it was in that version.
-  bool leads_right(std::uint64_t key, std::uint64_t version) const noexcept {
+  // A lookup: returns whether the route is the one of that version.
+  bool is_correct(std::uint64_t key, std::uint64_t version) const noexcept {
     const auto destination = static_cast<std::size_t>(key % size);
     const route& found = routes_[destination];
     return mark_.load(std::memory_order_relaxed) == alive && found.destination == destination &&
            found.hop == table::hop(destination, version);
   }
 
-  // By the control thread, just before it replaces this one.
+  // Who may call: the control thread, before it replaces this table.
   void note_replacement() noexcept { replaced_ = clock::now(); }
   void poison() noexcept { mark_.store(0xdead7ab1e, std::memory_order_relaxed); }
 

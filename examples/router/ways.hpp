@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// How a request keeps the table that it began with, from step to step and from thread to thread. This is the part to
-// copy.
+// How a request keeps the table that it began with, across its steps and across threads. This is the part to copy.
 //
-// Each way has a `held`, which is a member of the request, and
+// Each way has a type `held`, for a member of the request, and
 //
-//   begin(held, worker)   hold the current table; by the worker with that number, which does the first step
-//   end(held)             hold nothing; by whatever worker has done the last step
-//   idle(worker)          the worker has nothing to do for a while
-//   replace(...)          a new table, from those arguments; by the control thread. Returns where it is
+//   begin(held, worker)   keep the current table; called by the worker with that number, which executes the first step
+//   end(held)             release the table; called by the worker that has executed the last step
+//   idle(worker)          called by a worker that has no request
+//   replace(...)          publish a new table, constructed from these arguments, and return its address; called by the
+//                         control thread
 #pragma once
 
 #include <lazyref/atomic_strong_ref.hpp>
@@ -28,8 +28,8 @@
 
 namespace router {
 
-// A request keeps its hazard pointer when it ends, for the next one in its place: made and destroyed each time, by
-// different threads, it would go through a list that all of them share.
+// A hazard pointer for each request. It is kept when the request ends, for the next request in its place: if different
+// threads created and destroyed one each time, they would contend for the list of free hazard pointers.
 class by_hazard_pointer {
   struct guarded : lazyref::hazard_pointer_obj_base<guarded>, table {
     using table::table;
@@ -62,14 +62,14 @@ class by_hazard_pointer {
   table* put(guarded* next) {
     guarded* const old = current_.exchange(next, std::memory_order_acq_rel);
     if (old != nullptr) old->retire();
-    lazyref::hazard_pointer_clean_up();  // Alone it would wait for others.
+    lazyref::hazard_pointer_clean_up();  // Otherwise it would wait until a batch is retired.
     return next;
   }
 
   std::atomic<guarded*> current_{nullptr};
 };
 
-// The same with a domain, whose objects can have users besides: the request has a slot of its own.
+// A slot of a domain for each request. The domain's objects can have users, too.
 class by_own_slot {
   struct counted : lazyref::owner<counted>, table {
     using table::table;
@@ -92,7 +92,7 @@ class by_own_slot {
   explicit by_own_slot(std::size_t) {}
 
   void begin(held& mine, std::size_t) noexcept {
-    // Empty if there is no memory for one more: later, perhaps.
+    // Empty if there is no memory for another slot: retry.
     while (!mine.slot_) mine.slot_ = domain_.attach();
     mine.table_ = mine.slot_.protect(current_);
   }
@@ -111,7 +111,7 @@ class by_own_slot {
   lazyref::atomic_strong_ref<counted> current_;
 };
 
-// A worker's slot protects the table while the request becomes a user of it: the cell has no lock.
+// A reference for each request. The worker's slot protects the table while the reference is taken: the cell has no lock.
 class by_strong_ref {
   struct counted : lazyref::owner<counted>, table {
     using table::table;
@@ -126,7 +126,7 @@ class by_strong_ref {
 
   void begin(held& mine, std::size_t worker) noexcept { mine = current_.load(slots_[worker]); }
   static void end(held& mine) noexcept { mine.reset(); }
-  // The slot is on the table that it loaded last.
+  // Clears the slot, which protects the table that it loaded last.
   void idle(std::size_t worker) noexcept { slots_[worker].deactivate(); }
 
   table* replace(ledger& account, std::uint64_t version) {
@@ -142,7 +142,8 @@ class by_strong_ref {
   lazyref::atomic_strong_ref<counted> current_;
 };
 
-// No user is counted, and no worker has a slot: the request has one, of the CPU on which it began.
+// A claim for each request: of a slot of the CPU on which the request began. No reference is counted, and workers have no
+// slots.
 class by_claim {
   struct counted : lazyref::owner<counted>, table {
     using table::table;
@@ -151,13 +152,13 @@ class by_claim {
  public:
   static constexpr const char* name = "cpu_claim";
   using held = lazyref::cpu_claim<counted>;
-  // Far more are held than a CPU has slots. They go to overflow slots, and the way there is the shorter the fewer of
-  // the CPU's are tried first.
+  // Far more requests hold claims than a CPU has slots. They claim overflow slots, which is faster if each CPU has only
+  // one slot to try first.
   explicit by_claim(std::size_t) : domain_({1}) {}
   ~by_claim() { source_.store(nullptr, std::memory_order_release); }
 
   void begin(held& mine, std::size_t) noexcept {
-    // Empty if there is no memory for one more slot: later, perhaps.
+    // Empty if there is no memory for another overflow slot: retry.
     while (!(mine = domain_.protect(source_))) std::this_thread::yield();
   }
   static void end(held& mine) noexcept { mine.release(); }
@@ -166,7 +167,7 @@ class by_claim {
   table* replace(ledger& account, std::uint64_t version) {
     lazyref::strong_ref<counted> next = domain_.make(account, version);
     source_.store(next.get(), std::memory_order_release);  // Unpublish first,
-    current_.swap(next);                                   // then drop the user, which goes with `next`.
+    current_.swap(next);                                   // then drop the user, by the destructor of `next`.
     return current_.get();
   }
 

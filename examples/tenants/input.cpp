@@ -92,7 +92,7 @@ class line_reader {
   input& into_;
 };
 
-// Sources, headers and prose of the repository; not what was built in it.
+// Sources, headers and documents of the repository; not build outputs.
 std::vector<fs::path> repository_files(const fs::path& root) {
   std::vector<fs::path> files;
   for (const char* name : {"README.md", "LICENSE"}) {
@@ -110,7 +110,7 @@ std::vector<fs::path> repository_files(const fs::path& root) {
   }
   std::sort(files.begin(), files.end());
   if (files.empty()) {
-    throw input_error(root.string() + ": there is none of lazyref's own text here; give a file, -, or --source DIR");
+    throw input_error(root.string() + ": no text of lazyref's own is here; pass a file, -, or --source DIR");
   }
   return files;
 }
@@ -147,7 +147,7 @@ input read_input(const input_choice& choice, const std::vector<tenant>& tenants)
     result.texts.push_back(from_stdin ? read_stream(std::cin, files[0]) : read_file(choice.file));
     result.source = files[0];
   }
-  // Only now, when no text moves any more: lines point into them.
+  // Only after all texts are stored, since lines point into them.
   line_reader reader(tenants, from_repository || choice.plain, choice.skip_unknown, result);
   for (std::size_t i = 0; i < files.size(); ++i) reader.read(result.texts[i], files[i]);
   if (result.lines.empty()) throw input_error(result.source + ": no lines");

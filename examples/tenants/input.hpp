@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the program works on: tenants from a folder of rule files, and lines that each belong to one of them.
-// All of it is read, and checked, before anything is measured, so that every policy gets the same lines in the same
-// order.
+// The input: tenants from a folder of rule files, and lines that each belong to one tenant. All of it is read and checked
+// before the measurement, so that every policy gets the same lines in the same order.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +17,7 @@ namespace tenants {
 struct tenant {
   std::string name;  // of shop.rules: shop
   std::string file;
-  std::string text;  // of the file; a reload parses it anew
+  std::string text;  // of the file; each reload parses it again
 };
 
 struct line {
@@ -33,20 +32,20 @@ struct input {
   std::size_t skipped = 0;
 };
 
-// Every NAME.rules in the folder, by name. Throws input_error if one of them is broken, or there are none.
+// Returns the tenant of each NAME.rules in the folder, by name. Throws input_error if a file is invalid, or there is none.
 std::vector<tenant> read_tenants(const std::filesystem::path& folder);
 
 struct input_choice {
   // A name; "-": standard input; "": standard input if there is something in it, else the repository's text.
   std::string file;
   std::filesystem::path repository;
-  bool plain = false;         // lines do not name a tenant; they are dealt out by a hash of their text
-  bool skip_unknown = false;  // lines of unknown tenants are counted, and passed over
+  bool plain = false;         // lines do not name a tenant; a hash of their text chooses one
+  bool skip_unknown = false;  // lines of unknown tenants are counted, and skipped
 };
 
 input read_input(const input_choice& choice, const std::vector<tenant>& tenants);
 
-// What one thread makes of one pass over the lines, by tenant.
+// Returns the verdicts of one pass over the lines by one thread, by tenant.
 std::vector<tally> judge_all(const input& all, const std::vector<tenant>& tenants);
 
 }  // namespace tenants

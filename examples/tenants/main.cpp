@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// tenants: a multi-tenant line filter with hot reload, the way a data plane has it, under each of lazyref's policies.
+// tenants: a multi-tenant line filter with hot reload, as in a data plane, under each of lazyref's policies. For programs
+// whose workers switch between reference-counted objects (tenants, address spaces, isolates): it compares the policies'
+// speed, and how long and how many rule sets are retained.
 //
-// Begin with workload.hpp: that is where lazyref is used. rule_table.hpp is how workers find a rule set, rule_set.hpp
-// what they find; policies.cpp lists what is compared; rules, input, options, progress and report are what any such
-// program has.
+// Read workload.hpp first, which uses lazyref. rule_table.hpp is the table in which workers find a rule set, rule_set.hpp
+// the object; policies.cpp lists the policies. The rest (rules, input, options, progress, report) is that of any such
+// program.
+//
+// Run: sh examples/run.sh tenants [FILE]
 #include <lazyref/fence.hpp>
 
 #include <cstdio>

@@ -36,7 +36,7 @@ class session {
     result.reference = reference_;
     for (const phase what : phases) result.passes[what] = passes_for(result.columns, what);
 
-    // In turns, and each round begins with another policy: what else the machine does meanwhile hits all of them.
+    // In turns, and each round begins with another policy, so that other load of the machine affects all of them.
     const std::size_t n = result.columns.size();
     for (std::size_t r = 0; r < chosen_.rounds; ++r) {
       const std::string round = "round " + std::to_string(r + 1) + '/' + std::to_string(chosen_.rounds) + ", ";
@@ -75,7 +75,7 @@ class session {
         }
       }
     }
-    // Per worker one that it is on or that was left with it, and one that it is disposing of; and the reloader's.
+    // For each worker, the rule set in its slot and one that it is disposing of; and one of the reloader.
     const std::size_t bound = 2 * chosen_.workers + 1;
     if (result.most_retained > bound) {
       throw check_failed(std::to_string(result.most_retained) + " rule sets were retained at once; the bound is " +
@@ -83,8 +83,8 @@ class session {
     }
   }
 
-  // As many passes as take a round's share of the time, all policies together. A first, short run of each tells; it
-  // also warms up.
+  // Chooses as many passes as take a round's share of the time, for all policies together. A first, short run of each
+  // measures that, and warms up.
   std::size_t passes_for(const std::vector<measured>& columns, phase what) {
     constexpr double long_enough = 0.03;
     double seconds_per_pass = 0;

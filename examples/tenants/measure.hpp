@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Which rounds are run, in what order, and what is checked after each.
+// The order of the rounds, and the checks after each.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +33,7 @@ struct measurement {
   std::vector<measured> columns;
 };
 
-// Throws check_failed if a round's verdicts are not the single thread's, or anything else is not as promised.
+// Throws check_failed if a round's verdicts are not the single thread's, or another check fails.
 measurement measure(const options& chosen, const input& all, const std::vector<tenant>& tenants, progress& shown);
 
 }  // namespace tenants

@@ -58,7 +58,7 @@ options parse_options(int argc, char** argv) {
   constexpr std::size_t most_workers = 1024, most_slots = 1 << 20, most_pause = 1000000000;
   options result;
   result.input.repository = source_folder();
-  // At least two, or nobody shares a tenant; no more by default than a table can be read for.
+  // At least two, or no tenant is shared; by default not more than a table shows well.
   result.workers = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 2, 16);
 
   for (int i = 1; i < argc; ++i) {
@@ -83,7 +83,7 @@ options parse_options(int argc, char** argv) {
     else if (arg == "--rules") result.rules = value();
     else if (arg == "--source") result.input.repository = value();
     else if (arg.size() > 1 && arg[0] == '-') throw input_error(arg + ": unknown option; see --help");
-    else if (!result.input.file.empty()) throw input_error(arg + ": one input is enough; see --help");
+    else if (!result.input.file.empty()) throw input_error(arg + ": only one input is allowed; see --help");
     else if (arg.empty()) throw input_error("the input file's name is empty");
     else result.input.file = arg;
     // clang-format on
@@ -99,9 +99,9 @@ void print_help() {
   tenants [OPTIONS] [FILE | -]
 
 Each line of the input belongs to a tenant: "shop: GET /cart". Workers look up the tenant's current rule set, activate
-it through their lazy slot, and match the line; a reloader replaces one rule set after the other all the while.
-Without FILE, standard input is read if something is piped or redirected into it; else lazyref's own text, whose lines
-name no tenant and are dealt out by a hash (as --plain does for any input).
+it through their slot, and match the line; a reloader continuously replaces one rule set after the other.
+Without FILE, the input is standard input, if something is piped or redirected into it; otherwise lazyref's own text,
+whose lines name no tenant: a hash chooses one (as --plain does for any input).
 
   --workers N           threads that match lines (default: one per CPU, 2 to 16)
   --slots N             slots of the domain (default: as many as workers)
@@ -110,9 +110,9 @@ name no tenant and are dealt out by a hash (as --plain does for any input).
   --reload-every-us N   pause between two reloads (default: 1000)
   --policy NAME         one policy only
   --rules DIR           tenants: NAME.rules in this folder (default: examples/data)
-  --source DIR          where lazyref's own text is
+  --source DIR          the folder with lazyref's own text
   --plain               the input's lines name no tenant
-  --skip-unknown        count lines of unknown tenants, and go on
+  --skip-unknown        count lines of unknown tenants, and continue
   --json                the result as JSON
   --quiet               no progress
 
@@ -121,19 +121,19 @@ policies:
              stdout);
   for (const policy_column& one : policies()) std::printf("  %-21s %s\n", one.name, one.what);
   std::fputs(R"(
-What is measured. The input is read and checked first, and held in memory. A round is a fixed number of passes over
-it, the same for each policy, so the policies do the same work on the same lines in the same order. Reloads come by
-time, so a slower policy sees more of them in a round; a reload parses the text that was read at the start. All
-policies use the same look-up.
+The measurement. The input is read and checked first, and kept in memory. A round is a fixed number of passes over it,
+the same for each policy, so the policies do the same work on the same lines in the same order. Reloads occur by time,
+so a slower policy has more of them in a round; a reload parses the text that was read at the start. All policies use
+the same look-up.
 
-"Whole work" is look-up, activation and match. "Activations alone" leaves out the match, which real programs cannot.
+"Whole work" is look-up, activation and match. "Activations alone" omits the match, which real programs cannot do.
 "Bursts" is the whole work with workers that sleep between batches, each with its last rule set. An activation is
 counted where the slot changes its rule set: two lines in a row of one tenant need one.
 
-Rates are by the clock on the wall, medians of the rounds. The workers' CPU time per line says more where other programs
-keep the machine busy. On a machine with one free CPU nobody contends for a count, and the policies come out close.
+Rates are by wall-clock time, medians of the rounds. On a busy machine the workers' CPU time per line is more reliable.
+On a machine with one free CPU there is no contention for a count, and the policies differ little.
 
-Exit status: 0 good, 1 the program checked itself and found a fault, 2 bad input or usage.
+Exit status: 0 success, 1 the program's own checks found a fault, 2 wrong usage or input.
 )",
              stdout);
 }

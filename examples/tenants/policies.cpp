@@ -18,12 +18,14 @@ constexpr auto run_under = &run<lazyref::domain_options<How, When>>;
 
 const std::vector<policy_column>& policies() {
   static const std::vector<policy_column> all = {
-      {"handoff", "a store; what was handed over goes at the worker's next move", run_under<policy::handoff>},
-      {"prompt", "handoff, with a fence pair that lets nothing wait for an idle worker",
+      {"handoff", "one store; a handed-over rule set is reclaimed at the worker's next call",
+       run_under<policy::handoff>},
+      {"prompt", "handoff, with a pair of fences, so that nothing waits for an idle worker",
        run_under<policy::handoff, reclaim::prompt>},
       {"shootdown", "handoff, with workers that park before they sleep, so that nothing waits for them",
        run_under<policy::shootdown>},
-      {"refcounted", "each activation is counted in the rule set, as kernels did", run_under<policy::refcounted>},
+      {"refcounted", "each activation counts a reference in the rule set, as kernels did",
+       run_under<policy::refcounted>},
   };
   return all;
 }

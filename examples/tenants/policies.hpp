@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The policies that are compared. This list is the one place that names them.
+// The policies that are compared; policies.cpp has the list.
 #pragma once
 
 #include <vector>
@@ -15,7 +15,7 @@ struct policy_column {
   outcome (*run)(const job&, const progress_call&);
 };
 
-// The last one is what the others are compared with.
+// The others are compared with the last one.
 const std::vector<policy_column>& policies();
 
 }  // namespace tenants

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// One line on standard error that says what is going on: rewritten in place on a terminal, once a second elsewhere.
+// One line of progress on standard error: rewritten in place on a terminal, once a second otherwise.
 #pragma once
 
 #include <chrono>

@@ -11,7 +11,7 @@
 namespace tenants {
 namespace {
 
-// Takes a copy: it sorts. Between two values, the upper one.
+// By value, since it sorts. Of two middle values, the upper one.
 double quantile(std::vector<double> values, double share) {
   if (values.empty()) return 0;
   const auto rank = std::min(static_cast<std::size_t>(static_cast<double>(values.size()) * share), values.size() - 1);
@@ -32,7 +32,7 @@ double median_of(const std::vector<outcome>& rounds, Of of) {
   return quantile(std::move(values), 0.5);
 }
 
-// What became of rule sets, over several rounds.
+// The reclamation of rule sets, over several rounds.
 struct life_and_death {
   std::uint64_t replaced = 0;
   std::uint64_t reclaimed = 0;
@@ -63,7 +63,7 @@ life_and_death sum_up(const measured& column, std::initializer_list<phase> of) {
   return result;
 }
 
-// The numbers of one column, as both reports want them.
+// The numbers of one column, for both reports.
 struct summary {
   std::string name;
   double lines, activations, cpu;     // whole work: a second, a second, seconds a line
@@ -121,7 +121,7 @@ void print_row(const char* label, const std::vector<summary>& columns, Cell cell
   std::puts("");
 }
 
-// A rate, and under it how many times the last column's it is.
+// A rate, and below it its ratio to the last column's.
 void print_rate(const char* label, const std::vector<summary>& columns, double summary::*of) {
   print_row(label, columns, [&](const summary& s) { return rate(s.*of); });
   if (columns.size() < 2) return;
@@ -135,7 +135,7 @@ void print_lives(const std::vector<summary>& columns, life_and_death summary::*o
   print_row("reclaimed", columns, [&](const summary& s) { return count((s.*of).reclaimed); });
   print_row("leaked", columns, [&](const summary& s) { return count((s.*of).replaced - (s.*of).reclaimed); });
   print_row("handed over to a worker's slot", columns, [&](const summary& s) { return count((s.*of).handed_over); });
-  print_row("taken back from a parked worker", columns, [&](const summary& s) { return count((s.*of).unparked); });
+  print_row("reclaimed from a parked worker", columns, [&](const summary& s) { return count((s.*of).unparked); });
   print_row("most ever retained", columns, [&](const summary& s) { return count((s.*of).most_retained); });
   print_row("last user to disposal, median", columns, [&](const summary& s) { return duration((s.*of).median_wait); });
   print_row("  nine of ten within", columns, [&](const summary& s) { return duration((s.*of).most_waits); });
@@ -173,12 +173,12 @@ void print_table(const measurement& all, const options& chosen, const input& fro
   print_row("CPU time per line", columns, [](const summary& s) { return duration(s.bare_cpu); });
   std::puts("rule sets, in all rounds of the above");
   print_lives(columns, &summary::busy);
-  std::printf("rule sets, where lines come in bursts and workers sleep in between (%zu passes a round)\n",
+  std::printf("rule sets, where lines arrive in bursts and workers sleep in between (%zu passes a round)\n",
               all.passes[phase::bursts]);
   print_lives(columns, &summary::bursts);
 
   const tally verdicts = total(all.reference);
-  std::printf("\nverdicts, as one thread finds them and every round did: %llu allowed, %llu denied, %llu tags a pass\n",
+  std::printf("\nverdicts, the same in one thread and in every round: %llu allowed, %llu denied, %llu tags a pass\n",
               static_cast<unsigned long long>(verdicts.allowed), static_cast<unsigned long long>(verdicts.denied),
               static_cast<unsigned long long>(verdicts.tags));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The object that lazy references refer to: a tenant's parsed rules, and the record of how rule sets end.
+// The object that slots protect: a tenant's parsed rules; and a record of the reclaimed rule sets.
 #pragma once
 
 #include <lazyref/owner.hpp>
@@ -17,7 +17,7 @@
 
 namespace tenants {
 
-// How the rule sets of one round ended. Called about a thousand times a second, so a mutex will do.
+// When the rule sets of one round were reclaimed. Called about a thousand times a second, so a mutex suffices.
 class endings {
  public:
   using clock = std::chrono::steady_clock;
@@ -32,13 +32,13 @@ class endings {
     waits_.push_back(since_last_user);
   }
 
-  // Once the threads of the round are gone.
+  // Precondition: the round's threads have ended.
   std::size_t most_retained() const noexcept { return most_retained_; }
   const std::vector<clock::duration>& waits() const noexcept { return waits_; }
 
  private:
   std::mutex mutex_;
-  std::size_t retained_ = 0;  // the last user has left, and it is not disposed of
+  std::size_t retained_ = 0;  // without users, and not disposed of yet
   std::size_t most_retained_ = 0;
   std::vector<clock::duration> waits_;  // from last user to disposal
 };
@@ -48,7 +48,7 @@ class rule_set : public lazyref::owner<rule_set> {
   rule_set(std::size_t tenant, rules parsed, endings& log)
       : log_(log), tenant_(static_cast<std::uint32_t>(tenant)), rules_(std::move(parsed)) {}
 
-  // Workers may still be matching with it, so nothing is torn down here.
+  // Workers may still use the rule set, so its contents stay intact here.
   void on_last_user() noexcept {
     last_user_left_ = endings::clock::now();
     log_.last_user_left();
@@ -59,7 +59,7 @@ class rule_set : public lazyref::owner<rule_set> {
     log_.disposed(endings::clock::now() - last_user_left_);
   }
 
-  // False if a worker has got hold of something that is not there any more, or not its tenant's.
+  // Returns false if a worker found a reclaimed rule set, or another tenant's.
   bool serves(std::size_t tenant) const noexcept { return mark_ == alive_mark && tenant_ == tenant; }
 
   judgement judge(std::string_view line) const noexcept { return rules_.judge(line); }
@@ -71,8 +71,8 @@ class rule_set : public lazyref::owner<rule_set> {
   endings& log_;
   endings::clock::time_point last_user_left_{};
 
-  // On a cache line of its own, away from the base's counts: under `refcounted` these are written at every activation,
-  // and readers should not pay for that twice. Volatile, or the compiler would drop the destructor's store.
+  // On another cache line than the base's counts: under `refcounted` these are written at every activation, which would
+  // slow readers down twice. Volatile, or the compiler would remove the destructor's store.
   alignas(lazyref::cache_line) volatile std::uint32_t mark_ = alive_mark;
   std::uint32_t tenant_;
   rules rules_;

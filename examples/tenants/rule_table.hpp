@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Where workers find the current rule set of each tenant, and the reloader replaces it.
+// The table in which workers find the current rule set of each tenant, and the reloader replaces it.
 //
-// The table owns one user of each current rule set. A worker gets at it in a read section, as with RCU: it says that it
-// is inside, and the reloader drops an old rule set only when all those who may have found it are out. A section lasts
-// for one `activate`; from there on the worker's slot keeps the rule set, however long the match takes, and the
-// reloader waits for no match.
+// The table owns one user of each current rule set. A worker reads it in a read-side section, as with RCU: the reloader
+// drops an old rule set's user only when all sections that may have found it have ended. A section lasts for one
+// `activate`; from then on the worker's slot protects the rule set, however long the match takes, and the reloader waits
+// for no match.
 //
-// To enter is a store, to leave is another; the fence between the store and the look at the table is lazyref's light
-// one, which costs nothing, because the reloader pays with a heavy one.
+// To enter and to leave a section is one store each. The fence between the store and the load from the table is lazyref's
+// light fence, which is no instruction, since the reloader issues the heavy one.
 //
-// All policies read the same table. What differs is what `activate` does inside.
+// All policies read the same table. Only `activate` differs.
 #pragma once
 
 #include <lazyref/owner.hpp>
@@ -32,25 +32,25 @@ class rule_table {
   rule_table(std::size_t tenants, std::size_t workers)
       : tenants_(new entry[tenants]), readers_(new reader[workers]), worker_count_(workers) {}
 
-  // By the worker: calls use(const reference&), which must not keep it.
+  // Who may call: the worker with that number. Calls use(const reference&), which must not keep the reference.
   template <class Use>
   void read(std::size_t worker, std::size_t tenant, Use&& use) noexcept {
     std::atomic<std::size_t>& turn = readers_[worker].turn;
     const std::size_t before = turn.load(std::memory_order_relaxed);
-    // (T1) release, pairs with T4: also this store, or it would hide from the reloader the order that the leave before
-    // it gives.
+    // (T1) release, pairs with T4: T4 may read this store in place of the previous section's T3, and must synchronize
+    // with that one too.
     turn.store(before + 1, std::memory_order_release);
-    // (T2) pairs with T5: either the reloader sees that we are inside, or we see what it has published.
+    // (T2) pairs with T5: either the reloader observes this section, or this section observes what it has published.
     lazyref::asymmetric_thread_fence_light(std::memory_order_seq_cst);
     const entry& e = tenants_[tenant];
     // Acquire, pairs with the release in replace.
     use(e.version[e.current.load(std::memory_order_acquire)]);
-    // (T3) release, pairs with T4: our look at the reference happens before it is dropped.
+    // (T3) release, pairs with T4: the use of the reference happens before it is dropped.
     turn.store(before + 2, std::memory_order_release);
   }
 
-  // By the reloader, which is one thread: publishes the rule set, and drops the one before. If that was its last user,
-  // lazyref hands it over to the workers that are still on it.
+  // Who may call: the reloader, one thread. Publishes the rule set, and drops the user of the previous one. If that was
+  // its last user, lazyref hands the rule set over to a worker that still uses it.
   void replace(std::size_t tenant, reference fresh) noexcept {
     entry& e = tenants_[tenant];
     const unsigned now = e.current.load(std::memory_order_relaxed);
@@ -66,7 +66,7 @@ class rule_table {
     reference version[2];
   };
   struct alignas(lazyref::cache_line) reader {
-    std::atomic<std::size_t> turn{0};  // odd: inside
+    std::atomic<std::size_t> turn{0};  // odd: inside a section
   };
 
   void wait_for_readers() const noexcept {

@@ -37,8 +37,8 @@ struct place {
   }
 };
 
-// Which byte to look for first: in logs and sources, punctuation is rarer than digits and capitals, and those than
-// small letters.
+// Which byte to search for first: in logs and sources, punctuation is rarer than digits and capitals, and these are rarer
+// than small letters.
 std::size_t rarest_byte(std::string_view pattern) {
   const auto rarity = [](char c) {
     if ((c >= 'a' && c <= 'z') || c == ' ') return 0;
@@ -94,8 +94,8 @@ bool contains(std::string_view line, std::string_view pattern, std::size_t rares
   return false;
 }
 
-// The usual greedy match: on a mismatch go back to the last star, and let it take more, up to where the pattern may go
-// on.
+// The usual greedy match: on a mismatch it returns to the last star, which then takes more, up to where the rest of the
+// pattern may continue.
 bool glob(std::string_view pattern, std::string_view text) noexcept {
   std::size_t p = 0, t = 0, star = pattern.npos, resume = 0;
   while (t < text.size()) {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A tenant's rules: the language, its parser and the matcher. Nothing here knows about threads.
+// A tenant's rules: the language, its parser and the matcher. Independent of threads.
 //
-// One rule a line; blank lines and lines that begin with # do not count. Rules are tried from the top:
+// One rule per line; blank lines and lines that begin with # are ignored. Rules are tried from the top:
 //
-//   allow TEST PATTERN      the line is allowed, and judged
-//   deny TEST PATTERN       the line is denied, and judged
+//   allow TEST PATTERN      the line is allowed; no further rule is tried
+//   deny TEST PATTERN       the line is denied; no further rule is tried
 //   tag NAME TEST PATTERN   the line is tagged; the next rule is tried
-//   limit length N          a line of more than N bytes is denied, and judged
-//   default allow|deny      for lines that no rule has judged, once, anywhere; without it they are allowed
+//   limit length N          a line of more than N bytes is denied; no further rule is tried
+//   default allow|deny      for lines that no rule allows or denies, at most once, anywhere; without it they are allowed
 //
 // TEST is prefix, suffix, contains or glob (* any bytes, ? one byte, the whole line). PATTERN is the rest of the rule,
-// spaces and all.
+// including spaces.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ struct judgement {
   unsigned tags = 0;
 };
 
-// What has been judged so far. Two runs over the same lines must agree on it.
+// The counts of verdicts. They must be equal in two runs over the same lines.
 struct tally {
   std::uint64_t allowed = 0;
   std::uint64_t denied = 0;
@@ -62,7 +62,7 @@ struct rule {
 
 class rules {
  public:
-  // Throws input_error, with `file` and the line, if the text is not a rule set, or an empty one.
+  // Throws input_error, with `file` and the line, if the text is not a valid rule set, or is empty.
   static rules parse(std::string_view text, const std::string& file);
 
   judgement judge(std::string_view line) const noexcept;

@@ -31,7 +31,7 @@ bool stdin_has_input() noexcept {
   if (fstat(STDIN_FILENO, &what) != 0) return false;
   if (S_ISREG(what.st_mode)) return lseek(STDIN_FILENO, 0, SEEK_CUR) < what.st_size;
   if (!S_ISFIFO(what.st_mode) && !S_ISSOCK(what.st_mode)) return false;
-  constexpr int patience_ms = 500;  // for the program at the other end to begin
+  constexpr int patience_ms = 500;  // until the program at the other end writes
   pollfd readable{STDIN_FILENO, POLLIN, 0};
   return poll(&readable, 1, patience_ms) == 1 && (readable.revents & POLLIN) != 0;
 }

@@ -29,8 +29,8 @@ namespace tenants {
 
 enum class phase : unsigned char {
   whole_work,  // each line: look up the tenant's rule set, activate it, match
-  switches,    // the same lines without the match: what the activation costs
-  bursts       // the whole work, but lines come in bursts; in between workers sleep, each with its last rule set
+  switches,    // the same lines without the match: the cost of the activation
+  bursts       // the whole work, but lines arrive in bursts; in between workers sleep, each with its last rule set
 };
 inline constexpr phase phases[] = {phase::whole_work, phase::switches, phase::bursts};
 
@@ -58,10 +58,10 @@ struct outcome {
   std::vector<endings::clock::duration> waits;
 };
 
-// Called now and then, with the number of lines taken.
+// Called periodically, with the number of lines taken.
 using progress_call = std::function<void(std::uint64_t lines)>;
 
-// A thread that is joined at the end of its scope, whatever ends it.
+// A thread that is joined at the end of its scope, also by an exception.
 class joined_thread {
  public:
   template <class Work>
@@ -75,32 +75,32 @@ class joined_thread {
   std::thread thread_;
 };
 
-// Rung; waited for with patience.
-class bell {
+// A manual-reset event.
+class event {
  public:
-  void ring() noexcept {
+  void set() noexcept {
     const std::lock_guard<std::mutex> lock(mutex_);
-    rung_ = true;
+    is_set_ = true;
     changed_.notify_all();
   }
-  void hush() noexcept {
+  void reset() noexcept {
     const std::lock_guard<std::mutex> lock(mutex_);
-    rung_ = false;
+    is_set_ = false;
   }
   bool wait_until(std::chrono::steady_clock::time_point when) {
     std::unique_lock<std::mutex> lock(mutex_);
-    return changed_.wait_until(lock, when, [&] { return rung_; });
+    return changed_.wait_until(lock, when, [&] { return is_set_; });
   }
 
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool rung_ = false;
+  bool is_set_ = false;
 };
 
-struct ring_at_end {
-  bell& which;
-  ~ring_at_end() { which.ring(); }
+struct set_at_end {
+  event& which;
+  ~set_at_end() { which.set(); }
 };
 
 template <class Options>
@@ -108,11 +108,11 @@ class round_of_work {
  public:
   explicit round_of_work(const job& work)
       : work_(work),
-        kicked_(std::make_unique<bell[]>(work.slots)),
+        kicked_(std::make_unique<event[]>(work.slots)),
         domain_(make_domain()),
         table_(work.tenants.size(), work.workers),
         lines_in_all_(work.passes * work.all.lines.size()),
-        // With bursts, a pass over a long input should not take for ever: 64 at most.
+        // At most 64 bursts in a pass, so that a long input does not take too long.
         batch_(std::max<std::size_t>(64, work.what == phase::bursts ? work.all.lines.size() / 64 : 0)) {}
 
   outcome run(const progress_call& progress) {
@@ -123,7 +123,7 @@ class round_of_work {
 
     const auto start = std::chrono::steady_clock::now();
     {
-      bell stop;
+      event stop;
       std::vector<joined_thread> workers;
       workers.reserve(slots.size());
       working_ = slots.size();
@@ -131,15 +131,15 @@ class round_of_work {
         workers.emplace_back([this, i, mine = std::move(slots[i])]() mutable { work(i, std::move(mine)); });
       }
       const joined_thread reloader([this, &stop] { reload_until(stop); });
-      const ring_at_end stop_reloader{stop};
+      const set_at_end stop_reloader{stop};
       auto next = start;
       while (!done_.wait_until(next += std::chrono::milliseconds(100))) progress(lines_taken());
       result_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     }
     if (failed_.load(std::memory_order_relaxed)) {
-      throw check_failed("a worker found a rule set that was disposed of, or another tenant's, in its slot");
+      throw check_failed("a worker found a reclaimed rule set, or another tenant's, in its slot");
     }
-    // What was handed over in the very moment in which its worker left (see lazyref::reclaim::deferred).
+    // Reclaims rule sets whose handoff coincided with their worker's departure (see lazyref::reclaim::deferred).
     domain_->collect();
     result_.lines = lines_in_all_;
     result_.replaced = loads_ - first_loads;
@@ -161,7 +161,7 @@ class round_of_work {
 
   std::unique_ptr<domain> make_domain() {
     if constexpr (parks) {
-      const auto ring = [](void* bells, std::size_t index) noexcept { static_cast<bell*>(bells)[index].ring(); };
+      const auto ring = [](void* events, std::size_t index) noexcept { static_cast<event*>(events)[index].set(); };
       return std::make_unique<domain>(work_.slots, lazyref::kick{ring, kicked_.get()});
     } else {
       return std::make_unique<domain>(work_.slots);
@@ -174,7 +174,7 @@ class round_of_work {
       slots.push_back(domain_->attach());
       if (!slots.back()) {
         throw input_error(std::to_string(work_.workers) + " workers, but only " + std::to_string(work_.slots) +
-                          " slots: each worker needs its own; raise --slots or lower --workers");
+                          " slots: each worker needs one; raise --slots or lower --workers");
       }
     }
     return slots;
@@ -186,7 +186,7 @@ class round_of_work {
     ++loads_;
   }
 
-  void reload_until(bell& stop) {
+  void reload_until(event& stop) {
     for (std::size_t t = 0; !stop.wait_until(std::chrono::steady_clock::now() + work_.reload_every);
          t = (t + 1) % work_.tenants.size()) {
       load(t);
@@ -198,7 +198,7 @@ class round_of_work {
     std::uint64_t activations = 0;
     const std::vector<line>& lines = work_.all.lines;
     std::size_t begin = 0;
-    // Relaxed: the lines were there before the threads.
+    // Relaxed: the lines were stored before the threads were started.
     while ((begin = taken_.fetch_add(batch_, std::memory_order_relaxed)) < lines_in_all_) {
       const std::size_t end = std::min(begin + batch_, lines_in_all_);
       std::size_t at = begin % lines.size();
@@ -209,7 +209,7 @@ class round_of_work {
         table_.read(me, one.tenant,
                     [&](const rule_table::reference& current) { activations += !mine.activate(current); });
 
-        // From here on the reloader may drop the last user at any time. The slot keeps the rule set.
+        // From here on the reloader may drop the last user at any time. The slot protects the rule set.
         const rule_set& rules = *mine.active();
         if (!rules.serves(one.tenant)) return fail();
         if (work_.what != phase::switches) tallies[one.tenant].add(rules.judge(one.text));
@@ -220,18 +220,18 @@ class round_of_work {
     finish(tallies, activations);
   }
 
-  // Until the next burst. The worker keeps its last rule set, and has nothing to tell anybody. Under `shootdown` it parks
-  // it, so that it may go meanwhile; one that was being handed over in that very moment is given up when the domain's
-  // kick rings.
+  // Sleeps until the next burst, with the last rule set in the slot. Under `shootdown` the worker parks, so that the rule
+  // set can be reclaimed meanwhile; if its handoff coincides with the park, the domain's kick wakes the worker, which
+  // releases it.
   void rest(slot& mine) {
     if constexpr (parks) mine.park();
     const auto end = std::chrono::steady_clock::now() + between_bursts;
-    bell& kicked = kicked_[mine.index()];
+    event& kicked = kicked_[mine.index()];
     while (kicked.wait_until(end)) {
-      kicked.hush();
+      kicked.reset();
       mine.poll();
     }
-    // If it is gone, the next activation finds the slot on nothing.
+    // If the rule set was reclaimed, the slot is empty until the next activation.
     if constexpr (parks) mine.resume();
   }
 
@@ -240,12 +240,12 @@ class round_of_work {
     for (std::size_t t = 0; t < tallies.size(); ++t) result_.tallies[t].add(tallies[t]);
     result_.activations += activations;
     result_.cpu_seconds += thread_cpu_seconds();
-    if (--working_ == 0) done_.ring();
+    if (--working_ == 0) done_.set();
   }
 
   void fail() {
     failed_.store(true, std::memory_order_relaxed);
-    taken_.store(lines_in_all_, std::memory_order_relaxed);  // the others stop soon
+    taken_.store(lines_in_all_, std::memory_order_relaxed);  // stops the other workers
     finish({}, 0);
   }
 
@@ -255,7 +255,7 @@ class round_of_work {
     for (std::size_t t = 0; t < work_.tenants.size(); ++t) table_.replace(t, nullptr);
     const lazyref::domain_stats stats = domain_->stats();
     if (stats.made == stats.disposed && result_.reclaimed == result_.replaced) return;
-    (void)domain_.release();  // its destructor would stop the program before the message
+    (void)domain_.release();  // its destructor would terminate the program before the message
     throw check_failed(std::to_string(stats.made) + " rule sets were made, " + std::to_string(stats.disposed) +
                        " disposed of; " + std::to_string(result_.replaced) + " replaced, " +
                        std::to_string(result_.reclaimed) + " of them reclaimed");
@@ -263,7 +263,7 @@ class round_of_work {
 
   const job work_;
   endings endings_;
-  const std::unique_ptr<bell[]> kicked_;  // by slot
+  const std::unique_ptr<event[]> kicked_;  // by slot
   std::unique_ptr<domain> domain_;
   rule_table table_;
 
@@ -271,9 +271,9 @@ class round_of_work {
   alignas(lazyref::cache_line) const std::size_t lines_in_all_;
   const std::size_t batch_;  // how many a worker takes at a time
 
-  std::uint64_t loads_ = 0;  // the reloader's, after the start
+  std::uint64_t loads_ = 0;  // accessed by the reloader only, after the start
   std::atomic<bool> failed_{false};
-  bell done_;
+  event done_;
   std::mutex finish_mutex_;
   std::size_t working_ = 0;
   outcome result_;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// with_asmjit: functions that asmjit generates, called by workers while they are replaced, in memory that is used again.
-// The adapter is asmjit_space.hpp; what is called and checked is in ../generated.hpp and ../jump_tables.hpp.
+// with_asmjit: functions that asmjit generates, called by workers while they are replaced, in memory that is reused. For
+// users of asmjit: the adapter to copy is asmjit_space.hpp. The calls and checks are in ../generated.hpp and ../jump_tables.hpp.
+//
+// Run: sh examples/run.sh with_asmjit (it installs libasmjit-dev)
 #include <cstdint>
 #include <vector>
 
@@ -15,7 +17,7 @@ using examples::block_space;
 using examples::which_function;
 using draft_type = block_space::draft_type;
 
-// Returns where its jump table is.
+// Returns the offset of the jump table.
 std::size_t generate(asmjit::CodeHolder& code, which_function which, std::uint64_t version) {
   using namespace asmjit::x86;
   code.init(asmjit::Environment::host());
@@ -54,7 +56,7 @@ std::size_t generate(asmjit::CodeHolder& code, which_function which, std::uint64
 
 struct generator {
   static constexpr const char* name = "asmjit";
-  static constexpr const char* break_option = "relocate to where code is written: must fail, with status 1";
+  static constexpr const char* break_option = "relocate to the writable address: must fail, with status 1";
   static constexpr const char* own_make = "asmjit's JitRuntime::add";
   static constexpr const char* own_give_back = "asmjit's JitRuntime::release";
 
@@ -67,7 +69,7 @@ struct generator {
     return written;
   }
 
-  // What must not be: relocated to where it is written.
+  // The error that --break makes: relocated to the writable address.
   static lazyref::sync_result write_wrong(block_space& space, which_function which, std::uint64_t version,
                                           draft_type& draft) {
     const lazyref::sync_result written = write(space, which, version, draft);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// with_ck: Concurrency Kit's hazard pointers, with the light fence where they have a full one (ck_hp_light.h). Both
-// ways in one run: what a protection costs, and readers against an updater, where no reader may find a reclaimed object.
+// with_ck: Concurrency Kit's hazard pointers, with the light fence in place of the full one (ck_hp_light.h). For users of
+// Concurrency Kit, and of hazard pointers of their own in C. Both variants run in turn: the cost of a protection, and
+// readers against an updater, where no reader may find a reclaimed object.
+//
+// Run: sh examples/run.sh with_ck (it installs libck-dev)
 #include <limits.h>
 #include <pthread.h>
 #include <sched.h>
@@ -10,10 +13,10 @@
 #include "../example.h"
 #include "ck_hp_light.h"
 
-// More than 512 hazards are too many for ck_hp 0.7.1.
+// ck_hp 0.7.1 supports at most 512 hazards.
 enum { most_readers = 64, batch_of_light = 256, batch_of_original = 64, loops = 1 << 20, rounds = 7 };
 
-// Shared: it is whole until it is reclaimed. Its memory is used again only after the run that it was made in.
+// The shared object: intact until it is reclaimed. Its memory is freed only at the end of the run that created it.
 struct version {
   uint64_t number, complement;
   int poisoned;
@@ -41,7 +44,8 @@ static struct version* make(uint64_t number) {
 }
 static int is_good(const struct version* v) { return !load(&v->poisoned) && v->complement == ~v->number; }
 
-// What ck_hp calls: a poisoned version must not crash the program that is to report it, so its memory is not freed yet.
+// The destructor that ck_hp calls. It poisons the version but does not free it, so that a reader can report it instead of
+// crashing.
 static uint64_t reclaimed;
 static void reclaim(void* data) {
   struct version* const v = data;
@@ -77,7 +81,7 @@ static void* read_on(void* which) {
   while (!load(&stop)) {
     const struct version* const v = protect(&me->record);
     int good = is_good(v);
-    // Now and then long enough for the updater to come and go.
+    // Some reads are long enough that the updater replaces the version meanwhile.
     if (++me->reads % 256 == 0) sched_yield();
     good = good && is_good(v);
     me->stale += !good;
@@ -124,7 +128,7 @@ static struct figures run(enum way way, long count, double how_long) {
       ck_hp_retire(&own, &old->hazard, old, old);
       if (own.n_pending >= batch) ck_hp_reclaim(&own);
     }
-    // At a pace at which memory that is not freed until the end is no burden.
+    // Limits the rate of updates, since no memory is freed before the end of the run.
     if (f.updates % 64 == 0) sched_yield();
     const double until = example_seconds() + 1e-6;
     while (example_seconds() < until) {
@@ -150,7 +154,7 @@ static struct figures run(enum way way, long count, double how_long) {
   return f;
 }
 
-// One protection and its end, alone, in nanoseconds; the best of its rounds, which take turns.
+// The cost of one protection and its end, uncontended, in nanoseconds: the best of alternating rounds.
 static double best[2];
 static void measure(void) {
   ck_hp_init(&domain, 1, UINT_MAX, reclaim);
@@ -181,7 +185,7 @@ int main(int argc, char** argv) {
   const struct example_option options[] = {
       {"--readers", "threads that read", .number = &count, 1, most_readers},
       {"--milliseconds", "how long, each way", .number = &milliseconds, 10, 10000},
-      {"--break", "do not look at hazards: the self-check must fail, with status 1", .flag = &broken},
+      {"--break", "do not scan the hazards: the self-check must fail, with status 1", .flag = &broken},
       {0}};
   example_begin(argc, argv, "with_ck", "Concurrency Kit's hazard pointers, with lazyref's asymmetric fence.\n",
                 options);

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // The part to copy: objects in the heap of a conservative collector (Boehm, Demers and Weiser's libgc), used through
-// slots by threads that the collector does not know. It does not stop them, and it looks neither at their stacks nor at
-// the slots, which are not in its heap. (If it knew all threads, it would find by itself who is on what; and would stop
-// all of them for it.)
+// slots by threads that are not registered with the collector. The collector does not stop these threads. It scans
+// neither their stacks nor the slots, which are not in its heap. (If all threads were registered, it would find by itself
+// which objects they use; but it would stop all of them for that.)
 //
-// A root cell stands in for them. It is filled when the object is made, and cleared by the disposer, that is by whoever
-// gives up the last hold: the last user, or the last slot that was still on the object. From then on the object is the
-// collector's, with whatever it alone leads to. So the disposer is a store, which any thread may make. GC_FREE would be
-// a call into the collector, and would not ask what else leads to the object.
+// So each object has a root cell. It is set when the object is created, and cleared by the disposer, which runs when the
+// last hold is dropped: by the last user, or by the last slot that used the object. From then on the collector may
+// collect the object, with all objects that only it refers to. The disposer is one store, which any thread may execute.
+// GC_FREE would be a call into the collector, and would ignore other references to the object.
 #pragma once
 
 #include <lazyref/domain.hpp>
 
-// Threads are registered by hand, where they are.
+// Threads are registered explicitly: see known_thread.
 #define GC_THREADS
 #define GC_NO_THREAD_REDIRECTS
 #include <gc/gc.h>
@@ -25,15 +25,15 @@
 #include <type_traits>
 #include <utility>
 
-// What stands in the collector's heap, and what its finalizer tells.
+// Base of all objects in the collector's heap. The finalizer sets the flag.
 struct in_heap {
   std::atomic<bool> is_finalized{false};
 };
 
-// What finalizers saw. They run in one thread at a time, where somebody calls GC_invoke_finalizers.
+// Counts of the finalizers. They run in one thread at a time, in the call of GC_invoke_finalizers.
 struct finalizer_figures {
   std::uint64_t objects = 0, parts = 0;
-  std::atomic<std::uint64_t> too_early{0};  // before the disposer
+  std::atomic<std::uint64_t> too_early{0};  // finalized before the disposer has run
 };
 inline finalizer_figures finalized;
 
@@ -42,7 +42,7 @@ class root_cells {
   using cell = std::atomic<void*>;
   static constexpr std::size_t count = 512;
 
-  // Null if there is none left.
+  // Returns null if all cells are in use.
   cell* fill(void* object) noexcept {
     for (cell& one : cells_) {
       void* empty = nullptr;
@@ -54,14 +54,14 @@ class root_cells {
  private:
   cell cells_[count]{};
 };
-// In static storage, which the collector looks through.
+// In static storage, which the collector scans.
 inline root_cells roots;
 
-// Base of the objects that slots may be on.
+// Base of objects that threads use through slots.
 template <class T>
 class collected : public lazyref::owner<T>, public in_heap {
  public:
-  // As if there were no slots: what a program has to do that frees with the last counted user.
+  // The error that --break makes: the root is cleared with the last user, as if there were no slots.
   static inline bool does_not_ask_slots = false;
 
   void on_last_user() noexcept {
@@ -74,7 +74,7 @@ class collected : public lazyref::owner<T>, public in_heap {
     object->drop_root();
   }
 
-  // In a thread that the collector knows. Throws std::bad_alloc.
+  // Who may call: a thread that is registered with the collector. Throws std::bad_alloc.
   template <class... Args>
   static lazyref::strong_ref<T> make(lazyref::lazy_domain<T>& domain, Args&&... args) {
     void* const memory = GC_MALLOC(sizeof(T));
@@ -87,7 +87,7 @@ class collected : public lazyref::owner<T>, public in_heap {
   }
 
  private:
-  // Release: what was done with the object comes before. The collector reads it plainly; what depends on that is later.
+  // Release: all uses of the object happen before. The collector reads the cell by a plain load, and later.
   void drop_root() noexcept {
     if (root_ != nullptr) std::exchange(root_, nullptr)->store(nullptr, std::memory_order_release);
   }
@@ -98,7 +98,8 @@ class collected : public lazyref::owner<T>, public in_heap {
     ++finalized.objects;
     if (object->is_disposed_.load(std::memory_order_relaxed)) return;
     finalized.too_early.fetch_add(1, std::memory_order_relaxed);
-    // Reachable again, so that the threads that are still on it find it finalized, and not something else in its place.
+    // Makes the object reachable again, so that threads that still use it find it finalized, and not another object in
+    // its place.
     object->next_too_early_ = std::exchange(too_early_, object);
   }
 
@@ -108,7 +109,7 @@ class collected : public lazyref::owner<T>, public in_heap {
   static inline T* too_early_ = nullptr;
 };
 
-// A thread that the collector knows, for as long as this is there.
+// Registers the calling thread with the collector for the lifetime of this object.
 class known_thread {
  public:
   known_thread() noexcept {

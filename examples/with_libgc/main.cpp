@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// with_libgc: a runtime whose programs live in a garbage-collected heap. One thread makes new versions of them and runs
-// the collector; workers, which the collector does not know, switch between programs by one store each.
+// with_libgc: a runtime whose programs are objects in a garbage-collected heap. For authors of runtimes with a collector:
+// threads that are not registered with it can use its objects. One thread creates new versions of programs and runs the
+// collector; workers switch between programs by one store each. The part to copy is collected.hpp.
 //
-// A version shares a part with the one before it. What of an old version is garbage, and when, the collector finds out;
-// that nobody is on it any more, lazyref knows.
+// Each version shares a part with the previous one. The collector determines which parts of an old version are garbage;
+// lazyref determines that no worker uses that version any more.
+//
+// Run: sh examples/run.sh with_libgc (it installs libgc-dev)
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -23,10 +26,11 @@ namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 constexpr std::size_t program_count = 8, most_workers = 16;
-// Two versions in a worker while it copies, and five that it is on or reclaims; the current one, and the next.
+// For each worker: two versions while it copies, and five that its slot uses or that it reclaims; the current one, and the
+// next.
 static_assert(root_cells::count >= most_workers * (2 * program_count + 5) + program_count + 1, "they cannot run out");
 
-// Belongs to nobody: it goes when the collector finds that no version leads to it.
+// Has no owner: it is collected when no version refers to it.
 struct part : in_heap {
   explicit part(std::uint32_t n) noexcept { words.fill(n); }
   bool is(std::uint32_t n) const noexcept {
@@ -61,7 +65,7 @@ class runtime {
  public:
   explicit runtime(std::size_t workers) : domain_(workers) {}
 
-  // Until `stop`; in a thread of its own, so that no pointer stays on a stack when all is to be collected.
+  // Runs until `stop`; in a separate thread, so that no pointer remains on a stack at the last collection.
   void replace(std::uint32_t every_us, const std::atomic<bool>& stop) {
     const known_thread known;
     for (auto& one : current_) {
@@ -83,7 +87,7 @@ class runtime {
       next.reset();
       collect_garbage();
     }
-    version last;  // which goes before the collector forgets this thread
+    version last;  // destroyed before this thread is unregistered
     const std::lock_guard<std::mutex> lock(mutex_);
     last.swap(current_);
   }
@@ -102,7 +106,8 @@ class runtime {
       const std::uint64_t now = version_.load(relaxed);
       if (now == seen) continue;
       seen = now;
-      // The last user of what the slot is on may go here; its use goes on, now and then for longer than a collection.
+      // This may drop the last user of the program in the slot. The worker continues to use it, sometimes for longer than
+      // a collection takes.
       own = copy_current();
       if (++renewed % 4 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(2));
       ++mine.uses;
@@ -111,7 +116,7 @@ class runtime {
     return mine;
   }
 
-  // When all threads are done.
+  // Precondition: all threads have ended.
   bool report(const figures& sum, double seconds) {
     const std::size_t left = domain_.collect();
     for (int i = 0; i < 4; ++i) collect_garbage();
@@ -119,10 +124,10 @@ class runtime {
     std::printf("%.2f M uses/s, %.0f replaced/s; %lu collections; %zu KiB of heap\n",
                 static_cast<double>(sum.uses) / seconds / 1e6, static_cast<double>(replaced_) / seconds,
                 static_cast<unsigned long>(GC_get_gc_no()), GC_get_heap_size() / 1024);
-    std::printf("handed over to a slot: %zu; left there to the end: %zu\n", stats.handed_over, left);
+    std::printf("handed over to a slot: %zu; in slots at the end: %zu\n", stats.handed_over, left);
     std::printf("checked: %" PRIu64 " of %" PRIu64 " uses found something finalized or overwritten\n", sum.broken,
                 sum.uses);
-    std::printf("checked: %" PRIu64 " objects finalized before they were given back\n",
+    std::printf("checked: %" PRIu64 " objects finalized before their disposers had run\n",
                 finalized.too_early.load(relaxed));
     std::printf("checked: %" PRIu64 " of %zu objects and %" PRIu64 " of %" PRIu32 " parts finalized in the end\n",
                 finalized.objects, stats.made, finalized.parts, parts_);
@@ -168,11 +173,11 @@ int main(int argc, char** argv) {
   bool broken = false;
   examples::parse(
       argc, argv, "with_libgc",
-      "Programs in the Boehm-Demers-Weiser collector's heap, run by threads that it does not know.\n",
+      "Programs in the Boehm-Demers-Weiser collector's heap, used by threads that are not registered with it.\n",
       {examples::number("--workers", workers, 1, most_workers, "threads that switch between programs"),
        examples::number("--milliseconds", milliseconds, 10, 3600000, "how long"),
        examples::number("--replace-every-us", replace_us, 0, 10000000, "pause between two replacements"),
-       examples::flag("--break", broken, "unroot with the last user: the self-check must fail, with status 1")});
+       examples::flag("--break", broken, "clear roots with the last user: the self-check must fail, with status 1")});
   examples::choose_fence();
   GC_INIT();
   GC_set_finalize_on_demand(1);
@@ -186,7 +191,7 @@ int main(int argc, char** argv) {
   std::vector<std::thread> threads;
   threads.emplace_back([&] { all.replace(static_cast<std::uint32_t>(replace_us), stop); });
   for (unsigned long i = 0; i < workers; ++i) threads.emplace_back([&, i] { each[i] = all.work(stop); });
-  // The broken one is done when it is caught, which it is soon.
+  // The broken variant stops once its fault is detected.
   const double wanted = static_cast<double>(milliseconds) / 1e3;
   while (watch.seconds() < wanted || (broken && finalized.too_early.load(relaxed) == 0 && watch.seconds() < 10))
     std::this_thread::sleep_for(std::chrono::milliseconds(1));

@@ -6,12 +6,12 @@
 //   lazyref::code_space_limits limits{16 << 20, 1000, 8};
 //   limits.data = 1 << 20;
 //   module_space space(limits);
-//   module_memory memory(space, [&](module_ref code) { ... });   // what was linked, before `lookup` tells its addresses
+//   module_memory memory(space, [&](module_ref code) { ... });   // called when a module is linked, before `lookup` returns
 //   std::make_unique<llvm::orc::ObjectLinkingLayer>(session, memory)
 //
-// LLVM frees code when its resource tracker is removed. Here that means: this user of the block goes. The memory, the
-// variables and the unwind tables stay until no slot is on the block: who runs the code then can still throw through it.
-// So no EHFrameRegistrationPlugin: it would take the tables away at the removal.
+// LLVM frees code when its resource tracker is removed. Here the removal drops the tracker's user of the block. The memory,
+// the variables and the unwind tables remain until no slot uses the block: threads that execute the code can still throw
+// through it. Do not add an EHFrameRegistrationPlugin: it would deregister the tables at the removal.
 #pragma once
 
 #include <lazyref/code_observer.hpp>
@@ -31,12 +31,12 @@
 #include <vector>
 
 struct module_code : lazyref::code_block<module_code> {
-  // When no slot is on it.
+  // Runs when no slot uses the block any more.
   ~module_code() {
     if (eh_frame != nullptr) llvm::cantFail(llvm::orc::deregisterEHFrameSection(eh_frame, eh_frame_size));
   }
 
-  // For profilers and debuggers, where the space has observers that tell them. The unwind tables are registered here.
+  // For the space's observers, which notify profilers and debuggers. This adapter registers the unwind tables itself.
   void describe_code(lazyref::code_description& d) const noexcept {
     d.symbols = symbols.data();
     d.symbol_count = symbols.size();
@@ -54,7 +54,7 @@ class module_memory final : public llvm::jitlink::JITLinkMemoryManager {
  public:
   using published_function = std::function<void(module_ref)>;
 
-  // `published` may be called in any thread that links. `unwind`: whether frames of the code may be unwound.
+  // `published` is called by each thread that links. `unwind`: whether frames of the code can be unwound.
   explicit module_memory(module_space& space, published_function published, bool unwind = true)
       : space_(space), published_(std::move(published)), unwind_(unwind) {}
 
@@ -69,7 +69,7 @@ class module_memory final : public llvm::jitlink::JITLinkMemoryManager {
     done(std::move(object));
   }
 
-  // Whoever runs the code still has it: this gives up the tracker's user of it.
+  // Drops the tracker's user of the code. Threads that execute the code are not affected.
   void deallocate(std::vector<FinalizedAlloc> all, OnDeallocatedFunction done) override {
     llvm::Error failed = llvm::Error::success();
     for (FinalizedAlloc& one : all) {
@@ -82,7 +82,7 @@ class module_memory final : public llvm::jitlink::JITLinkMemoryManager {
   }
 
  private:
-  // What LLVM keeps of an object that is linked.
+  // What LLVM keeps for a linked object.
   struct linked {
     module_ref code;
     std::vector<llvm::orc::shared::WrapperFunctionCall> at_end;
@@ -97,15 +97,16 @@ class module_memory final : public llvm::jitlink::JITLinkMemoryManager {
   struct in_flight final : InFlightAlloc {
     in_flight(module_memory& of, llvm::jitlink::LinkGraph& g) : memory(of), graph(g), layout(g) {}
 
-    // Returns why not, or null.
+    // Returns the reason of a failure, or null.
     const char* lay_out() {
-      // What it takes, then where it is: of code with constants, of variables, and of what only linking needs.
+      // Determines the sizes first, then the addresses: of code with constants, of variables, and of memory that only the
+      // linker needs.
       std::size_t sizes[3] = {}, alignments[3] = {1, 1, 1};
       each_segment([&](kind where, std::size_t at, const auto& segment) {
         sizes[where] = at + segment.ContentSize + segment.ZeroFillSize;
         alignments[where] = std::max<std::size_t>(alignments[where], segment.Alignment.value());
       });
-      // Code is aligned as asked for, to a page at most (more is refused); of the others there is more, to begin later.
+      // A draft aligns code as requested, up to a page (and refuses more); the others are larger, to be aligned inside.
       const auto with_rest = [&](kind of) { return sizes[of] == 0 ? 0 : sizes[of] + alignments[of] - 1; };
       draft = memory.space_.draft(
           lazyref::code_request{std::max<std::size_t>(sizes[code], 1), alignments[code], with_rest(data)});
@@ -120,7 +121,7 @@ class module_memory final : public llvm::jitlink::JITLinkMemoryManager {
         segment.WorkingMem = starts[where] + at;
         segment.Addr = where == code ? llvm::orc::ExecutorAddr(draft.address() + at)
                                      : llvm::orc::ExecutorAddr::fromPtr(segment.WorkingMem);
-        // What a draft contains is whatever was there before.
+        // A draft contains the bytes of earlier blocks.
         std::memset(segment.WorkingMem + segment.ContentSize, 0, segment.ZeroFillSize);
       });
       return nullptr;
@@ -144,7 +145,7 @@ class module_memory final : public llvm::jitlink::JITLinkMemoryManager {
       done(llvm::Error::success());
     }
 
-    // The functions' names, while the graph is there.
+    // Copies the functions' names before the graph is destroyed.
     void describe() {
       std::vector<lazyref::code_symbol> found;
       for (const llvm::jitlink::Symbol* one : graph.defined_symbols()) {
@@ -156,7 +157,7 @@ class module_memory final : public llvm::jitlink::JITLinkMemoryManager {
       draft->symbols = std::move(found);
     }
 
-    // The tables are read where they are executed, as the code that they are about.
+    // Registers the tables at their executable address, like the code that they describe.
     llvm::Error make_unwindable() {
       llvm::jitlink::Section* const frames = graph.findSectionByName(".eh_frame");
       if (!memory.unwind_ || frames == nullptr) return llvm::Error::success();

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // with_llvm: functions that LLVM compiles, links by ORC and JITLink, and removes, while workers call them and throw
-// through their frames. The adapter is llvm_space.hpp; what is called and checked is in ../generated.hpp.
+// through their frames. For users of LLVM's ORC: the adapter to copy is llvm_space.hpp. The calls and checks are in
+// ../generated.hpp.
+//
+// Run: sh examples/run.sh with_llvm (it installs llvm-14-dev)
 #include <llvm/AsmParser/Parser.h>
 #include <llvm/ExecutionEngine/JITLink/EHFrameSupport.h>
 #include <llvm/ExecutionEngine/Orc/CompileUtils.h>
@@ -36,8 +39,8 @@ std::string name_of(which_function which, std::uint64_t version) {
   return std::string(examples::function_names[which]) + '_' + std::to_string(version);
 }
 
-// With a variable, which it counts in, and constants, one of which it adds. Both are aligned to more than a cache line:
-// what is missing to that is a part of the result.
+// A function with a variable, in which it counts, and with constants, one of which it adds. Both are aligned to more than
+// a cache line; a misalignment changes the result.
 std::string text_of(which_function which, std::uint64_t version) {
   const std::string name = name_of(which, version), number = std::to_string(examples::number_of(which, version));
   const char* const begin = which == examples::outer ? "  %begin = call i64 @runtime(i64 %x)\n"
@@ -110,7 +113,7 @@ class jit {
     return need(orc::SimpleCompiler(*machine_)(*module));
   }
 
-  // Links it. Returns what removes it.
+  // Links the object. Returns the tracker that removes it.
   orc::ResourceTrackerSP add(std::unique_ptr<llvm::MemoryBuffer> object, const std::string& name) {
     auto tracker = main().createResourceTracker();
     need(lljit_->addObjectFile(tracker, std::move(object)));
@@ -150,8 +153,8 @@ class space_compiler {
     tracker = jit_.add(jit_.compile(which, version), name_of(which, version));
     return std::move(last_);
   }
-  // The tracker has a user of the code as well, which it retires.
-  void give_up(which_function which, module_ref&& code) {
+  // Drops `code`. The tracker owns another user of it, which its removal retires.
+  void retire(which_function which, module_ref&& code) {
     code.reset();
     need(std::exchange(current_[which], std::exchange(next_[which], nullptr))->remove());
   }
@@ -163,7 +166,7 @@ class space_compiler {
   std::array<orc::ResourceTrackerSP, 2> current_, next_;
 };
 
-// From an object file to a function that can be called, and back.
+// Compares the costs of linking an object file and removing it.
 void compare_linking(module_space& dual, module_space& flip) {
   constexpr unsigned times = 20, rounds = 15;
   examples::cost_table::way ways[] = {
@@ -188,7 +191,7 @@ void compare_linking(module_space& dual, module_space& flip) {
 }
 
 [[noreturn]] void not_caught() {
-  std::puts("wrong: an exception found no way through a frame: its code was removed, with its unwind tables");
+  std::puts("wrong: an exception could not pass a frame: its code was removed, with its unwind tables");
   examples::verdict(false);
   std::fflush(stdout);
   std::_Exit(examples::check_failed);
@@ -199,22 +202,22 @@ void compare_linking(module_space& dual, module_space& flip) {
 int main(int argc, char** argv) {
   unsigned long workers = 3, milliseconds = 1000;
   bool flip = false, cost = false, broken = false;
-  examples::observed told;
-  examples::parse(argc, argv, "with_llvm",
-                  "Functions that LLVM compiles and links, called and replaced in a code_space.\n",
-                  {examples::number("--workers", workers, 1, 256, "threads that call"),
-                   examples::number("--milliseconds", milliseconds, 10, 3600000, "how long"),
-                   examples::flag("--flip", flip, "memory mapped once, and switched"), told.perf_option(),
-                   told.gdb_option(), examples::flag("--cost", cost, "only compare costs with LLVM's own memory"),
-                   examples::flag("--break", broken, "unwind tables go with the tracker: must fail, with status 1")});
+  examples::observer_options observe;
+  examples::parse(
+      argc, argv, "with_llvm", "Functions that LLVM compiles and links, called and replaced in a code_space.\n",
+      {examples::number("--workers", workers, 1, 256, "threads that call"),
+       examples::number("--milliseconds", milliseconds, 10, 3600000, "how long"),
+       examples::flag("--flip", flip, "map memory once, and switch its protection"), observe.perf_option(),
+       observe.gdb_option(), examples::flag("--cost", cost, "only compare costs with LLVM's own memory"),
+       examples::flag("--break", broken, "remove unwind tables with the tracker: must fail, with status 1")});
   examples::choose_fence();
   examples::require(lazyref::instruction_sync_initialize());
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
   const auto mapping = flip ? lazyref::code_mapping::flip : lazyref::code_mapping::dual;
-  lazyref::code_space_limits limits{16 << 20, 1024, 2 * workers};  // a slot for each frame
+  lazyref::code_space_limits limits{16 << 20, 1024, 2 * workers};  // one slot for each frame
   limits.data = 1 << 20;
-  module_space space(limits, told.observers(), mapping);
+  module_space space(limits, observe.observers(), mapping);
   examples::require(space.status());
   std::set_terminate(not_caught);
   space_compiler compile(space, broken ? unwinding::with_tracker : unwinding::with_block);
@@ -224,12 +227,12 @@ int main(int argc, char** argv) {
     compare_linking(space, switched);
     module_ref code = compile(examples::inner, 0);
     const bool good = examples::compare_calls(space, code);
-    compile.give_up(examples::inner, std::move(code));
+    compile.retire(examples::inner, std::move(code));
     space.domain().flush();
     return examples::verdict(good);
   }
   functions all(space);
   return examples::verdict(all.run(workers, milliseconds, true, compile, [&](which_function which, module_ref&& old) {
-    compile.give_up(which, std::move(old));
+    compile.retire(which, std::move(old));
   }));
 }

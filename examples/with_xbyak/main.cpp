@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// with_xbyak: functions that xbyak generates, called by workers while they are replaced, in memory that is used again.
-// The adapter is xbyak_space.hpp; what is called and checked is in ../generated.hpp and ../jump_tables.hpp.
+// with_xbyak: functions that xbyak generates, called by workers while they are replaced, in memory that is reused. For
+// users of xbyak: the adapter to copy is xbyak_space.hpp. The calls and checks are in ../generated.hpp and ../jump_tables.hpp.
+//
+// Run: sh examples/run.sh with_xbyak (it installs libxbyak-dev)
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -18,7 +20,7 @@ using examples::block_space;
 using examples::which_function;
 using draft_type = block_space::draft_type;
 
-// Base: xbyak_space::generator, or xbyak's own, to be compared with.
+// Base: xbyak_space::generator, or xbyak's own class, for comparison.
 template <class Base>
 struct function : Base {
   template <class... Args>
@@ -61,13 +63,13 @@ struct function : Base {
 };
 using relocated = function<xbyak_space::generator>;
 using in_place = function<Xbyak::CodeGenerator>;
-constexpr std::size_t most = 256;  // bytes, where they have to be known before
+constexpr std::size_t most = 256;  // bytes, where the size must be known in advance
 
 struct generator {
   static constexpr const char* name = "xbyak";
   static constexpr const char* break_option = "let xbyak write in place, into the draft: must fail, with status 1";
   static constexpr const char* own_make = "xbyak's own memory, a page each";
-  static constexpr const char* own_give_back = "the end of xbyak's generator";
+  static constexpr const char* own_give_back = "the destructor of xbyak's generator";
 
   static lazyref::sync_result write(block_space& space, which_function which, std::uint64_t version,
                                     draft_type& draft) {
@@ -77,7 +79,7 @@ struct generator {
     return written;
   }
 
-  // What must not be, where memory is mapped twice: xbyak writes into the draft, for where it writes.
+  // The error that --break makes, where memory is mapped twice: xbyak generates in place, for the writable address.
   static lazyref::sync_result write_wrong(block_space& space, which_function which, std::uint64_t version,
                                           draft_type& draft) {
     draft = space.draft(most, which);

@@ -2,10 +2,10 @@
 //
 // The part to copy: code of xbyak (https://github.com/herumi/xbyak) in a lazyref::code_space.
 //
-// Xbyak writes addresses (putL, mov of a label, calls of what is elsewhere) as they are right where it writes. With
-// code_mapping::dual the code is executed somewhere else, and a jump table would lead to memory that is not executable.
-// In its AutoGrow mode xbyak keeps a list of all such places until `ready`, which writes them down for where the code
-// stands. Here that is done for where the code will be executed, by the same list; `ready` is not called.
+// Xbyak encodes addresses (putL, mov of a label, calls of other code) for the memory that it writes to. With
+// code_mapping::dual the code is executed at another address, and a jump table would lead to memory that is not
+// executable. In AutoGrow mode xbyak keeps a list of all such places until `ready`, which relocates them to that memory.
+// This adapter relocates them, by the same list, to the address of execution; it does not call `ready`.
 //
 //   struct my_code : xbyak_space::generator { my_code() { mov(eax, 1); ret(); } };
 //   xbyak_space::add(space, my_code(), result);
@@ -24,7 +24,7 @@
 
 namespace xbyak_space {
 
-// Xbyak has no function that tells the list. An explicit instantiation may name a private member.
+// Xbyak has no function that returns the list. An explicit instantiation may name a private member.
 template <auto List>
 struct open_list {
   friend const auto& places_of(const Xbyak::CodeArray& code) { return code.*List; }
@@ -32,7 +32,7 @@ struct open_list {
 const auto& places_of(const Xbyak::CodeArray& code);
 template struct open_list<&Xbyak::CodeArray::addrInfoList_>;
 
-// Memory that is never executed, so that no system call is made for it.
+// Memory that is never executed, so it needs no system call.
 struct scratch_memory : Xbyak::Allocator {
   uint8_t* alloc(size_t size) override { return static_cast<uint8_t*>(std::malloc(size)); }
   void free(uint8_t* memory) override { std::free(memory); }
@@ -49,14 +49,14 @@ struct generator : Xbyak::CodeGenerator {
       : Xbyak::CodeGenerator(first_size, Xbyak::AutoGrow, scratch_memory::one()) {}
 };
 
-// Purpose: the code, in a draft that is ready to be published, alone or with others. `args`: for the block's constructor.
-// Precondition: AutoGrow; `ready` has not been called.
-// Errors: those of code_space::draft; EINVAL: a label is bound nowhere; ERANGE: what is called by 32 bits is too far away.
+// Purpose: write the code to a draft that is ready for publication, alone or with others. `args`: for the block's
+//   constructor. Precondition: AutoGrow; `ready` has not been called.
+// Errors: those of code_space::draft; EINVAL: a label is not bound; ERANGE: a callee is out of the range of 32 bits.
 template <class Space, class... Args>
 lazyref::sync_result write(Space& space, Xbyak::CodeGenerator& code, typename Space::draft_type& result,
                            Args&&... args) {
   if (!code.isAutoGrow() || code.isCalledCalcJmpAddress() || code.hasUndefinedLabel())
-    return {EINVAL, "xbyak_space: a label is bound nowhere, or the generator is not in AutoGrow mode (EINVAL)"};
+    return {EINVAL, "xbyak_space: a label is not bound, or the generator is not in AutoGrow mode (EINVAL)"};
   auto draft = space.draft(code.getSize(), std::forward<Args>(args)...);
   if (!draft) return draft.status();
   std::memcpy(draft.data(), code.getCode(), draft.size());
@@ -66,13 +66,13 @@ lazyref::sync_result write(Space& space, Xbyak::CodeGenerator& code, typename Sp
       std::memcpy(draft.data() + place.codeOffset, &value, static_cast<std::size_t>(place.jmpSize));
     }
   } catch (const Xbyak::Error&) {
-    return {ERANGE, "xbyak_space: what the code calls is more than 2 GiB away (ERANGE): call it through a register"};
+    return {ERANGE, "xbyak_space: a callee is more than 2 GiB away (ERANGE): call it through a register"};
   }
   result = std::move(draft);
   return {};
 }
 
-// Purpose: the code, written and published: its first user. Precondition: as `write`; `result` is empty.
+// Purpose: write and publish the code; `result` receives its first user. Precondition: as `write`; `result` is empty.
 // Errors: those of `write` and of code_space::publish.
 template <class Space, class Ref, class... Args>
 lazyref::sync_result add(Space& space, Xbyak::CodeGenerator& code, Ref& result, Args&&... args) {

@@ -75,8 +75,9 @@ class code_block : public owner<T, Sync> {
   template <class Function>
   LAZYREF_PER_UNIT Function* as(std::size_t offset = 0) const noexcept {
     static_assert(std::is_function_v<Function>,
-                  "code_block::as: the type of a function is wanted, as in as<int(int)>()");
-    detail::expects(lazyref_entry_ != nullptr, "code_block::as: the block is not published");
+                  "code_block::as: the template argument must be the type of a function, as in as<int(int)>()");
+    detail::expects(lazyref_entry_ != nullptr,
+                    "code_block::as: the block is not published; call code_space::publish first");
     return reinterpret_cast<Function*>(reinterpret_cast<std::uintptr_t>(lazyref_entry_) + offset);
   }
 
@@ -85,8 +86,8 @@ class code_block : public owner<T, Sync> {
     detail::code_home<T>* const home = static_cast<code_block*>(block)->lazyref_code_home_;
     if (detail::is_rare(home == nullptr || static_cast<code_block*>(block)->lazyref_entry_ == nullptr))
       detail::call_fatal_hook(
-          "code_block: a block lost its last user that was never published by a code_space; a strong_ref to one comes "
-          "from publish alone");
+          "code_block: the last user of a block was dropped, but no code_space has published the block; obtain each "
+          "strong_ref to a block from code_space::publish");
     home->reclaim(block);
   }
 

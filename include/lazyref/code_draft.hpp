@@ -91,7 +91,9 @@ class code_draft {
   // Returns unneeded memory. Errors: EINVAL: the draft is empty, or not 0 < size <= size(); then nothing has changed.
   sync_result shrink(std::size_t size) noexcept {
     if (object_ == nullptr || size == 0 || size > this->size())
-      return {EINVAL, "code_draft::shrink: the draft is empty, or the size is 0 or larger than before (EINVAL)"};
+      return {EINVAL,
+              "code_draft::shrink: the draft is empty, or the new size is 0 or larger than the old one (EINVAL): pass "
+              "1 to size()"};
     space_->store_.shrink(object_, size);
     return {};
   }

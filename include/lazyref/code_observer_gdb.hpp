@@ -82,7 +82,9 @@ class code_gdb final : public code_observer, private detail::recording_observer 
   // Purpose: an observer that has recorded nothing. Errors: see status().
   code_gdb() noexcept {
 #if !defined(__ELF__)
-    record_.stop({ENOTSUP, "code_gdb: the debugger is told by an ELF file, which is not for this system (ENOTSUP)"});
+    record_.stop({ENOTSUP,
+                  "code_gdb: GDB would be notified by an ELF file, and this system does not use ELF (ENOTSUP): omit "
+                  "this observer"});
 #endif
   }
   // Everything that it registered has ended with the spaces.
@@ -100,7 +102,9 @@ class code_gdb final : public code_observer, private detail::recording_observer 
     void* const memory = ::operator new(sizeof(detail::gdb_entry) + count.size(), std::nothrow);
     if (memory == nullptr) {
       const std::lock_guard<std::mutex> locked(lock_);
-      record_.miss({ENOMEM, "code_gdb: there was no memory to tell GDB of a block (ENOMEM; see missed())"});
+      record_.miss({ENOMEM,
+                    "code_gdb: the memory for a block's symbols could not be allocated (ENOMEM), so GDB does not show "
+                    "its functions; missed() counts such blocks"});
       return nullptr;
     }
     auto* const file = static_cast<unsigned char*>(memory) + sizeof(detail::gdb_entry);

@@ -65,7 +65,8 @@ class code_jitdump final : public code_observer, private detail::recording_obser
       begin();
     }
 #else
-    record_.stop({ENOTSUP, "code_jitdump: a jitdump is for perf, which this system has not (ENOTSUP)"});
+    record_.stop(
+        {ENOTSUP, "code_jitdump: this system has no perf, which would read the dump (ENOTSUP): omit this observer"});
 #endif
   }
 
@@ -106,8 +107,8 @@ class code_jitdump final : public code_observer, private detail::recording_obser
     file_.let_go();
 #endif
     record_.stop({ECHILD,
-                  "code_jitdump: a child of fork has no file of its own (ECHILD): make a new code_jitdump, and a new "
-                  "code_space with it"});
+                  "code_jitdump: this is a child of fork, and the file is its parent's (ECHILD): construct a new "
+                  "code_jitdump, and a new code_space with it"});
   }
 
  private:
@@ -153,26 +154,29 @@ class code_jitdump final : public code_observer, private detail::recording_obser
     switch (error) {
       case ENOENT:
       case ENOTDIR:
-        return {error, "code_jitdump: the directory for the dump is not there: make it, or name another one"};
+        return {error,
+                "code_jitdump: the directory for the dump does not exist (ENOENT, ENOTDIR): create it, or pass another "
+                "one"};
       case EACCES:
       case EROFS:
-        return {error, "code_jitdump: the directory for the dump may not be written: name another one"};
+        return {error, "code_jitdump: the directory for the dump is not writable (EACCES, EROFS): pass another one"};
       case ELOOP:
       case EPERM:
         return {error,
-                "code_jitdump: in the place of the dump there is a link, or a file of somebody else's, which is left "
-                "alone: name a directory that is your own"};
+                "code_jitdump: a link, or another user's file, has the name of the dump, and is not overwritten "
+                "(ELOOP, EPERM): pass a directory that only you can write to"};
       case EBUSY:
         return {error,
-                "code_jitdump: another code_jitdump, of this process or another, has that file (EBUSY): share it"};
+                "code_jitdump: another code_jitdump, of this or another process, writes to that file (EBUSY): share "
+                "one observer"};
       default:
-        return {error, "code_jitdump: the dump could not be opened, see open(2)"};
+        return {error, "code_jitdump: the dump could not be opened: see errno, and open(2)"};
     }
   }
   static sync_result explain_write(int error) noexcept {
     return {error,
-            "code_jitdump: functions are missing in the dump (ENOSPC, EDQUOT: the disk is full; EFBIG: "
-            "RLIMIT_FSIZE; EIO; see missed())"};
+            "code_jitdump: writing failed, so functions are missing in the dump (ENOSPC, EDQUOT: the disk is full; "
+            "EFBIG: RLIMIT_FSIZE; EIO): free disk space or raise the limit; missed() counts the functions"};
   }
 
   void begin() noexcept {
@@ -187,8 +191,8 @@ class code_jitdump final : public code_observer, private detail::recording_obser
     if (marker_ == MAP_FAILED) {
       marker_ = nullptr;
       record_.stop({errno,
-                    "code_jitdump: the dump could not be mapped executable, by which perf would find it (EPERM: its "
-                    "file system is mounted noexec; EACCES: a security module's rule): name another directory"});
+                    "code_jitdump: the dump could not be mapped executable, so perf will not find it (EPERM: its file "
+                    "system is mounted noexec; EACCES: a security module forbids it): pass another directory"});
     }
   }
   void take_marker_away() noexcept {
@@ -203,7 +207,8 @@ class code_jitdump final : public code_observer, private detail::recording_obser
     }
     const detail::same_errno kept;
     if (one.name.size() + one.size > UINT32_MAX - sizeof(load) - 1)
-      return record_.miss({EFBIG, "code_jitdump: a function is larger than a record can be (EFBIG)"});
+      return record_.miss(
+          {EFBIG, "code_jitdump: a function is too large for a record, and is missing in the dump (EFBIG)"});
     const std::uint64_t address = reinterpret_cast<std::uintptr_t>(event.entry) + one.offset;
     load record{};
     record.head = {load_record, static_cast<std::uint32_t>(sizeof record + one.name.size() + 1 + one.size), now()};

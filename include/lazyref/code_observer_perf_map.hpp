@@ -50,7 +50,8 @@ class code_perf_map final : public code_observer, private detail::recording_obse
                                        "see_code_observer_jitdump.hpp\n")});
     if (error != 0) record_.stop(explain_write(error));
 #else
-    record_.stop({ENOTSUP, "code_perf_map: a perf map is for perf, which this system has not (ENOTSUP)"});
+    record_.stop(
+        {ENOTSUP, "code_perf_map: this system has no perf, which would read the map (ENOTSUP): omit this observer"});
 #endif
   }
 
@@ -78,8 +79,8 @@ class code_perf_map final : public code_observer, private detail::recording_obse
     file_.let_go();
 #endif
     record_.stop({ECHILD,
-                  "code_perf_map: a child of fork has no file of its own (ECHILD): make a new code_perf_map, and a new "
-                  "code_space with it"});
+                  "code_perf_map: this is a child of fork, and the file is its parent's (ECHILD): construct a new "
+                  "code_perf_map, and a new code_space with it"});
   }
 
  private:
@@ -89,19 +90,20 @@ class code_perf_map final : public code_observer, private detail::recording_obse
       case ELOOP:
       case EPERM:
         return {error,
-                "code_perf_map: in the place of /tmp/perf-PID.map there is a link, or a file of somebody else's, which "
-                "is left alone: remove it, or take code_jitdump"};
+                "code_perf_map: /tmp/perf-PID.map is a link, or another user's file, and is not overwritten (ELOOP, "
+                "EPERM): remove it, or use code_jitdump"};
       case EBUSY:
         return {error,
-                "code_perf_map: another code_perf_map, of this process or another, has the file (EBUSY): share it"};
+                "code_perf_map: another code_perf_map, of this or another process, writes to the file (EBUSY): share "
+                "one observer"};
       default:
-        return {error, "code_perf_map: /tmp/perf-PID.map could not be opened, see open(2)"};
+        return {error, "code_perf_map: /tmp/perf-PID.map could not be opened: see errno, and open(2)"};
     }
   }
   static sync_result explain_write(int error) noexcept {
     return {error,
-            "code_perf_map: functions are missing in the map (ENOSPC, EDQUOT: the disk is full; EFBIG: RLIMIT_FSIZE; "
-            "EIO; see missed())"};
+            "code_perf_map: writing failed, so functions are missing in the map (ENOSPC, EDQUOT: the disk is full; "
+            "EFBIG: RLIMIT_FSIZE; EIO): free disk space or raise the limit; missed() counts the functions"};
   }
 
   void write(const code_event& event, const code_symbol& one) noexcept {

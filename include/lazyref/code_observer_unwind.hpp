@@ -100,18 +100,23 @@ class code_unwind final : public code_observer, private detail::recording_observ
     if (supplied) {
       if (!detail::for_each_frame(static_cast<const unsigned char*>(d.eh_frame), d.eh_frame_size,
                                   [&functions](auto*) { ++functions; }))
-        return miss(
-            {EINVAL, "code_unwind: eh_frame is damaged, or does not end with a length of zero (EINVAL; see missed())"});
+        return miss({EINVAL,
+                     "code_unwind: a block's eh_frame is malformed, or does not end with a length of zero (EINVAL): "
+                     "exceptions cannot pass its code; missed() counts such blocks"});
     } else if (detail::native_frames::known) {
       detail::write_frames(count, event);
       detail::for_each_function(event, [&functions](const code_symbol& one) { functions += one.size != 0 ? 1 : 0; });
     } else {
-      return miss(
-          {ENOTSUP, "code_unwind: frames of this architecture are not known: supply eh_frame (ENOTSUP; see missed())"});
+      return miss({ENOTSUP,
+                   "code_unwind: lazyref cannot generate unwind tables for this architecture (ENOTSUP): supply "
+                   "eh_frame; missed() counts the blocks"});
     }
     if (functions == 0) return nullptr;  // Some runtimes do not find such a table again, to let it go.
     void* const memory = ::operator new(sizeof(detail::frame_tables) + count.size(), std::nothrow);
-    if (memory == nullptr) return miss({ENOMEM, "code_unwind: no memory for a block's tables (ENOMEM; see missed())"});
+    if (memory == nullptr)
+      return miss({ENOMEM,
+                   "code_unwind: the memory for a block's unwind tables could not be allocated (ENOMEM): exceptions "
+                   "cannot pass its code; missed() counts such blocks"});
     auto* const made = static_cast<unsigned char*>(memory) + sizeof(detail::frame_tables);
     if (!supplied) {
       detail::byte_writer writer(made);
@@ -152,14 +157,14 @@ class code_unwind final : public code_observer, private detail::recording_observ
  private:
   static constexpr sync_result explain_runtime() noexcept {
     return {ENOTSUP,
-            "code_unwind: the C++ runtime of this program does not take tables at run time (ENOTSUP: no "
-            "__register_frame)"};
+            "code_unwind: the C++ runtime of this program cannot register unwind tables at run time (ENOTSUP: no "
+            "__register_frame): exceptions cannot pass the code"};
   }
 
   static constexpr sync_result explain_fork() noexcept {
     return {EDEADLK,
-            "code_unwind: this is a child of fork, and a thread of its parent was in the runtime, or the tables of a "
-            "block are not there (EDEADLK): exceptions do not pass code here"};
+            "code_unwind: this is a child of fork, and a thread of its parent was inside the C++ runtime, or a block's "
+            "unwind tables were not inherited (EDEADLK): exceptions cannot pass the code in this process"};
   }
 
   static bool is_readable([[maybe_unused]] const void* at) noexcept {

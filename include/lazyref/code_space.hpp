@@ -181,23 +181,23 @@ class code_space final : private detail::code_home<T> {
     if (!now) return now;
     for (std::size_t i = 0; i < n; ++i) {
       if (drafts[i].object_ == nullptr || drafts[i].space_ != this)
-        return {EINVAL, "code_space::publish: a draft is empty, or belongs to another space (EINVAL)"};
+        return {EINVAL, "code_space::publish: a draft is empty, or belongs to another code_space (EINVAL)"};
       // It may be the user that a shared pointer stands for, and the pointer may still lead there.
       if (code[i])
         return {EINVAL,
-                "code_space::publish: the reference for the result is in use (EINVAL): give up the code that is "
-                "replaced after its entry point was"};
+                "code_space::publish: the reference for the result is not empty (EINVAL): pass an empty one, and drop "
+                "the reference to the replaced code once no entry point leads to it"};
     }
     for (std::size_t i = 0; i < n; ++i) {
       drafts[i].open_ = false;
       if (detail::is_rare(detail::owner_access::domain(drafts[i].object_) != nullptr))
-        detail::call_fatal_hook("code_space::publish: a draft was given to lazy_domain::adopt; publish does that");
+        detail::call_fatal_hook("code_space::publish: a draft was passed to lazy_domain::adopt; publish adopts it");
     }
     for (std::size_t i = 0; i < n; ++i) {
       if (detail::is_rare(!domain_->provide_bits(drafts[i].object_, domain_->marks())))
         return {ENOMEM,
-                "code_space::publish: there is no memory for a block's candidate bits (ENOMEM): publish it again when "
-                "there is"};
+                "code_space::publish: the memory for a block's candidate bits could not be allocated (ENOMEM): free "
+                "memory, and publish the block again"};
       const sync_result ended = end_writing(drafts[i]);
       if (!ended) return ended;
     }
@@ -266,9 +266,9 @@ class code_space final : private detail::code_home<T> {
   friend draft_type;
 
   static constexpr void check_type() noexcept {
-    static_assert(std::is_base_of_v<code_block<T, sync_type>, T>, "code_space<T>: T derives from code_block<T>");
+    static_assert(std::is_base_of_v<code_block<T, sync_type>, T>, "code_space<T>: derive T from code_block<T>");
     static_assert(&T::dispose == &code_block<T, sync_type>::dispose,
-                  "code_space<T>: T has a `dispose` of its own, but its memory is the space's");
+                  "code_space<T>: T has a `dispose` of its own, but the code_space manages its memory; remove it");
   }
 
   sync_result end_writing(draft_type& draft) noexcept {

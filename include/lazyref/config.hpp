@@ -39,7 +39,7 @@
 #if defined(LAZYREF_VERSION_MAJOR)
 // In front of the guard: a second copy of the same version is harmless, another version is not.
 #if LAZYREF_VERSION_MAJOR != 0 || LAZYREF_VERSION_MINOR != 2 || LAZYREF_VERSION_PATCH != 0
-#error "two versions of lazyref in one translation unit: let all that this unit includes use the same copy"
+#error "two versions of lazyref in one translation unit: make all headers that it includes use the same copy"
 #endif
 #endif
 

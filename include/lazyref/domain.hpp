@@ -162,7 +162,7 @@ class lazy_domain final : private detail::domain_core<T, Options> {
     T* const object = detail::owner_access::release(reference);
     if (object == nullptr) return;
     detail::expects(detail::owner_access::domain(object) == this,
-                    "lazy_domain::retire: the object belongs to another domain");
+                    "lazy_domain::retire: the object belongs to another domain; retire it there");
     this->retire_object(object, bytes);
   }
   template <class U, class = std::enable_if_t<std::is_same_v<U, const T>>>
@@ -222,7 +222,7 @@ class lazy_domain final : private detail::domain_core<T, Options> {
     lazyref::fence_after_fork_in_child();
     this->free_.clear();
     [[maybe_unused]] const auto keep = [this](const auto& slot) {
-      if (slot && slot.domain_ == this) core::keep(slot.index());
+      if (slot && slot.handle_.domain == this) core::keep(slot.index());
     };
     (keep(kept), ...);
     for (std::size_t i = this->used_.load(std::memory_order_relaxed); i-- > 0;) {  // Relaxed: there is one thread.
@@ -268,6 +268,7 @@ class lazy_domain final : private detail::domain_core<T, Options> {
  private:
   template <class, class>
   friend class lazy_slot;
+  friend detail::slot_handle<T, Options>;
   template <class, class, class>
   friend class code_space;
 };

@@ -66,7 +66,8 @@ template <policy Policy = policy::handoff, reclaim Reclaim = reclaim::deferred, 
           std::size_t RetireBatch = default_retire_batch, std::size_t RetireBytes = default_retire_bytes,
           slot_growth Growth = slot_growth::none>
 struct domain_options {
-  static_assert(RetireBatch != 0 && RetireBytes != 0, "domain_options: something must be able to wait");
+  static_assert(RetireBatch != 0 && RetireBytes != 0,
+                "domain_options: RetireBatch and RetireBytes must not be 0; use 1 or more");
 
   // The choices.
   static constexpr policy how = Policy;

@@ -67,7 +67,7 @@ LAZYREF_DETAIL_STATE(process_fence_type, process_fence);
 LAZYREF_DETAIL_BEGIN_UNIT
 
 static_assert(build_mode != fence_mode::required || os_kernel::offers != kernel_barrier::none,
-              "LAZYREF_FENCE_REQUIRED: this platform has no process-wide barrier that lazyref could use; build with "
+              "LAZYREF_FENCE_REQUIRED: this platform has no process-wide barrier that lazyref can use; build with "
               "LAZYREF_FENCE_AUTO");
 
 // Runs before the image's other initialisers, so that what this unit does can rely on it.
@@ -177,7 +177,7 @@ inline sync_result cross_process_fence_heavy(std::memory_order order) noexcept {
 inline sync_result rseq_fence() noexcept { return detail::process_fence.rseq_fence<build_mode>(0, 0); }
 inline sync_result rseq_fence(int cpu) noexcept {
   // The kernel takes a negative number for "all CPUs", and one beyond the last CPU for "none".
-  if (cpu < 0) return {EINVAL, "rseq_fence: a CPU number is not negative"};
+  if (cpu < 0) return {EINVAL, "rseq_fence: the CPU number is negative; pass 0 or more"};
   return detail::process_fence.rseq_fence<build_mode>(detail::membarrier_flag_cpu, cpu);
 }
 

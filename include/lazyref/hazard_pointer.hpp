@@ -192,7 +192,9 @@ class [[nodiscard]] hazard_pointer {
 
   static detail::hazards::slot_words& words(detail::hazards::record& r) noexcept { return r; }
   LAZYREF_PER_UNIT void check_not_empty() const noexcept {
-    detail::expects(record_ != nullptr, "hazard_pointer: it is empty");
+    detail::expects(
+        record_ != nullptr,
+        "hazard_pointer: it is empty (default-constructed, or moved from); create it by make_hazard_pointer");
   }
 
   detail::hazards::record* record_ = nullptr;

@@ -135,12 +135,12 @@ class hazard_pointer_obj_base : public detail::lazyref_object_with_deleter<D> {
                   "hazard_pointer_obj_base<T, D>: T must have no other base hazard_pointer_obj_base");
     if constexpr (checks_enabled) {
       detail::expects(this->lazyref_reclaim_ == nullptr,
-                      "hazard_pointer_obj_base::retire: the object is retired already");
-      detail::expects(
-          detail::all_hazards.value.may_have_made(this),
-          "hazard_pointer_obj_base::retire: the object was made in another image, whose state is not this "
-          "one's: this call would not look at the hazard pointers there; let one image define the state for "
-          "all (LAZYREF_STATE, see config.hpp)");
+                      "hazard_pointer_obj_base::retire: the object is retired already; retire each object once, in the "
+                      "thread that unlinked it");
+      detail::expects(detail::all_hazards.value.may_have_made(this),
+                      "hazard_pointer_obj_base::retire: the object was created in another image, which has its own "
+                      "state: this call would not scan the hazard pointers of that image; let one image define the "
+                      "state for all (LAZYREF_STATE, see config.hpp)");
     }
     this->lazyref_set_deleter(std::move(d));
     this->lazyref_reclaim_ = [](detail::lazyref_hazard_object<std_sync>* object) noexcept {

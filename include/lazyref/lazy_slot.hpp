@@ -8,12 +8,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <type_traits>
 #include <utility>
 
 #include "detail/base/checks.hpp"
 #include "detail/slot/counted_slot.hpp"
+#include "detail/slot/slot_handle.hpp"
 #include "domain_options.hpp"
 #include "owner.hpp"
 #include "slot.hpp"
@@ -56,21 +56,16 @@ class lazy_slot {
   LAZYREF_PER_UNIT ~lazy_slot() { detach(); }
 
   // Purpose: exchange slots; each stays on its object.
-  void swap(lazy_slot& other) noexcept {
-    std::swap(domain_, other.domain_);
-    std::swap(slot_, other.slot_);
-    std::swap(claim_, other.claim_);
-    std::swap(protects_, other.protects_);
-  }
+  void swap(lazy_slot& other) noexcept { handle_.swap(other.handle_); }
 
   // Whether it has a slot: false if it is empty, or after_fork_in_child has taken the slot back.
-  explicit operator bool() const noexcept { return is_mine(); }
+  explicit operator bool() const noexcept { return handle_.is_mine(); }
 
   // The slot's number in its domain, 0 <= index() < slots; after detach, another worker may get the same number.
   // Precondition: not empty.
   LAZYREF_PER_UNIT std::size_t index() const noexcept {
-    detail::expects(slot_ != nullptr, "lazy_slot::index: the slot is empty");
-    return seat().index;
+    detail::expects(handle_.place != nullptr, "lazy_slot::index: the slot is empty");
+    return handle_.seat().index;
   }
 
   // Purpose: use the object, until the slot's next move, whether or not the object still has users by then.
@@ -88,19 +83,19 @@ class lazy_slot {
 
   // The object that the slot is on, or null (also if it is parked). Valid until the slot's next move. Cost: one load.
   LAZYREF_PER_UNIT T* active() const noexcept {
-    check_mine("lazy_slot::active: the slot is empty");
+    handle_.check_mine("lazy_slot::active: the slot is empty");
     // Relaxed: the worker's own word. Null if it is parked, without a branch.
-    const auto word = reinterpret_cast<std::uintptr_t>(words().lazy.load(std::memory_order_relaxed));
+    const auto word = reinterpret_cast<std::uintptr_t>(handle_.words().lazy.load(std::memory_order_relaxed));
     return reinterpret_cast<T*>(word & ((word & 1) - 1));
   }
 
   // Purpose: stop using the object. Precondition: the slot is not empty. Cost: one store, and a light fence with
   //   reclaim::prompt.
   LAZYREF_PER_UNIT void deactivate() noexcept {
-    check_mine("lazy_slot::deactivate: the slot is empty");
-    const detail::one_thread entered(seat());
-    check_not_borrowed();
-    lazy_slot::leave(words());
+    handle_.check_mine("lazy_slot::deactivate: the slot is empty");
+    const detail::one_thread entered(handle_.seat());
+    handle_.check_not_borrowed();
+    lazy_slot::leave(handle_.words());
   }
 
   // Purpose: use the object that `source` points to; the caller needs no user of it. Returns the object, or null if
@@ -116,8 +111,8 @@ class lazy_slot {
   // a class that is derived from T, not virtually.
   template <template <class> class Atomic, class U>
   LAZYREF_PER_UNIT U* protect(const Atomic<U*>& source) noexcept {
-    check_mine("lazy_slot::protect: the slot is empty");
-    check_not_borrowed();
+    handle_.check_mine("lazy_slot::protect: the slot is empty");
+    handle_.check_not_borrowed();
     return protect_inside(source);
   }
 
@@ -132,12 +127,12 @@ class lazy_slot {
   //   wait-free.
   template <template <class> class Atomic, class U>
   LAZYREF_PER_UNIT bool try_protect(U*& object, const Atomic<U*>& source) noexcept {
-    check_mine("lazy_slot::protect: the slot is empty");
-    check_not_borrowed();
+    handle_.check_mine("lazy_slot::protect: the slot is empty");
+    handle_.check_not_borrowed();
     const detail::one_thread entered(prepare_to_protect());
-    [[maybe_unused]] const domain_type* const mine = domain_;  // A disposer may move this handle.
-    const bool is_protected = lazyref::try_protect<holds>(words(), object, source);
-    if (is_protected) lazy_slot::check_home(object, mine);
+    [[maybe_unused]] const domain_type* const mine = handle_.domain;  // A disposer may move this handle.
+    const bool is_protected = lazyref::try_protect<holds>(handle_.words(), object, source);
+    if (is_protected) handle_type::check_home(object, mine);
     return is_protected;
   }
 
@@ -151,176 +146,78 @@ class lazy_slot {
   // Precondition: the slot is not empty. No effect if the slot is on no object. Cost: as deactivate. refcounted: the object
   //   stays counted, and is not taken back.
   LAZYREF_PER_UNIT void park() noexcept {
-    check_mine("lazy_slot::park: the slot is empty");
-    const detail::one_thread entered(seat());
-    check_not_borrowed();
+    handle_.check_mine("lazy_slot::park: the slot is empty");
+    const detail::one_thread entered(handle_.seat());
+    handle_.check_not_borrowed();
     if constexpr (Options::how == policy::refcounted) {
       // Relaxed: only the worker accesses the word.
-      T* const word = words().lazy.load(std::memory_order_relaxed);
-      if (word != nullptr) words().lazy.store(detail::parked(word), std::memory_order_relaxed);
+      T* const word = handle_.words().lazy.load(std::memory_order_relaxed);
+      if (word != nullptr) handle_.words().lazy.store(detail::parked(word), std::memory_order_relaxed);
     } else {
-      lazyref::park<holds>(words());
+      lazyref::park<holds>(handle_.words());
     }
   }
 
   // Purpose: use the parked object again. Returns it, or null if it was taken back or none was parked. Precondition: the
   //   slot is not empty. Progress: wait-free. Cost: a compare-and-swap.
   LAZYREF_PER_UNIT T* resume() noexcept {
-    check_mine("lazy_slot::resume: the slot is empty");
-    const detail::one_thread entered(seat());
-    check_not_borrowed();
-    return lazyref::resume(words());
+    handle_.check_mine("lazy_slot::resume: the slot is empty");
+    const detail::one_thread entered(handle_.seat());
+    handle_.check_not_borrowed();
+    return lazyref::resume(handle_.words());
   }
 
   // Purpose: release a hold that was handed over to the slot on an object no longer in use, without a move. Cost: one load.
   LAZYREF_PER_UNIT void poll() noexcept {
-    check_mine("lazy_slot::poll: the slot is empty");
-    const detail::one_thread entered(seat());
-    if constexpr (Options::how != policy::refcounted) lazyref::poll<holds>(words());
+    handle_.check_mine("lazy_slot::poll: the slot is empty");
+    const detail::one_thread entered(handle_.seat());
+    if constexpr (Options::how != policy::refcounted) lazyref::poll<holds>(handle_.words());
   }
 
   // Purpose: deactivate, and return the slot to the domain. An empty slot stays empty.
-  LAZYREF_PER_UNIT void detach() noexcept {
-    if (slot_ != nullptr) detach_now();
-  }
+  LAZYREF_PER_UNIT void detach() noexcept { handle_.detach(); }
 
  private:
   friend class lazy_domain<T, Options>;
   friend class temporary_activation<T, Options>;
   template <class, class, class>
   friend class nested_protection;
+  using handle_type = detail::slot_handle<T, Options>;
+  friend handle_type;
   using domain_type = lazy_domain<T, Options>;
   using holds = detail::owner_holds<T>;
 
-  lazy_slot(domain_type* its_domain, void* words, std::uint32_t claim) noexcept
-      : domain_(its_domain), slot_(words), claim_(claim) {}
-
-  LAZYREF_DETAIL_NOINLINE LAZYREF_PER_UNIT void detach_now() noexcept {
-    auto& mine = seat();
-    const bool still_mine = is_mine();
-    if (still_mine) check_not_borrowed();
-    // In locals: a disposer may refill or destroy this handle.
-    domain_type* const domain = domain_;
-    const std::uint32_t given_back = claim_ + 1;
-    auto& left = words();
-    slot_ = nullptr;  // Empty from here on, also for a disposer that re-enters.
-    domain_ = nullptr;
-    if (!still_mine) return;  // In the child of a fork.
-    const std::uint32_t further = std::exchange(mine.further, 0);
-    {
-      const detail::one_thread entered(mine);
-      lazy_slot::give_away(left);
-    }
-    mine.leave();
-    domain->give_back(mine, given_back);
-    if (detail::is_rare(further != 0)) lazy_slot::detach_further(domain, further);
-  }
-  // The slots that nested scopes have left to the worker.
-  LAZYREF_DETAIL_COLD LAZYREF_PER_UNIT static void detach_further(domain_type* domain, std::uint32_t number) noexcept {
-    while (number != 0) {
-      auto& seat = domain->slots_[number - 1];
-      seat.outer = 0;
-      number = std::exchange(seat.further, 0);
-      // Relaxed: no other thread writes it while the slot is taken.
-      lazy_slot(domain, lazy_slot::words_of(seat), seat.claim.load(std::memory_order_relaxed)).detach();
-    }
-  }
-
-  // The policy is known where T is complete.
-  auto& words() const noexcept { return *static_cast<slot<T, detail::sync_of<T>, Options::when>*>(slot_); }
-  auto& seat() const noexcept { return static_cast<typename domain_type::seat&>(words()); }
-  template <class Seat>
-  static void* words_of(Seat& seat) noexcept {
-    return static_cast<slot<T, detail::sync_of<T>, Options::when>*>(std::addressof(seat));
+  lazy_slot(domain_type* its_domain, void* words, std::uint32_t claim) noexcept {
+    handle_.domain = its_domain;
+    handle_.place = words;
+    handle_.claim = claim;
   }
 
   LAZYREF_PER_UNIT bool activate_object(T* object) noexcept {
-    check_reference(object);
-    const detail::one_thread entered(seat());
-    check_not_borrowed();
+    handle_.check_reference(object);
+    const detail::one_thread entered(handle_.seat());
+    handle_.check_not_borrowed();
     return move_to(object);
-  }
-
-  LAZYREF_PER_UNIT void check_reference(T* object) const noexcept {
-    if constexpr (checks_enabled) {
-      check_mine(
-          "lazy_slot::activate: the slot is empty (the domain was full, or the slot was moved from or detached)");
-      detail::expects(object != nullptr,
-                      "lazy_slot::activate: the reference is empty; an activation needs a user that covers it");
-      detail::expects(detail::owner_access::domain(object) == domain_,
-                      "lazy_slot::activate: the object belongs to another domain");
-    }
-  }
-
-  // For scopes: let the handle stand for the worker's next slot, for a while. Returns whether there is one.
-  LAZYREF_PER_UNIT bool go_in() noexcept {
-    auto& here = seat();
-    if (here.further == 0 && !provide_further(here)) return false;
-    auto& next = domain_->slots_[here.further - 1];
-    slot_ = lazy_slot::words_of(next);
-    claim_ = next.claim.load(std::memory_order_relaxed);  // Relaxed: no other thread writes it while the slot is taken.
-    return true;
-  }
-  template <class Seat>
-  LAZYREF_DETAIL_COLD LAZYREF_PER_UNIT bool provide_further(Seat& here) noexcept {
-    const void* const mine = slot_;
-    const std::uint32_t claim = claim_;
-    lazy_slot next = domain_->attach();  // It may run a disposer.
-    if (detail::is_rare(slot_ != mine || claim_ != claim))
-      detail::call_fatal_hook(
-          "nested_protection: a disposer that ran in the beginning of the scope detached the slot, or moved from it; "
-          "let "
-          "disposers use a slot of their own");
-    if (here.further != 0) return true;  // A scope in a disposer has attached one.
-    if (next.slot_ == nullptr) return false;
-    here.further = next.seat().index + 1;
-    next.seat().outer = here.index + 1;
-    next.slot_ = nullptr;  // The slot stays with this worker until it detaches.
-    return true;
-  }
-
-  // False if after_fork_in_child has taken it back. Relaxed: no other thread writes it while it is taken.
-  bool is_mine() const noexcept { return slot_ != nullptr && seat().claim.load(std::memory_order_relaxed) == claim_; }
-
-  // Does nothing without checks; as an argument of detail::check the load would stay.
-  LAZYREF_PER_UNIT void check_mine(const char* message) const noexcept {
-    if constexpr (checks_enabled) detail::expects(is_mine(), message);
-  }
-
-  LAZYREF_PER_UNIT static void check_home(const T* object, const domain_type* mine) noexcept {
-    if constexpr (checks_enabled) {
-      detail::expects(object == nullptr || detail::owner_access::domain(const_cast<T*>(object)) == mine,
-                      "lazy_slot::protect: the object belongs to another domain");
-    }
-  }
-
-  LAZYREF_PER_UNIT void check_not_borrowed() const noexcept {
-    if constexpr (checks_enabled) {
-      detail::expects(
-          !seat().is_borrowed(),
-          "lazy_slot: the slot was switched, parked or detached inside a scope, as temporary_activation; end that "
-          "first");
-    }
   }
 
   LAZYREF_PER_UNIT auto& prepare_to_protect() noexcept {
     static_assert(Options::can_protect,
-                  "lazy_slot::protect: a domain whose objects are looked for by marks (candidates::tracked, custom) or "
-                  "counted (policy::refcounted) cannot protect; see domain_options.hpp");
-    if (detail::is_rare(!protects_)) {
-      domain_->begin_to_protect();
-      protects_ = true;
+                  "lazy_slot::protect: a domain with candidates::tracked, candidates::custom or policy::refcounted "
+                  "cannot protect; see domain_options.hpp");
+    if (detail::is_rare(!handle_.protects)) {
+      handle_.domain->begin_to_protect();
+      handle_.protects = true;
     }
-    return seat();
+    return handle_.seat();
   }
 
   // Also inside scopes.
   template <template <class> class Atomic, class U>
   LAZYREF_PER_UNIT U* protect_inside(const Atomic<U*>& source) noexcept {
     const detail::one_thread entered(prepare_to_protect());
-    [[maybe_unused]] const domain_type* const mine = domain_;  // A disposer may move this handle.
-    U* const object = lazyref::protect<holds>(words(), source);
-    lazy_slot::check_home(object, mine);
+    [[maybe_unused]] const domain_type* const mine = handle_.domain;  // A disposer may move this handle.
+    U* const object = lazyref::protect<holds>(handle_.words(), source);
+    handle_type::check_home(object, mine);
     return object;
   }
   template <class U, class Sync>
@@ -330,13 +227,14 @@ class lazy_slot {
 
   LAZYREF_PER_UNIT bool move_to(T* object) noexcept {
     if constexpr (Options::how == policy::refcounted) {
-      if (words().lazy.load(std::memory_order_relaxed) == object) return true;  // Relaxed: the worker's own word.
+      // Relaxed: the worker's own word.
+      if (handle_.words().lazy.load(std::memory_order_relaxed) == object) return true;
       holds::take(object, 1);
-      detail::replace_counted<holds>(words(), object);
+      detail::replace_counted<holds>(handle_.words(), object);
       return false;
     } else {
-      if constexpr (Options::where == candidates::tracked) domain_->track(object, seat().index);
-      return lazyref::activate<holds>(words(), object);
+      if constexpr (Options::where == candidates::tracked) handle_.domain->track(object, handle_.seat().index);
+      return lazyref::activate<holds>(handle_.words(), object);
     }
   }
 
@@ -348,20 +246,8 @@ class lazy_slot {
       lazyref::deactivate<holds>(s);
     }
   }
-  template <class Words>
-  LAZYREF_PER_UNIT static void give_away(Words& s) noexcept {
-    if constexpr (Options::how == policy::refcounted) {
-      s.note.store(0, std::memory_order_relaxed);  // Relaxed: the worker's own word. See vacate.
-      detail::replace_counted<holds>(s, static_cast<T*>(nullptr));
-    } else {
-      lazyref::vacate<holds>(s);
-    }
-  }
 
-  domain_type* domain_ = nullptr;
-  void* slot_ = nullptr;
-  std::uint32_t claim_ = 0;
-  bool protects_ = false;  // has made a protection, and the domain knows
+  handle_type handle_;
 };
 
 LAZYREF_END_NAMESPACE

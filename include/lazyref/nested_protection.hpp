@@ -56,15 +56,16 @@ class nested_protection {
   //   except for the disposers that it runs. Cost: as deactivate; without a further slot, also an exchange and a store.
   LAZYREF_PER_UNIT ~nested_protection() {
     look_for_handle();
-    auto& words = slot_.words();
-    detail::thread_in_use& seat = slot_.seat();
+    auto& words = slot_.handle_.words();
+    detail::thread_in_use& seat = slot_.handle_.seat();
     {
       const detail::one_thread entered(seat);
       if (is_checked_) seat.give_back();
       if constexpr (checks_enabled) {
         // Relaxed: the worker's own word.
-        detail::expects(words.lazy.load(std::memory_order_relaxed) == object_,
-                        "nested_protection: the slot is not on the object of this scope; scopes end in reverse order");
+        detail::expects(
+            words.lazy.load(std::memory_order_relaxed) == object_,
+            "nested_protection: the slot does not use the object of this scope; end scopes in reverse order");
       }
       if (before_ == nullptr) {
         lazyref::deactivate<holds>(words);
@@ -74,8 +75,8 @@ class nested_protection {
       }
     }
     look_for_handle();  // After the disposers.
-    slot_.slot_ = outer_;
-    slot_.claim_ = outer_claim_;
+    slot_.handle_.place = outer_;
+    slot_.handle_.claim = outer_claim_;
   }
 
   nested_protection(const nested_protection&) = delete;
@@ -92,23 +93,23 @@ class nested_protection {
   using holds = detail::owner_holds<T>;
 
   LAZYREF_PER_UNIT void begin() noexcept {
-    slot_.check_mine("nested_protection: the slot is empty");
-    outer_ = slot_.slot_;
-    outer_claim_ = slot_.claim_;
-    auto& words = slot_.words();
-    detail::thread_in_use& seat = slot_.seat();
+    slot_.handle_.check_mine("nested_protection: the slot is empty");
+    outer_ = slot_.handle_.place;
+    outer_claim_ = slot_.handle_.claim;
+    auto& words = slot_.handle_.words();
+    detail::thread_in_use& seat = slot_.handle_.seat();
     T* const word = words.lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word.
     if (word != nullptr) {
       if constexpr (checks_enabled) seat.borrow();  // A disposer may run when a slot is attached.
-      const bool is_further = slot_.go_in();
+      const bool is_further = slot_.handle_.go_in();
       if constexpr (checks_enabled) seat.give_back();
       if (!is_further) stay(words, word);
     }
-    mine_ = slot_.slot_;
-    my_claim_ = slot_.claim_;
+    mine_ = slot_.handle_.place;
+    my_claim_ = slot_.handle_.claim;
     if constexpr (checks_enabled) {
       is_checked_ = true;
-      slot_.seat().borrow();
+      slot_.handle_.seat().borrow();
     }
   }
 
@@ -121,10 +122,10 @@ class nested_protection {
   }
 
   void look_for_handle() const noexcept {
-    if (detail::is_rare(slot_.slot_ != mine_ || slot_.claim_ != my_claim_))
+    if (detail::is_rare(slot_.handle_.place != mine_ || slot_.handle_.claim != my_claim_))
       detail::call_fatal_hook(
-          "nested_protection: the slot was detached, or moved from, before the end of the scope; scopes end in reverse "
-          "order, and before that");
+          "nested_protection: the slot was detached, or moved from, before the end of the scope; end scopes first, in "
+          "reverse order");
   }
 
   lazy_slot<T, Options>& slot_;

@@ -157,8 +157,9 @@ class per_cpu_domain final : private detail::cpu_core<T, When> {
   // `source` is as that of lazy_slot::protect: of a T*, const T*, or a class derived from T. The claim gives a T*.
   template <template <class> class Atomic, class U>
   LAZYREF_PER_UNIT claim_type protect(const Atomic<U*>& source) noexcept {
-    static_assert(detail::is_plain_base<T, U>,
-                  "per_cpu_domain: protect needs the domain's type, or one derived from it, not virtually");
+    static_assert(
+        detail::is_plain_base<T, U>,
+        "per_cpu_domain: protect needs a pointer to the domain's type, or to a type derived from it, not virtually");
     if (detail::is_rare(!this->is_protecting())) this->begin_to_protect();
     // Relaxed: loaded again.
     T* seen = detail::word_of<T>(source.load(std::memory_order_relaxed));
@@ -199,7 +200,7 @@ class per_cpu_domain final : private detail::cpu_core<T, When> {
     T* const object = detail::owner_access::release(reference);
     if (object == nullptr) return;
     detail::expects(detail::owner_access::domain(object) == this,
-                    "per_cpu_domain::retire: the object belongs to another domain");
+                    "per_cpu_domain::retire: the object belongs to another domain; retire it there");
     this->retire_object(object, bytes);
   }
   template <class U, class = std::enable_if_t<std::is_same_v<U, const T>>>
@@ -261,15 +262,16 @@ class per_cpu_domain final : private detail::cpu_core<T, When> {
   LAZYREF_PER_UNIT T* check_home(T* object) const noexcept {
     if constexpr (checks_enabled)
       detail::expects(object == nullptr || detail::owner_access::domain(object) == this,
-                      "per_cpu_domain::protect: the object belongs to another domain");
+                      "per_cpu_domain::protect: the object belongs to another domain; protect it there");
     return object;
   }
 
   LAZYREF_PER_UNIT claim_type claim_object(T* object) noexcept {
     if constexpr (checks_enabled) {
-      detail::expects(object != nullptr, "per_cpu_domain::claim: the reference is empty; a claim needs a user");
+      detail::expects(object != nullptr,
+                      "per_cpu_domain::claim: the reference is empty; pass one that refers to an object");
       detail::expects(detail::owner_access::domain(object) == this,
-                      "per_cpu_domain::claim: the object belongs to another domain");
+                      "per_cpu_domain::claim: the object belongs to another domain; claim a slot there");
     }
     detail::assume_that(object != nullptr);
     slot_words* s = nullptr;

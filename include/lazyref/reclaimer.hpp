@@ -88,7 +88,8 @@ class handover {
 
   // The object that a slot is on, parked or not.
   static T* look_at(slot<T, Sync, R>& s) noexcept {
-    static_assert(alignof(T) >= 2, "lazyref: the low bit of an object's address says whether it is parked");
+    static_assert(alignof(T) >= 2,
+                  "lazyref: objects must be aligned to 2 bytes, as the low bit of a slot's word marks a parked object");
     // (R1) acquire, pairs with W1 W2 W5 W6 W7 P1 S1 S3 S4 S6; I1, I2.
     return detail::object_of(s.lazy.load(Sync::orders.scan));
   }

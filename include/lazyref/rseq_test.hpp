@@ -41,17 +41,18 @@ constexpr rseq_test_result judge_restarts(const restart_counts& with, const rest
   rseq_test_result result{rseq_verdict::unknown, with.restarted, with.not_restarted, control.not_restarted, ""};
   constexpr std::size_t enough = 10;
   if (!with.stayed || !control.stayed) {
-    result.reason = "the two threads could not be kept on one CPU";
+    result.reason = "the two threads could not be pinned to one CPU";
   } else if (with.not_restarted != 0) {
     result.verdict = rseq_verdict::does_not_restart;
-    result.reason = "a restartable sequence went on after its thread had been preempted; do not claim by it";
+    result.reason =
+        "a restartable sequence continued after its thread had been preempted; use compare-and-swap for claims";
   } else if (control.not_restarted < enough) {
-    result.reason = "hardly a thread was preempted in the middle of anything, so nothing is shown";
+    result.reason = "too few preemptions hit the control's sequence, so the test shows nothing";
   } else if (with.restarted < enough) {
-    result.reason = "hardly a restartable sequence was preempted, so nothing is shown";
+    result.reason = "too few restartable sequences were preempted, so the test shows nothing";
   } else {
     result.verdict = rseq_verdict::restarts;
-    result.reason = "each restartable sequence that was preempted began anew";
+    result.reason = "each restartable sequence that was preempted was restarted";
   }
   return result;
 }

@@ -131,7 +131,8 @@ inline void poll(slot<T, Sync, R>& s) noexcept {
 // Ordering, progress, cost: as `deactivate`.
 template <class Holds, class T, class Sync, reclaim R>
 inline void park(slot<T, Sync, R>& s) noexcept {
-  static_assert(alignof(T) >= 2, "lazyref: parking needs the low bit of the address");
+  static_assert(alignof(T) >= 2,
+                "lazyref: parking needs the low bit of an object's address; align objects to 2 bytes or more");
   T* const word = s.lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word, if it is not parked.
   if (word == nullptr || detail::is_parked(word)) return lazyref::poll<Holds>(s);
   // (W5) release, pairs with R1, R2 and R8; I2: uses until now happen before the disposal.
@@ -172,7 +173,7 @@ template <class Holds, class T, class Sync, reclaim R, template <class> class At
           class Project = detail::as_it_is>
 inline bool try_protect(slot<T, Sync, R>& s, V& value, const Atomic<V>& source, const Project& project = {}) noexcept {
   static_assert(detail::is_projection<T, V, Project>,
-                "lazyref: protect needs the slot's type, or one derived from it, not virtually");
+                "lazyref: protect needs a pointer to the slot's type, or to a type derived from it, not virtually");
   const V seen = value;
   // (P1) release, pairs with R1 and R2; I1, I2.
   s.lazy.store(detail::word_of<T>(project(seen)), Sync::orders.protect_set);
@@ -193,7 +194,7 @@ template <class Holds, class T, class Sync, reclaim R, template <class> class At
           class Project = detail::as_it_is>
 inline V protect(slot<T, Sync, R>& s, const Atomic<V>& source, const Project& project = {}) noexcept {
   static_assert(detail::is_projection<T, V, Project>,
-                "lazyref: protect needs the slot's type, or one derived from it, not virtually");
+                "lazyref: protect needs a pointer to the slot's type, or to a type derived from it, not virtually");
   // Relaxed: loaded again.
   const V seen = source.load(std::memory_order_relaxed);
   // (P1) release, pairs with R1 and R2; I1, I2.

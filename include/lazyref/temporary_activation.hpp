@@ -48,8 +48,9 @@ class temporary_activation {
     if (seat_ != nullptr) seat_->give_back();  // For a scope that a unit with checks began, wherever it ends.
     if constexpr (checks_enabled) {
       // Relaxed: the worker's own word.
-      detail::expects(words_.lazy.load(std::memory_order_relaxed) == object_,
-                      "temporary_activation: the slot is not on the object of this scope; scopes end in reverse order");
+      detail::expects(
+          words_.lazy.load(std::memory_order_relaxed) == object_,
+          "temporary_activation: the slot does not use the object of this scope; end scopes in reverse order");
     }
     if constexpr (is_counted) {
       // Relaxed: only the worker accesses the word.
@@ -75,13 +76,13 @@ class temporary_activation {
 
  private:
   LAZYREF_PER_UNIT temporary_activation(lazy_slot<T, Options>& slot, T* object) noexcept
-      : words_(slot.words()), object_(object) {
-    slot.check_reference(object_);
+      : words_(slot.handle_.words()), object_(object) {
+    slot.handle_.check_reference(object_);
     if constexpr (checks_enabled) {
-      detail::thread_in_use& seat = slot.seat();
+      detail::thread_in_use& seat = slot.handle_.seat();
       seat_ = std::addressof(seat);
     }
-    const detail::one_thread entered(slot.seat());
+    const detail::one_thread entered(slot.handle_.seat());
     T* const word = words_.lazy.load(std::memory_order_relaxed);  // Relaxed: the worker's own word.
     parked_ = detail::is_parked(word);
     if constexpr (is_counted) {

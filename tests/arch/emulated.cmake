@@ -13,7 +13,7 @@ set(unit_left_out
     batched_holds candidates code_areas code_chunks code_icache code_memory_calls code_observer_files code_observers code_spaces
     embedded embedded_shared_ptr fence_coalescer fence_seccomp hazard_pointer_conformance
     hazard_pointer_conformance_objects lazy_options no_allocation policy_seam published_steal reclaim_modes reentrancy
-    refcounted scan_group stats)
+    refcounted remote_references run_tree scan_group stats)
 
 file(GLOB unit CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/*.cpp)
 file(GLOB stress CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/stress/*.cpp)

@@ -28,6 +28,8 @@ left_out() {
 exec clears the registration|exec of a program for another architecture
 what a vanished thread protected stays|qemu-user aborts when a child of fork starts a thread
 the self-test says that the fence holds here|12 s to find that the host has the say; the stress of the fence is run
+each of which retires the next one|how deep disposers nest is the same everywhere, and a long chain takes long
+without a deep stack|likewise
 this machine: a thread runs code that another one writes|it maps memory twice, which stays stale; stale.cpp is run
 fork nothing else comes to where the code was|qemu-user ignores MADV_DONTFORK
 that has its parent's number is a child|qemu-user ignores MADV_WIPEONFORK and MADV_DONTFORK

@@ -60,6 +60,8 @@ headers() {  # [ROOT]
     (cd "${1:-$root}/$part" && find lazyref -name '*.hpp' -o -name '*.h')
   done | sort
 }
+# Those that a program includes. The rows of tests/matrix have each header alone, with g++ and clang++.
+public_headers() { headers "$@" | grep -v /detail/; }
 
 # What is read, in another order.
 shuffle() {  # SEED

@@ -10,10 +10,10 @@
 
 warnings="-Wall -Wextra -Wpedantic -Wdeprecated -Werror"
 
-alone() {  # WHAT COMPILER FLAGS...; each header
+alone() {  # WHAT COMPILER FLAGS...; each public header
   what=$1
   shift
-  for header in $(headers); do
+  for header in $(public_headers); do
     passes "$what: <$header> alone" unit "#include <$header>" "$root" "$@"
   done
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# The headers are vendored, -I and not -isystem, by programs whose warnings are errors: each header alone, all of them
+# The headers are vendored, -I and not -isystem, by programs whose warnings are errors: each public header alone, all of them
 # in one unit, and a program that uses everything. Each warning that is asked for is planted in a copy of a header,
 # once, and has to be reported there.
 . "$(dirname "$0")/common.sh"
@@ -69,7 +69,7 @@ program() { "$@" $paths -c -o "$work/unit.o" "$everything"; }  # COMPILER FLAGS.
 look() {  # COMPILER WARNINGS...
   compiler=$1
   shift
-  for header in $(headers); do
+  for header in $(public_headers); do
     passes "$compiler -std=c++17: <$header> alone" unit "#include <$header>" "$compiler" -std=c++17 "$@"
   done
   for build in "17 -O0" "17 -O2" "2b -O0" "2b -O2 -DNDEBUG" \

@@ -97,8 +97,8 @@ static void what_a_slot_needs(void) {
   bad = k.callbacks;
   bad.for_each_slot = NULL;
   CHECK(refused(&k.slot[0], &bad, "must be set"));
-  CHECK(refused(&k.slot[0], NULL, "no callbacks"));
-  CHECK(refused(NULL, &k.callbacks, "no slot"));
+  CHECK(refused(&k.slot[0], NULL, "is a null pointer"));
+  CHECK(refused(NULL, &k.callbacks, "is a null pointer"));
   void* const inside = (char*)&k.slot[0] + 16;
   CHECK(refused(inside, &k.callbacks, "not aligned"));
   CHECK(sizeof k.slot[0] == LAZYREF_CACHE_LINE);
@@ -310,8 +310,8 @@ static void choose(int backend, int unused) {
 }
 
 static void misuse(int prompt) {
-  CHECK(end_of(give_away, prompt, 1, "gave away the slot") == 42);
-  CHECK(end_of(give_away, prompt, 0, "gave away the slot") == 0);  // its twin
+  CHECK(end_of(give_away, prompt, 1, "destroyed the slot") == 42);
+  CHECK(end_of(give_away, prompt, 0, "destroyed the slot") == 0);  // its twin
   CHECK(end_of(use_address, prompt, 1, "address is odd") == 42);
   CHECK(end_of(use_address, prompt, 0, "address is odd") == 0);
 }

@@ -156,13 +156,13 @@ TEST_CASE("memory that is given back twice stops the program", "[code]") {
     places.give_back(0, 51);
     places.give_back(50, 50);
   });
-  CHECK(twice.aborted_saying("lazyref: code_space: memory was given back twice"));
+  CHECK(twice.aborted_saying("lazyref: code_space: a block's memory was freed twice"));
   const child_result never_taken = in_child([] {
     map places(200);
     expect(places.take(70) == 0, "take");
     places.give_back(60, 20);  // the second word has only six of them
   });
-  CHECK(never_taken.aborted_saying("lazyref: code_space: memory was given back twice"));
+  CHECK(never_taken.aborted_saying("lazyref: code_space: a block's memory was freed twice"));
 }
 
 TEST_CASE("a block that no space has published stops the program when its last user goes", "[code]") {
@@ -170,13 +170,14 @@ TEST_CASE("a block that no space has published stops the program when its last u
     set_up one(code_mapping::dual);
     one.space.domain().make().reset();
   });
-  CHECK(end.aborted_saying("lazyref: code_block: a block lost its last user that was never published"));
+  CHECK(end.aborted_saying(
+      "lazyref: code_block: the last user of a block was dropped, but no code_space has published the block"));
   const child_result retired = in_child([] {
     set_up one(code_mapping::dual);
     one.space.domain().retire(one.space.domain().make());
     one.space.domain().flush();
   });
-  CHECK(retired.aborted_saying("a block lost its last user that was never published"));
+  CHECK(retired.aborted_saying("the last user of a block was dropped, but no code_space has published the block"));
 }
 
 TEST_CASE("a draft that was made an object by hand, past publish, stops the program", "[code]") {
@@ -185,7 +186,8 @@ TEST_CASE("a draft that was made an object by hand, past publish, stops the prog
     const draft_type draft = one.space.draft(1);
     one.space.domain().adopt(&*draft).reset();
   });
-  CHECK(dropped.aborted_saying("lazyref: code_block: a block lost its last user that was never published"));
+  CHECK(dropped.aborted_saying(
+      "lazyref: code_block: the last user of a block was dropped, but no code_space has published the block"));
   const child_result published = in_child([] {
     set_up one(code_mapping::dual);
     draft_type draft = one.space.draft(1);
@@ -193,7 +195,7 @@ TEST_CASE("a draft that was made an object by hand, past publish, stops the prog
     strong_ref<function> code;
     (void)one.space.publish(draft, code);
   });
-  CHECK(published.aborted_saying("lazyref: code_space::publish: a draft was given to lazy_domain::adopt"));
+  CHECK(published.aborted_saying("lazyref: code_space::publish: a draft was passed to lazy_domain::adopt"));
 }
 
 TEST_CASE("code that is not published is not called", "[code]") {

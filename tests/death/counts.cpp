@@ -50,7 +50,7 @@ TEST_CASE("a user that is added after the last one has gone stops the program") 
     expect(c.drop_user(), "it was the last one");
     c.add_users(1);
   });
-  CHECK(end.aborted_saying("a user was added to an object whose last user is gone"));
+  CHECK(end.aborted_saying("a user was added to an object whose last user was dropped"));
 }
 
 TEST_CASE("a user that is dropped twice stops the program") {
@@ -75,15 +75,15 @@ TEST_CASE("a hold on an object that is being disposed of stops the program") {
     expect(c.holds().give_up(1), "it was the last one");
     c.holds().take(1);
   });
-  CHECK(end.aborted_saying("a hold was taken on an object that is being disposed of"));
+  CHECK(end.aborted_saying("a hold was taken on an object that is being reclaimed"));
 }
 
 TEST_CASE("a hold that is given up without having been taken stops the program") {
   CHECK(with_counts([](counts& c) {
           static_cast<void>(c.holds().give_up(2));
-        }).aborted_saying("a hold was given up that was never taken"));
+        }).aborted_saying("a hold was dropped that was never taken"));
   CHECK(with_counts([](counts& c) {
           expect(c.holds().give_up(1), "it was the last one");
           static_cast<void>(c.holds().give_up(1));
-        }).aborted_saying("a hold was given up that was never taken"));
+        }).aborted_saying("a hold was dropped that was never taken"));
 }

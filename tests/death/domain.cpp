@@ -72,7 +72,7 @@ TEST_CASE("a candidate that is no slot of the domain stops the program") {
     one.domain.make(one.all, 2U).reset();  // slots 0 and 1, which exist
     one.domain.make(one.all, 3U).reset();
   });
-  CHECK(end.aborted_saying("for_each_candidate named a slot that the domain does not have"));
+  CHECK(end.aborted_saying("for_each_candidate passed an index that no slot has"));
 }
 
 namespace {
@@ -87,9 +87,9 @@ TEST_CASE("more slots than there is memory stop the program") {
   for (std::size_t slots : {SIZE_MAX / 256, SIZE_MAX / 100, SIZE_MAX / 2}) {
     if (sizeof(void*) == 4 && slots == SIZE_MAX / 256) continue;  // 1 GiB
     const child_result end = in_child([=] { lazyref::lazy_domain<thing> domain(slots); });
-    CHECK(end.aborted_saying("lazyref: there is no memory for a domain of that size"));
+    CHECK(end.aborted_saying("lazyref: the memory for a domain of that size could not be allocated"));
     const child_result growing_end = in_child([=] { lazyref::lazy_domain<thing, growing> domain(slots); });
-    CHECK(growing_end.aborted_saying("lazyref: there is no memory for a domain of that size"));
+    CHECK(growing_end.aborted_saying("lazyref: the memory for a domain of that size could not be allocated"));
   }
 }
 

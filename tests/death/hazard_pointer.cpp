@@ -181,7 +181,7 @@ TEST_CASE("a deleter that gives away the hazard pointer in whose protection it r
     h = lazyref::make_hazard_pointer();  // it may well be the same one, and is not the same protection
   };
   const auto only_move = [](auto& h) { h.reset_protection(); };
-  const char* const said = "gave away the slot, or the hazard pointer, of that call";
+  const char* const said = "detached or destroyed the slot, or the hazard pointer, of that call";
   CHECK(with_deleter(protect, destroy).aborted_saying(said));
   CHECK(with_deleter(try_protect, destroy).aborted_saying(said));
   CHECK(with_deleter(reset_protection, destroy).aborted_saying(said));

@@ -77,7 +77,7 @@ TEST_CASE("checked: an object is adopted once, and is an object") {
   LAZYREF_ONLY_CHECKED;
   CHECK(misuse<deferred_all>([](auto& domain, auto&, auto&) {
           static_cast<void>(domain.adopt(static_cast<thing*>(nullptr)));
-        }).aborted_saying("lazy_domain::adopt: the object is null"));
+        }).aborted_saying("lazy_domain::adopt: the pointer is null"));
   CHECK(misuse<deferred_all>([](auto& domain, auto&, auto& object) {
           static_cast<void>(domain.adopt(object.get()));
         }).aborted_saying("lazy_domain::adopt: the object belongs to a domain already"));
@@ -117,7 +117,7 @@ const auto only_move = [](auto& slot) { slot.deactivate(); };
 TEMPLATE_TEST_CASE("a disposer that gives away the slot in whose activation it runs stops the program", "",
                    LAZYREF_TEST_CHOICES) {
   const auto activate = [](auto& slot, auto& b) { slot.activate(b); };
-  const char* const said = "gave away the slot, or the hazard pointer, of that call";
+  const char* const said = "detached or destroyed the slot, or the hazard pointer, of that call";
   CHECK(with_disposer<TestType>(activate, give_away).aborted_saying(said));
   CHECK(with_disposer<TestType>(activate, destroy).aborted_saying(said));
   const child_result moved = with_disposer<TestType>(
@@ -140,7 +140,7 @@ TEMPLATE_TEST_CASE("a disposer that gives away the slot in whose protection it r
     reactive* seen = b.get();
     slot.try_protect(seen, shared);
   };
-  const char* const said = "gave away the slot, or the hazard pointer, of that call";
+  const char* const said = "detached or destroyed the slot, or the hazard pointer, of that call";
   CHECK(with_disposer<TestType>(protect, give_away).aborted_saying(said));
   CHECK(with_disposer<TestType>(try_protect, give_away).aborted_saying(said));
   CHECK(with_disposer<TestType>(protect, destroy).aborted_saying(said));

@@ -91,7 +91,7 @@ TEST_CASE("a handle that is detached or moved inside a nested scope is noticed, 
   if (moves || !lazyref::checks_enabled)
     CHECK(end.aborted_saying(moved));
   else
-    CHECK(end.aborted_saying("end that first"));
+    CHECK(end.aborted_saying("end that scope first"));
 }
 
 TEST_CASE("checked: inside a nested scope the slot cannot be moved") {
@@ -110,7 +110,7 @@ TEST_CASE("checked: inside a nested scope the slot cannot be moved") {
       does(slot, a, shared);
     });
   };
-  const char* const told = "end that first";
+  const char* const told = "end that scope first";
   CHECK(inside([](auto& slot, auto& a, auto&) { slot.activate(a); }).aborted_saying(told));
   CHECK(inside([](auto& slot, auto&, auto& shared) { static_cast<void>(slot.protect(shared)); }).aborted_saying(told));
   CHECK(inside([](auto& slot, auto&, auto&) { slot.deactivate(); }).aborted_saying(told));
@@ -158,9 +158,9 @@ TEST_CASE("a disposer that runs in the beginning of a nested scope") {
   CHECK(begin(kind::nests).err == "");
   CHECK(begin(kind::nests).quiet());
   if (lazyref::checks_enabled) {
-    CHECK(begin(kind::switches).aborted_saying("end that first"));
-    CHECK(begin(kind::detaches).aborted_saying("end that first"));
+    CHECK(begin(kind::switches).aborted_saying("end that scope first"));
+    CHECK(begin(kind::detaches).aborted_saying("end that scope first"));
   } else {
-    CHECK(begin(kind::detaches).aborted_saying("a disposer that ran in the beginning of the scope"));
+    CHECK(begin(kind::detaches).aborted_saying("a disposer that ran when the scope began"));
   }
 }

@@ -100,8 +100,8 @@ template <plant Fault>
 void lost_object(trial& t) {
   census all;
   {
-    auto domain =
-        t.or_dies_saying("there is no memory for a domain", [] { return lazyref::lazy_domain<thing>(std::size_t{1}); });
+    auto domain = t.or_dies_saying("the memory for a domain of that size could not be allocated",
+                                   [] { return lazyref::lazy_domain<thing>(std::size_t{1}); });
     lazyref::strong_ref<thing> object;
     if (!t.as_new("make", [&] { object = domain.make(all); })) return;
     t.by_result("remember", [&] {
@@ -117,8 +117,8 @@ void lost_object(trial& t) {
 template <plant Fault>
 void noisy_retire(trial& t) {
   census all;
-  auto domain =
-      t.or_dies_saying("there is no memory for a domain", [] { return lazyref::lazy_domain<thing>(std::size_t{1}); });
+  auto domain = t.or_dies_saying("the memory for a domain of that size could not be allocated",
+                                 [] { return lazyref::lazy_domain<thing>(std::size_t{1}); });
   lazyref::strong_ref<thing> object;
   if (!t.as_new("make", [&] { object = domain.make(all); })) return;
   t.quietly("retire", [&] {

@@ -24,7 +24,7 @@ using lazyref::strong_ref;
 
 namespace {
 
-constexpr const char* no_domain = "there is no memory for a domain of that size";
+constexpr const char* no_domain = "the memory for a domain of that size could not be allocated";
 
 struct code : lazyref::code_block<code> {
   explicit code(std::atomic<int>& n) noexcept : alive(n) { ++alive; }

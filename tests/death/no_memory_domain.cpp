@@ -26,8 +26,8 @@ using lazyref::strong_ref;
 
 namespace {
 
-constexpr const char* no_domain = "there is no memory for a domain of that size";
-constexpr const char* no_bits = "lazy_domain::adopt: there is no memory for the object's candidate bits";
+constexpr const char* no_domain = "the memory for a domain of that size could not be allocated";
+constexpr const char* no_bits = "lazy_domain::adopt: the memory for the object's candidate bits could not be allocated";
 
 // More than are looked at without a table of their own.
 constexpr std::size_t many = 80;

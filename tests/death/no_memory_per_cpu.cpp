@@ -25,7 +25,7 @@ using lazyref::strong_ref;
 
 namespace {
 
-constexpr const char* no_domain = "there is no memory for a domain of that size";
+constexpr const char* no_domain = "the memory for a domain of that size could not be allocated";
 
 template <reclaim When, claim_method Method>
 struct kind {

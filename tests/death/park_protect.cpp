@@ -84,7 +84,7 @@ TEMPLATE_TEST_CASE("an object that is retired and then dropped, or copied, stops
           const auto again = lazyref::detail::owner_access::adopt_user(object.get());
           domain.retire(std::move(object));
           const auto copy = again;
-        }).aborted_saying("a user was added to an object whose last user is gone"));
+        }).aborted_saying("a user was added to an object whose last user was dropped"));
 }
 
 TEMPLATE_TEST_CASE("a domain refuses to die while a slot has parked something", "", LAZYREF_TEST_CHOICES) {

@@ -92,7 +92,7 @@ TEST_CASE("more slots than there is memory for are refused, also where their num
           many.slots_per_cpu = SIZE_MAX / 2;
           many.cpus = 4;
           const lazyref::per_cpu_domain<thing> domain(many);
-        }).aborted_saying("there is no memory for a domain of that size"));
+        }).aborted_saying("the memory for a domain of that size could not be allocated"));
 }
 
 TEMPLATE_TEST_CASE("checked: a claim needs a user, and one of the domain", "", deferred, prompt) {

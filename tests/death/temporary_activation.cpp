@@ -37,7 +37,8 @@ child_result inside(Body body) {
 }
 
 const char* const switched =
-    "the slot was switched, parked or detached inside a scope, as temporary_activation; end that first";
+    "the slot was switched, parked or detached inside the scope of a temporary_activation or nested_protection; end "
+    "that scope first";
 
 }  // namespace
 
@@ -118,7 +119,7 @@ TEMPLATE_TEST_CASE("checked: scopes that end out of order", "", LAZYREF_TEST_CHO
     first.reset();
     ::_exit(0);
   });
-  CHECK(end.aborted_saying("the slot is not on the object of this scope; scopes end in reverse order"));
+  CHECK(end.aborted_saying("the slot does not use the object of this scope; end scopes in reverse order"));
 }
 
 TEMPLATE_TEST_CASE("checked: two threads at the ends of scopes on one slot", "", LAZYREF_TEST_CHOICES) {

@@ -3,15 +3,27 @@
 """Whether the documents (*.md) are true where a program can tell.
 
   check.py text ROOT BUILD    links and anchors, commands, paths and names, the README's size, the picture of the idea; that the guide
-                              knows each header
+                              knows each header; figures that are recorded (below)
   check.py code ROOT CXX      the blocks of C++
 
 Blocks marked ```cpp: one that begins with #include begins a unit, the next ones of that document continue it. A unit with a
 main is compiled as the README says, linked and run; the others are compiled. A comment <!-- not compiled: REASON --> in the
 line before a block leaves it out. Each block marked ```c is a unit in C.
 
+A figure that was measured has a comment behind it that names its entry in tests/bench/results/MACHINE.json:
+
+  0.67 ns<!-- recorded MACHINE: PROGRAM; RACE; CONTENDER; threads 2 -->     what `key value` pairs select; the entry's "ns"
+  12 us<!-- recorded MACHINE: PROGRAM; RACE; CONTENDER; value p90 -->       another of its values
+  2.4<!-- recorded MACHINE: ENTRY over ENTRY -->, ENTRY over 10 ns, ENTRY minus ENTRY
+  2026-11-29<!-- recorded MACHINE: about date -->                           what is said of the machine and the run
+
+The figure has to be the recorded value, rounded to the digits that it has (zeros at the end of an integer do not count) and by
+at most a tenth. In the documents named in MEASURED each time in ns, us or ms has such a comment, or its row, item or paragraph
+says "not in the results", or <!-- not recorded: REASON -->. The mode is `auto` where none is named.
+
 Before the documents, the rules are tried on documents that each of them must report. Exit status: 0, 1 something is wrong.
 """
+import json
 import pathlib
 import re
 import subprocess
@@ -23,6 +35,13 @@ README_LINES, README_WIDTH = 160, 160
 FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.M | re.S)
 LINK = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^)\s]+)\)")
 SPAN = re.compile(r"`([^`]+)`")
+MEASURED = ("README.md", "include/lazyref/README.md")
+UNITS = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}
+TIMES = ("ns", "low", "high", "p90", "worst")
+RECORDED = re.compile(r"<!-- recorded(?: ([\w.-]+): ([^\n]*?))? *-->")
+FIGURE = re.compile(r"(?<![\d.,])(\d[\d,]*(?:\.\d+)?)(?: (ns|us|ms|s|%))?\Z")
+TIME = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?\s(?:ns|us|ms)\b")
+NOT_RECORDED = re.compile(r"not\s+in\s+the\s+results|<!-- not recorded: \S[^\n]* -->")
 NOT_COMPILED = re.compile(r"<!-- not compiled: \S.* -->\n\Z")
 
 
@@ -189,6 +208,133 @@ def text_twins(there):
     return problems
 
 
+# --- figures
+
+class NoRecord(Exception):
+    pass
+
+
+def value_of(entry, lines):
+    """(number, whether it is a time in ns) of PROGRAM; RACE; CONTENDER; KEY VALUE..., or of a time such as 10 ns"""
+    if number := re.fullmatch(r"([\d.]+) (ns|us|ms|s)", entry):
+        return float(number[1]) * UNITS[number[2]], True
+    words = [word.strip() for word in entry.split(";")]
+    pairs = dict(word.rpartition(" ")[::2] for word in words[3:])
+    if len(words) < 3 or "" in pairs:
+        raise NoRecord(f"not PROGRAM; RACE; CONTENDER; KEY VALUE...: {entry}")
+    value = pairs.pop("value", "ns")
+    wanted = {"program": words[0], "race": words[1], "contender": words[2], "mode": "auto", **pairs}
+    found = [line for line in lines if line["kind"] == "result" and
+             all(str(line.get(key, "auto" if key == "mode" else None)) == wish for key, wish in wanted.items())]
+    if len(found) != 1:
+        raise NoRecord(f"{len(found) or 'no'} recorded entries, one is needed: {entry}")
+    if value not in found[0]:
+        raise NoRecord(f"recorded without {value}: {entry}")
+    return found[0][value], value in TIMES
+
+
+def recorded_value(expression, lines):
+    first, operator, second = re.fullmatch(r"(.*?)(?: (over|minus) (.*))?", expression).groups()
+    left, is_time = value_of(first, lines)
+    if not operator:
+        return left, is_time
+    right, also_time = value_of(second, lines)
+    if is_time != also_time:
+        raise NoRecord(f"a time and a number: {expression}")
+    return (left - right, is_time) if operator == "minus" else (left / right, False)
+
+
+def is_rounded(text, value):
+    digits = text.replace(",", "")
+    fraction = digits.partition(".")[2]
+    step = 10.0 ** -len(fraction) if fraction else 10.0 ** (len(digits) - len(digits.rstrip("0") or digits))
+    return abs(value - float(digits)) <= min(step / 2, float(digits) / 10) * (1 + 1e-9)
+
+
+def wrong_figure(before, machine, expression, results):
+    """What is wrong with a figure, or None. before: what stands before the comment, in its line."""
+    if machine not in results:
+        return f"no results of a machine '{machine}'"
+    about, lines = results[machine]["about"], results[machine]["lines"]
+    if expression.startswith("about "):
+        said = str(about.get(expression[len("about "):], ""))
+        return None if said and before.endswith(said) else f"recorded as '{said}': {expression}"
+    figure = FIGURE.search(before)
+    if not figure:
+        return f"no figure before its record: {expression}"
+    try:
+        value, is_time = recorded_value(expression, lines)
+    except NoRecord as problem:
+        return str(problem)
+    if is_time != (figure[2] in UNITS):
+        return f"{figure[0]}: {'the record is a time' if is_time else 'the record is no time'}: {expression}"
+    value = value / UNITS[figure[2]] if is_time else value * 100 if figure[2] == "%" else value
+    return None if is_rounded(figure[1], value) else f"{figure[0]}, but recorded is {value:.4g}: {expression}"
+
+
+def check_figures(name, text, results):
+    """Figures and their records. Returns [(line, what)]."""
+    prose, problems = without_code(text), []
+
+    def line(offset):
+        return prose.count("\n", 0, offset) + 1
+
+    for record in RECORDED.finditer(prose):
+        before = prose[prose.rfind("\n", 0, record.start()) + 1:record.start()]
+        wrong = wrong_figure(before, *record.groups(), results) if record[1] else "not 'recorded MACHINE: ENTRY'"
+        if wrong:
+            problems.append((line(record.start()), wrong))
+    if prose.count("<!-- recorded") != len(RECORDED.findall(prose)):
+        problems.append((1, "a record that does not end in its line"))
+    if name in MEASURED:
+        # Rows, items and paragraphs. A comment may hold times of its own, and a blank keeps each offset.
+        for part in re.finditer(r"(?:(?!\n\n|\n\||\n- ).)+", RECORDED.sub(lambda c: "\0" * len(c[0]), prose), re.S):
+            for time in TIME.finditer(part[0]):
+                if part[0][time.end():time.end() + 1] != "\0" and not NOT_RECORDED.search(part[0]):
+                    problems.append((line(part.start() + time.start()), f"a time without its record: {' '.join(time[0].split())}"))
+    return problems
+
+
+def results_in(root):
+    found = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((root / "tests/bench/results").glob("*.json"))}
+    return found or sys.exit("no recorded results")
+
+
+def figure_twins():
+    def recorded(ns):
+        common = {"kind": "result", "program": "race", "mode": "auto", "race": "to use, and stop", "contender": "slot"}
+        return {"host-2": {"about": {"date": "2026-11-29"}, "lines": [
+            {**common, "threads": 1, "ns": ns, "worst": 2500}, {**common, "threads": 2, "ns": 10.4},
+            {**common, "threads": 1, "ns": 99, "mode": "required"}, {**common, "kind": "target", "threads": 1, "ratio": 3}]}}
+
+    slot = "race; to use, and stop; slot; threads"
+
+    def doc(before, expression):
+        return f"It takes {before}<!-- recorded host-2: {expression} -->.\n"
+
+    good = [doc("0.67 ns", f"{slot} 1"), doc("0.7 ns", f"{slot} 1"), doc("10 ns", f"{slot} 2"), doc("10.4 ns", f"{slot} 2"),
+            doc("2.5 us", f"{slot} 1; value worst"), doc("2,500 ns", f"{slot} 1; value worst"), doc("99 ns", f"{slot} 1; mode required"),
+            doc("15.5", f"{slot} 2 over {slot} 1"), doc("1550 %", f"{slot} 2 over {slot} 1"), doc("9.7 ns", f"{slot} 2 minus {slot} 1"),
+            doc("1.04", f"{slot} 2 over 10 ns"), doc("On 2026-11-29", "about date"), "| 1.2 us (not in the\nresults) |\n",
+            "10 ns<!-- not recorded: a wish -->\n", "```\n1.2 us\n```\n", "once in 5 s, 10 nsec, x10 ns\n"]
+    bad = [doc("0.68 ns", f"{slot} 1"), doc("0.6 ns", f"{slot} 1"), doc("0.67 us", f"{slot} 1"), doc("0.67", f"{slot} 1"),
+           doc("11 ns", f"{slot} 2"), doc("10.40 us", f"{slot} 2"), doc("20 ns", f"{slot} 2"), doc("15.5 ns", f"{slot} 2 over {slot} 1"),
+           doc("16.0", f"{slot} 2 over {slot} 1"), doc("9.6 ns", f"{slot} 2 minus {slot} 1"), doc("0.67 ns", f"{slot} 3"),
+           doc("0.67 ns", "race; to use, and stop; slot"), doc("0.67 ns", "race; slot"), doc("0.67 ns", f"{slot} 1; value p90"),
+           doc("some", f"{slot} 1"), doc("On 2026-11-28", "about date"), doc("", "about nothing"), "1 ns<!-- recorded -->\n",
+           "0.67 ns<!-- recorded other: x; y; z -->\n", doc("0.67 ns", f"{slot}\n1"), "It takes 1.2 us.\n", "It takes 1.2\nus.\n",
+           "- 1.2 us\n- 3 ns (not in the results)\n", "| 5 ms |\n| not in the results |\n", "2 ns<!-- not recorded: -->\n"]
+    problems = []
+    for texts, expected in ((good, False), (bad, True)):
+        for text in texts:
+            found = check_figures("README.md", text, recorded(0.672))
+            if bool(found) != expected:
+                problems.append(f"{'not ' if expected else ''}reported: {text!r}: {found}")
+    if not check_figures("arch/README.md", good[0], recorded(0.69)) or check_figures("arch/README.md", "It takes 1.2 us.\n", recorded(1)):
+        problems.append("a figure that another recording changed is not told from others")
+    return problems
+
+
 # --- code
 
 def units(name, text):
@@ -304,9 +450,10 @@ def main():
         sys.exit(f"{root} is not the project")
     if what == "text":
         there = project(root, other)
-        problems = text_twins(there)
+        results = results_in(root)
+        problems = text_twins(there) + figure_twins()
         for name, text in texts.items():
-            problems += [f"{name}:{n}: {said}" for n, said in check_text(name, text, texts, there)]
+            problems += [f"{name}:{n}: {said}" for n, said in check_text(name, text, texts, there) + check_figures(name, text, results)]
         problems += [f"README.md:{n}: {said}" for n, said in check_size(texts["README.md"])]
         headers = [path.name for path in sorted((root / "include/lazyref").glob("*.h*"))]
         for header in unknown_headers(texts["include/lazyref/README.md"], headers):
@@ -314,7 +461,8 @@ def main():
         picture = (root / ".packaging/idea.svg").read_text(encoding="utf-8")
         if not picture_is_made(root, picture) or picture_is_made(root, picture + " "):
             problems.append(".packaging/idea.svg is not what .packaging/idea_svg.py makes")
-        summary = f"{len(texts)} documents, {sum(len(LINK.findall(without_code(t))) for t in texts.values())} links"
+        summary = f"{len(texts)} documents, {sum(len(LINK.findall(without_code(t))) for t in texts.values())} links, " \
+                  f"{sum(len(RECORDED.findall(without_code(t))) for t in texts.values())} figures by their records"
     else:
         with tempfile.TemporaryDirectory() as scratch:
             problems = code_twins(root, other, scratch)

@@ -10,5 +10,5 @@ holds $short
 says out '^biased to a thread: checked: [1-9][0-9]* acquisitions, [1-9][0-9]* of them revocations'
 says out '^\(SKIPPED: biased to a CPU: .\|biased to a CPU: checked: [1-9]\)'
 sed -n 's/^SKIPPED/&/p' "$scratch/out"
-refuses 'no file is wanted' somewhere
+refuses 'unexpected argument' somewhere
 finish

@@ -11,15 +11,15 @@ short='--milliseconds 300'
 holds $short
 says out '^checked: the program is in reach of a direct call$'
 says out '^checked: memory grows from nothing to [1-9][0-9]* KiB, and back$'
-says out '^[1-9][0-9]* functions, one after the other, in 1024 KiB; [1-9][0-9]* ticks in them$'
+says out '^[1-9][0-9]* functions, one after the other, in 1024 KiB; [1-9][0-9]* profiler ticks in them$'
 says out '^checked: 0 ticks found no function'
 says out '^checked: 0 calls had a wrong result$'
 
-# Code that nobody keeps, and code that lies anywhere.
+# Code that is called without protection, and code that is placed anywhere.
 ends 1 --break $short
 says out '^checked: [1-9][0-9]* ticks found no function'
 ends 1 --break-near $short
 says out '^checked: the program is out of reach of a direct call$'
 says out '^self-check: FAILED$'
-refuses 'no file is wanted' somewhere
+refuses 'unexpected argument' somewhere
 finish

@@ -11,5 +11,5 @@ says out '^checked: 3000 of 3000 plugins disposed of once; 0 blocks taken; 0 cal
 says out 'parked [1-9][0-9]* times'
 holds --workers 16 $short
 refuses 'expected a number from 1 to 16, found "17"' --workers 17
-refuses 'no file is wanted' somewhere
+refuses 'unexpected argument' somewhere
 finish

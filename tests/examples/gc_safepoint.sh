@@ -11,5 +11,5 @@ says out '^leave and enter managed code, alone: .* with a full fence'
 says out '^checked: 0 of [1-9][0-9]* reads'
 ends 1 --break $short
 says out '^checked: [1-9][0-9]* of [1-9][0-9]* reads'
-refuses 'no file is wanted' somewhere
+refuses 'unexpected argument' somewhere
 finish

@@ -27,11 +27,11 @@ says out "^functions: $native"
 says out '^memory: [1-9][0-9]* bytes, mapped once'
 holds $short --batch 100 --bytes 65536 --each-executor --expression y "$data"
 says out '^memory: 65536 bytes'
-says out '\(interpreted\|dropped by each worker, after protect\)'
+says out '\(interpreted\|discarded by each worker, after protect\)'
 holds $short --interpret
-says out '^functions: interpreted, as asked for$'
+says out '^functions: interpreted, as requested$'
 
-# Frames above each other, whose functions are replaced meanwhile: part of every run above, and by itself, broken.
+# Nested frames, whose functions are replaced meanwhile: a part of each run above; then broken.
 says out '^nested frames: 6 levels, [1-9][0-9]* functions replaced'
 says out '^checked: 0 of [1-9][0-9]* nested calls'
 for how in '--levels 2' '--levels 40 --workers 1' '--levels 100 --workers 4 --interpret'; do
@@ -41,10 +41,10 @@ done
 for how in '' '--levels 2' '--workers 1' --interpret --each-executor; do
   ends 1 --break-nested $how
   says out '^checked: [1-9][0-9]* of [1-9][0-9]* nested calls'
-  says out '^wrong: the code of a frame was reclaimed under it'
+  says out '^wrong: the code of an active frame was reclaimed'
   says out '^self-check: FAILED$'
 done
-refuses '--break-nested: it returns to code that is rewritten' --break-nested --flip
+refuses '--break-nested: it returns to rewritten code' --break-nested --flip
 refuses 'expected a number from 2 to 100, found "1"' --levels 1
 
 # With observers.
@@ -55,20 +55,20 @@ says out '^checked: 0 of [1-9][0-9]* calls'
 ls "$scratch"/jit-*.dump >/dev/null || fail "$name --perf: no dump in JITDUMPDIR"
 JITDUMPDIR=/nowhere
 ends 2 --perf $short
-says errors '^--perf: code_jitdump: the directory for the dump is not there'
+says errors '^--perf: code_jitdump: the directory for the dump does not exist'
 
-# What calls cost.
+# The costs of calls.
 if [ "$native" = 'native code for x86-64' ]; then
   holds --cost
   for row in 'call by an atomic function pointer' 'protect and call' 'nested call, both by atomic' 'nested call, protect' \
-    'the same, where the domain has no further slot'; do
+    'the same, where the domain has no free slot'; do
     says out "^  $row.* [0-9.]* ns  *[0-9.]*$"
   done
 fi
 ends 2 --cost --interpret
 says errors '^jit: --cost: it needs native code'
 
-# Compiled right.
+# Compiled correctly.
 for how in '' --flip --interpret --each-executor; do holds --self-test 3000 $how; done
 says out '^checked: 0 of 120000 results are wrong$'
 ends 1 --self-test 200 --break
@@ -78,11 +78,11 @@ says out '^self-check: FAILED$'
 # The command line.
 refuses '--expression: needs a value' --expression
 refuses '--break: it writes to published code' --break --flip
-refuses 'one file is enough' "$data" "$data"
+refuses 'only one FILE is allowed' "$data" "$data"
 refuses "$scratch/nowhere: cannot be opened" "$scratch/nowhere"
 refuses "$scratch: cannot be read" "$scratch"
 
-# A file that is taken, in short runs of something else.
+# Valid files, in short runs of the self-test.
 takes() {
   printf -- "$1" >"$scratch/input"
   holds --self-test 1 "$scratch/input"
@@ -106,8 +106,8 @@ takes "$(repeat 100 -)x"
 takes "$(repeat 999 'x*')y"
 takes "$(repeat 256 'x\n')"
 
-broken ' there is no expression in it' 0 ''
-broken ' there is no expression in it' 0 '# nothing\n\n   \n'
+broken ' contains no expression' 0 ''
+broken ' contains no expression' 0 '# nothing\n\n   \n'
 broken '2:9: expected a number, x, y, - or (, found "\*"$' 9 'x\nx*x + 3**y\n'
 broken '1:1: expected a number, x, y, - or (, found ")"$' 1 ')'
 broken '1:4: expected a number, x, y, - or (, found the end of the line$' 4 'x + # y'

@@ -9,5 +9,5 @@ short='--milliseconds 200'
 holds --readers 1 --updaters 1 $short
 says out '^checked: 0 of [1-9][0-9]* sections'
 says out '^control, without the wait: [1-9][0-9]* of'
-refuses 'no file is wanted' somewhere
+refuses 'unexpected argument' somewhere
 finish

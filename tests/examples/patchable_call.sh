@@ -8,7 +8,7 @@ short='--milliseconds 300'
 [ $? != 77 ] || exec "$binary" --milliseconds 10
 . "$(dirname "$0")/small.sh"
 
-# Each call comes back through the code that it came by, and reaches no older code than was published.
+# Each call returns through the code that it entered, and reaches no older code than was published.
 holds $short
 says out 'through the word, patched [1-9][0-9]* times'
 says out '^checked: 0 of [1-9][0-9]* calls'
@@ -17,12 +17,12 @@ holds --workers 1 $short
 holds --workers 16 $short
 holds --flip $short
 
-# Code that goes before its last caller; and an address that is known before its code.
+# Code that is reclaimed before its last caller has left; and an address that is published before its code.
 ends 1 --break $short
 says out '^checked: [1-9][0-9]* of [1-9][0-9]* calls'
 ends 1 --break-order $short
 says out '^checked: [1-9][0-9]* calls reached older code'
 says out '^self-check: FAILED$'
-refuses '--break: it runs code that is rewritten' --break --flip
-refuses 'no file is wanted' somewhere
+refuses '--break: it executes code while it is rewritten' --break --flip
+refuses 'unexpected argument' somewhere
 finish

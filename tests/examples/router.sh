@@ -12,5 +12,5 @@ says out '^checked: 0 of [1-9][0-9]* lookups'
 says out '^target: atomic_strong_ref / mutex + shared_ptr: CPU [0-9.]* (.*) \(met\|missed\); 99 % .* \(met\|missed\)$'
 says out '^target: cpu_claim / mutex + shared_ptr: '
 holds --workers 1 --in-flight 1 --rounds 2 --reload-every-us 500 --milliseconds 10
-refuses 'no file is wanted' somewhere
+refuses 'unexpected argument' somewhere
 finish

@@ -18,21 +18,21 @@ broken() {
   refuses "$settings:$1" $short "$settings"
 }
 broken '2: expected KEY=VALUE, found "no setting"' 'a=1\nno setting\n'
-broken '3: there is no key before the =' 'a=1\n\n=2\n'
-broken '3: "a" is there already' 'a=1\nb=2\na=3\n'
-broken ' there is no KEY=VALUE in it' '# nothing\n'
-broken ' there is no KEY=VALUE in it' ''
+broken '3: expected a key before the =' 'a=1\n\n=2\n'
+broken '3: "a" is defined twice' 'a=1\nb=2\na=3\n'
+broken ' contains no KEY=VALUE line' '# nothing\n'
+broken ' contains no KEY=VALUE line' ''
 refuses "$scratch/nowhere: cannot be opened" "$scratch/nowhere"
 refuses "$scratch: cannot be" "$scratch"
-refuses 'one file is enough' "$settings" "$settings"
+refuses 'only one FILE is allowed' "$settings" "$settings"
 
-# A file that breaks while it is in use: the settings of before stay.
+# A file that becomes invalid while it is in use: the previous settings remain.
 printf 'a=1\nb=2\n' >"$settings"
 "$binary" --milliseconds 1500 "$settings" >"$scratch/out" 2>"$scratch/errors" </dev/null &
 sleep 0.5
 printf 'broken\n' >"$settings.next"
 mv "$settings.next" "$settings"
 wait $! || fail "$name, with a file that breaks: status $?"
-says errors 'settings:1: expected KEY=VALUE, found "broken"; the settings of before stay'
+says errors 'settings:1: expected KEY=VALUE, found "broken"; the previous settings remain'
 says out '([1-9][0-9]* refused)'
 finish

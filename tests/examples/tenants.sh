@@ -3,7 +3,7 @@
 #
 # sh tests/examples/tenants.sh BINARY
 #
-# What the demo program says about bad input, and that it says so by its exit status; then short runs on each kind of good input.
+# The messages and exit status for invalid input; then short runs on each kind of valid input.
 set -u
 binary=$1
 data=$(cd "$(dirname "$0")/../../examples/data" && pwd)
@@ -51,7 +51,7 @@ refuses '--workers: expected a number from 1 to 1024, found "two"' --workers two
 refuses '--seconds: expected a number above 0' --seconds -1
 refuses '--seconds: expected a number above 0' --seconds nan
 refuses '--policy: unknown policy "hopeful" (known: handoff, prompt, shootdown, refcounted)' --policy hopeful
-refuses 'one input is enough' "$log" "$log"
+refuses 'only one input is allowed' "$log" "$log"
 
 # Slots and workers.
 refuses '5 workers, but only 4 slots' --workers 5 --slots 4 "$log"
@@ -67,7 +67,7 @@ refuses "$scratch/unknown.log:3: unknown tenant \"bank\" (known: auth, git, mail
 printf 'shop: GET /\nno tenant here\n' >"$scratch/without.log"
 refuses "$scratch/without.log:2: no tenant" "$scratch/without.log"
 refuses "$scratch/nowhere/examples/data: no such folder of rules" --source "$scratch/nowhere"
-refuses "$scratch/nowhere: there is none of lazyref's own text" --source "$scratch/nowhere" --rules "$data"
+refuses "$scratch/nowhere: no text of lazyref's own is here" --source "$scratch/nowhere" --rules "$data"
 
 # The rules.
 refuses "$scratch/nowhere: no such folder of rules" --rules "$scratch/nowhere" "$log"

@@ -10,7 +10,7 @@ short='--milliseconds 300'
 holds $short
 says out 'replaced: [1-9][0-9]* functions'
 says out '^checked: 0 of [1-9][0-9]* calls'
-says out '^checked: blocks that are left: 0$'
+says out '^checked: blocks not reclaimed: 0$'
 says out '^checked: 0 of [1-9][0-9]* jump tables'
 holds --workers 1 $short
 holds --workers 16 $short
@@ -22,14 +22,14 @@ holds --perf --gdb $short
 ls "$scratch"/jit-*.dump >/dev/null || fail "$name --perf: no dump in JITDUMPDIR"
 JITDUMPDIR=/nowhere
 ends 2 --perf $short
-says errors '^--perf: code_jitdump: the directory for the dump is not there'
+says errors '^--perf: code_jitdump: the directory for the dump does not exist'
 
 # Addresses that are right where the code is written.
 ends 1 --break $short
 says out '^checked: 1 of 1 jump tables lead out of their function$'
 refuses '--break: with --flip' --break --flip
 refuses 'expected a number from 1 to 256, found "257"' --workers 257
-refuses 'no file is wanted' somewhere
+refuses 'unexpected argument' somewhere
 
 holds --cost
 says out '^generate a function and make it callable: medians'

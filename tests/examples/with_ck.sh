@@ -12,5 +12,5 @@ says out '^checked: 0 of [1-9][0-9]* reads by ck_hp_set_fence'
 says out '^checked: 0 of [1-9][0-9]* reads by light and heavy'
 ends 1 --break $short
 says out '^checked: [1-9][0-9]* of [1-9][0-9]* reads'
-refuses 'no file is wanted' somewhere
+refuses 'unexpected argument' somewhere
 finish

@@ -11,7 +11,7 @@ holds $short
 says out 'replaced: [1-9][0-9]* functions'
 says out '^checked: 0 of [1-9][0-9]* calls'
 says out '^checked: [1-9][0-9]* exceptions passed'
-says out '^checked: blocks that are left: 0$'
+says out '^checked: blocks not reclaimed: 0$'
 holds --workers 1 $short
 holds --workers 8 $short
 holds --flip $short
@@ -22,12 +22,12 @@ holds --perf --gdb $short
 ls "$scratch"/jit-*.dump >/dev/null || fail "$name --perf: no dump in JITDUMPDIR"
 JITDUMPDIR=/nowhere
 ends 2 --perf $short
-says errors '^--perf: code_jitdump: the directory for the dump is not there'
+says errors '^--perf: code_jitdump: the directory for the dump does not exist'
 
 # Unwind tables that go while somebody is in the code.
 ends 1 --break $short
-says out '^wrong: an exception found no way through a frame'
-refuses 'no file is wanted' somewhere
+says out '^wrong: an exception could not pass a frame'
+refuses 'unexpected argument' somewhere
 
 holds --cost
 says out '^link an object, look its function up, and remove it: medians'

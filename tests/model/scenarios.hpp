@@ -315,7 +315,7 @@ inline const scenario all[] = {
     {"MUST FAIL: protect that trusts its disposer", 150, 150, moved_in_protect<trusting, does::leave>,
      "use after free"},
     {"MUST FAIL: a disposer hands on without a word", 325, 325, handed_on_in_a_disposer<deferred, false>, "data race"},
-    {"MUST FAIL: given away in activate", 42, 42, given_away_in_activate, "gave away the slot"},
+    {"MUST FAIL: given away in activate", 42, 42, given_away_in_activate, "destroyed the slot"},
     asymmetric_only({"MUST FAIL: becomes free without a second look", 52, 52,
                      becomes_free<true, spoilt::no_second_look>, "store buffering"}),
     {"MUST FAIL: numbers come back unnoticed", 63, 63, taken_and_come_back<untagged_stack>, "twice there"},

@@ -6,7 +6,7 @@ paths="-I $root/include -I $root/arch -I $root/tests"
 # each_header COMPILER FLAGS...: each public header compiles alone, in each of these modes, without a warning.
 modes="AUTO REQUIRED SYMMETRIC"
 each_header() {
-  for header in $(cd "$root" && find include arch -name '*.hpp' -o -name '*.h' | sort); do
+  for header in $(cd "$root" && find include arch -name detail -prune -o -name '*.hpp' -print -o -name '*.h' -print | sort); do
     for mode in $modes; do
       echo "#include <${header#*/}>" |
         "$@" -std=c++17 -fno-exceptions -fno-rtti $warnings -DLAZYREF_FENCE_MODE=LAZYREF_FENCE_$mode $paths \

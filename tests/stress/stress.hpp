@@ -102,7 +102,7 @@ class random_numbers {  // splitmix64
 
 inline unsigned long long ull(std::uint64_t n) { return n; }
 
-// A place where a scheduler could strike: a yield or a short spin, now and then.
+// A simulated preemption point: sometimes a yield or a short spin.
 inline thread_local random_numbers dice(0);
 inline void widen() {
   switch (dice.below(4)) {

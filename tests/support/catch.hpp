@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Catch2, whichever of 3 and 2.13 the host has. Its assertions are not thread-safe: threads record, the main thread requires.
+// Includes Catch2, version 3 or 2.13. Its assertions are not thread-safe: threads record results, the main thread asserts.
 #pragma once
 
 #if __has_include(<catch2/catch_all.hpp>)
@@ -11,7 +11,7 @@
 
 namespace lazyref_test {
 
-// Says loudly what this host cannot check. A program all of whose cases were skipped exits with status 77.
+// Reports a check that cannot run on this host. A program whose cases were all skipped exits with status 77.
 void skip(const char* reason);
 
 }  // namespace lazyref_test

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Runs code in a child process, tells how that ended, and what it said: for what a process survives only once or not at
-// all. Children have one thread: fork copies the caller alone.
+// Runs code in a child process, since its effects are permanent or fatal; returns how it ended, and its standard error. A
+// child has one thread, since fork copies only the caller.
 #pragma once
 
 #include <sys/resource.h>
@@ -18,8 +18,8 @@
 namespace lazyref_test {
 
 struct child_result {
-  int exit_status = -1;  // -1: ended by a signal, or did not begin
-  int signal = 0;        // that ended it, or 0
+  int exit_status = -1;  // -1: killed by a signal, or not started
+  int signal = 0;        // that killed it, or 0
   std::string err;       // its standard error, where that is captured
 
   bool aborted_saying(const std::string& what) const {
@@ -28,10 +28,10 @@ struct child_result {
   bool quiet() const { return exit_status == 0 && err.empty(); }
 };
 
-// The exit status of a child that finds that this host cannot do what it needs.
+// The exit status of a child that this host cannot run.
 inline constexpr int child_skips = 77;
 
-// For children: REQUIRE would speak to the parent's test run.
+// For children: REQUIRE would write to the parent's report.
 inline int child_failed(int line, const char* what) {
   std::fprintf(stderr, "line %d: not true in the child: %s\n", line, what);
   return 1;
@@ -46,13 +46,13 @@ inline void expect(bool as_it_should_be, const char* what) {
   ::_exit(1);
 }
 
-// The child's exit status is what `body` returns, or 0. Returns its id, or -1.
+// The result of `body` is the child's exit status (void: 0). Returns its id, or -1.
 template <class Body>
 pid_t start_child(Body&& body) {
   std::fflush(nullptr);
   const pid_t child = ::fork();
   if (child != 0) return child;
-  // The test framework's handlers would report a failed test; a core file would help nobody.
+  // The test framework's handlers would write to the parent's report; a core file is not needed.
   for (const int signal : {SIGABRT, SIGSEGV, SIGTERM, SIGALRM}) std::signal(signal, SIG_DFL);
   const rlimit no_core{0, 0};
   static_cast<void>(::setrlimit(RLIMIT_CORE, &no_core));
@@ -64,7 +64,7 @@ pid_t start_child(Body&& body) {
   }
 }
 
-// Waits for it.
+// Waits for the child.
 inline child_result end_of_child(pid_t child) {
   child_result result;
   int status = 0;
@@ -76,7 +76,7 @@ inline child_result end_of_child(pid_t child) {
   return result;
 }
 
-// What it says on standard error is captured.
+// Runs `body` in a child, and captures its standard error.
 template <class Body>
 child_result in_child(Body&& body) {
   child_result result;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What is mapped in this process, and filters by which the system refuses single calls.
+// The memory mappings of this process, and seccomp filters that refuse single system calls.
 #pragma once
 
 #if defined(__linux__)
@@ -26,7 +26,7 @@ namespace lazyref_test {
 
 inline std::size_t page() { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
 
-// --- what is mapped
+// --- mappings
 
 struct mapping_line {
   std::uintptr_t begin;
@@ -53,7 +53,7 @@ inline std::vector<mapping_line> read_maps() {
   return result;
 }
 
-// What is mapped in [start, start + size), and nothing else.
+// Returns the mappings in [start, start + size) only.
 inline std::vector<mapping_line> read_maps(std::uintptr_t start, std::size_t size) {
   std::vector<mapping_line> result;
   for (const mapping_line& one : read_maps()) {
@@ -74,7 +74,7 @@ inline bool any_both(std::uintptr_t start, std::size_t size) {
   return result;
 }
 
-// Views of memory that is shown twice: shared anonymous memory, or a memory file.
+// Mappings of memory that is mapped twice: shared anonymous memory, or a memory file.
 inline std::size_t views_of_shared() {
   std::size_t result = 0;
   for (const mapping_line& one : read_maps()) {
@@ -84,16 +84,16 @@ inline std::size_t views_of_shared() {
   return result;
 }
 
-// 0 where the system does not tell.
+// 0 if the system does not report it.
 inline std::size_t mapped_bytes() {
   std::size_t pages = 0;
   std::ifstream("/proc/self/statm") >> pages;
   return pages * page();
 }
 
-// --- what the system refuses from now on, in this thread and those that it starts
+// --- system calls that are refused from now on, in this thread and those that it starts
 
-// One of `calls` (numbers), if `bits` of its argument number `argument` are set; 0: always.
+// Refuses a call of `calls` (numbers) if `bits` of its argument number `argument` are set; 0: always.
 inline bool refuse(std::initializer_list<long> calls, int error, unsigned argument = 0, unsigned bits = 0) {
   const unsigned low_half = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0 : 4;
   constexpr int load = BPF_LD | BPF_W | BPF_ABS;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Systems for code_space. One plays back errors and writes each step into the trace of fence_script.hpp, for one
-// thread. The other one is quiet, and for many threads.
+// Simulated systems for code_space. One, for one thread, returns scripted errors and records each step in the trace of
+// fence_script.hpp. The other, for many threads, records nothing.
 //
-// Both are machines without any coherence: what is executed is memory of its own, which only the flush brings up to
-// date. So code that was not flushed is seen to be old, on every host.
+// Both simulate machines without coherence: the executed code is in separate memory, which only a flush updates. So code
+// that was not flushed is observed as stale, on every host.
 #pragma once
 
 #include <atomic>
@@ -29,10 +29,10 @@
 
 namespace lazyref_test {
 
-// Whatever the host's page is.
+// The page size of the simulated systems, independent of the host's.
 inline constexpr std::size_t code_page = 4096;
 
-// Memory that is only ever read and written, for tests that execute nothing.
+// Memory that is only read and written, for tests that execute no code.
 inline unsigned char* allocate_code(std::size_t size) {
   void* const memory = ::operator new (size, std::align_val_t{code_page}, std::nothrow);
   if (memory != nullptr) std::memset(memory, 0, size);
@@ -58,13 +58,13 @@ inline bool map_code(const lazyref::detail::code_place& place, lazyref::detail::
 // --- with a script
 
 struct code_script {
-  std::map<std::string, std::deque<int>> errors;       // by step: what its next calls answer; after that, success
+  std::map<std::string, std::deque<int>> errors;       // by step: the results of its next calls; after those, success
   std::vector<lazyref::code_range> flushed;            // successfully
   std::map<const unsigned char*, std::size_t> mapped;  // the views that are written, and their sizes
-  std::set<const unsigned char*> writable;             // flip: pages
-  std::map<const unsigned char*, int> committed;       // growth: pages, and how often more than taken back
+  std::set<const unsigned char*> writable;             // flip: the writable pages
+  std::map<const unsigned char*, int> committed;       // growth: by page, commits minus decommits
   bool lost = false;                                   // this is a child of fork
-  int broken_promises = 0;                             // of the library to its system
+  int broken_promises = 0;                             // violated preconditions of the system's functions
   std::function<void()> at_each_step;                  // must not throw
 
   static const unsigned char* page_of(const void* at) {
@@ -87,7 +87,7 @@ inline void new_code_script(std::map<std::string, std::deque<int>> errors = {}) 
   the_code_script.errors = std::move(errors);
 }
 
-// Writes the step down; returns what it is to answer.
+// Records the step; returns its scripted result.
 inline int code_step(const char* step) {
   the_script.seen.emplace_back(step);
   if (the_code_script.at_each_step) the_code_script.at_each_step();
@@ -98,7 +98,7 @@ inline int code_step(const char* step) {
   return error;
 }
 
-// `By`: how the machine reaches all threads.
+// `By`: how the machine synchronises all threads.
 template <lazyref::all_threads_by By>
 struct incoherent_machine {
   static constexpr bool known = true;
@@ -172,7 +172,7 @@ struct scripted_code_system {
   }
 
  private:
-  // Each page is committed at most once, and never taken back before.
+  // Each page is committed at most once, and never decommitted before.
   static lazyref::sync_result change(const char* step, const lazyref::detail::code_views& views, std::size_t offset,
                                      std::size_t size, int by) noexcept {
     const int error = code_step(step);
@@ -204,7 +204,7 @@ struct scripted_code_system {
     return {};
   }
 
-  // What is flushed may not be written any more.
+  // Flushed memory must not be writable any more.
   template <class RangeAt>
   static auto checked(RangeAt&& range_at) noexcept {
     return [&range_at](std::size_t i) {
@@ -229,7 +229,7 @@ struct quiet_code_system : idle_code_memory {
   }
   template <class RangeAt>
   static result publish_ranges(std::size_t n, RangeAt&& range_at) noexcept {
-    synchronisations.fetch_add(1, std::memory_order_relaxed);  // Relaxed: a number.
+    synchronisations.fetch_add(1, std::memory_order_relaxed);  // Relaxed: a counter.
     return flush_ranges(n, range_at);
   }
   template <class RangeAt>

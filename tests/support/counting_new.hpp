@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Replaces the allocation functions of a whole program by ones that go by heap.hpp. To be included by one source of it;
-// not under a sanitizer, which has its own.
+// Replaces the allocation functions of the whole program by ones that heap.hpp counts and controls. Include it in one
+// source file of the program; not under a sanitizer, which has its own.
 #pragma once
 
 #include <cstddef>
@@ -23,14 +23,14 @@ inline void* counted_allocation(std::size_t size, std::size_t alignment) noexcep
   } else if (size <= PTRDIFF_MAX) {
     memory = std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
   }
-  if (memory == nullptr) ++heap.refused;  // By the system: nobody will free it.
+  if (memory == nullptr) ++heap.refused;  // Refused by the system, so there is nothing to free.
   return memory;
 }
 inline void* or_throw(void* memory) {
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
-// Not inlined: g++ would see a `free` where it looks for the other half of a `new`.
+// Not inlined: otherwise g++ warns that `free` does not match `new`.
 [[gnu::__noinline__]] inline void counted_free(void* memory) noexcept {
   if (memory != nullptr) heap.freed.fetch_add(1, std::memory_order_relaxed);
   std::free(memory);

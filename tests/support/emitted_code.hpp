@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Machine code that returns a number, for whatever this is compiled for.
+// Machine code that returns a number, for each architecture.
 #pragma once
 
 #include <cstddef>
@@ -37,7 +37,7 @@ inline std::size_t emit_return(void* at, std::uint32_t value) {
   return sizeof(code);
 }
 
-// The smallest function that emit_number writes, and what its size is a multiple of.
+// The size of the smallest function that emit_number writes, and the unit of sizes.
 #if defined(__x86_64__) || defined(__i386__) || defined(_M_X64) || defined(_M_IX86)
 inline constexpr std::size_t emitted_least = 6;
 inline constexpr std::size_t emitted_unit = 1;
@@ -49,8 +49,8 @@ inline constexpr std::size_t emitted_least = 12;
 inline constexpr std::size_t emitted_unit = 4;
 #endif
 
-// Fills `size` bytes at `at` with a function that returns `value` (less than 2^31). It does nothing until the last
-// instructions, which return whatever number stands there by then.
+// Fills `size` bytes at `at` with a function that returns `value` (less than 2^31). Its last instructions load and return
+// the number; those before have no effect.
 // Precondition: size >= emitted_least; a multiple of emitted_unit.
 inline void emit_number(void* at, std::size_t size, std::uint32_t value) {
 #if defined(__x86_64__) || defined(__i386__) || defined(_M_X64) || defined(_M_IX86)
@@ -99,8 +99,8 @@ inline void emit_number(void* at, std::size_t size, std::uint32_t value) {
   std::memcpy(bytes + end, code, sizeof(code));
 }
 
-// A function that first calls the function that it is given, and then is as above: returns how many bytes it puts
-// before that, where it can.
+// Writes a prefix that calls the given function, before a function as above. Returns the size of the prefix; 0 on
+// architectures where it is not implemented.
 #if defined(__x86_64__) || defined(__aarch64__)
 #define LAZYREF_TEST_EMITS_CALLS 1
 inline std::size_t emit_call_of_argument(void* at) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// For children: membarrier without lazyref, and filters by which the system refuses it.
+// For child processes: membarrier without lazyref, and filters by which the kernel refuses it.
 #pragma once
 
 #if defined(__linux__)
@@ -26,14 +26,14 @@
 
 namespace lazyref_test {
 
-// The system call without lazyref, negative errno as its error.
+// The raw system call: its result, or a negative errno.
 inline int raw_membarrier(int command, unsigned flags = 0, int cpu = 0) {
   const long result = ::syscall(SYS_membarrier, command, flags, cpu);
   return result < 0 ? -errno : static_cast<int>(result);
 }
 
-// From now on membarrier is answered by `action` in this thread and those that it starts: every command (-1), or one.
-// Covers x86-64, i386 and aarch64; false where the filter cannot be installed.
+// Installs a filter that executes `action` at each membarrier call of this thread and those that it starts: for every
+// command (-1), or for one. Supports x86-64, i386 and aarch64; returns false if the filter cannot be installed.
 inline bool filter_membarrier(unsigned action, int command = -1) {
   constexpr unsigned first_argument =
       offsetof(seccomp_data, args) + (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0 : 4);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A kernel that plays back answers, and atomics that say which fence they execute. Both write into one trace, so that a
-// test can say what happened in which order. For one thread.
+// A simulated kernel with scripted results, and atomics that record the fences they execute. Both write to one trace, so
+// that a test can check the order of events. For one thread.
 #pragma once
 
 #include <algorithm>
@@ -27,10 +27,10 @@ struct kernel_call {
 };
 
 struct script {
-  std::map<int, std::deque<int>> answers;  // by command; the last one is given again and again; without any: success
+  std::map<int, std::deque<int>> answers;  // by command; the last one repeats; without any: success
   std::vector<kernel_call> calls;
   trace seen;
-  std::function<void()> at_each_step;  // after it is in the trace; must not throw
+  std::function<void()> at_each_step;  // called after the step is recorded; must not throw
 };
 
 inline script the_script;
@@ -45,7 +45,7 @@ inline void new_script(std::map<int, std::deque<int>> answers = {}) {
   the_script.answers = std::move(answers);
 }
 
-// What happened since the last look.
+// Returns the events since the last call.
 inline trace look() {
   trace seen;
   seen.swap(the_script.seen);
@@ -104,7 +104,7 @@ struct scripted_kernel {
   static void give_way() noexcept { note("yield"); }
 };
 
-// Windows' interface, and nothing behind it.
+// The interface of Windows, simulated.
 struct kernel_of_wine : scripted_kernel<lazyref::detail::kernel_barrier::flush_process_write_buffers> {
   static bool flush_reaches_all() noexcept { return false; }
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A folder for the files of observers, which ends with what they and the tests leave there. No call of it is a point of
-// cancellation.
+// A temporary folder for the files of observers, removed at the end with its contents. Its functions contain no
+// cancellation points.
 #pragma once
 
 #include <cstdlib>
@@ -29,7 +29,7 @@ class folder {
   std::string other() const { return path_ + "/other"; }
 
  private:
-  std::string path_ = "/tmp/lazyref-test-" + std::string(6, 'X');  // of mkdtemp, which writes over them
+  std::string path_ = "/tmp/lazyref-test-" + std::string(6, 'X');  // mkdtemp replaces the X's
 };
 
 }  // namespace lazyref_test

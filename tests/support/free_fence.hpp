@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A slot's light fence for policies in which it is known to be free from the start, and no instruction.
+// A slot's light fence for policies in which it is known to be free from the start: no instruction.
 #pragma once
 
 #include <lazyref/sync.hpp>

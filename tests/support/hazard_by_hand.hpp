@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Objects for a hazard_domain with another Sync policy: what hazard_pointer_obj_base is for the library's own; and what
-// the tests of hazard domains know of the lists in there.
+// Objects for a hazard_domain with another Sync policy, as hazard_pointer_obj_base for the library's; and access to the
+// domain's lists of retired objects, for tests.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,7 @@ namespace lazyref_test {
 template <class Sync>
 using object_by_hand = lazyref::hazard_pointer_obj_base<by_hand, Sync>;
 
-// In how many lists objects wait, one for each CPU: at most a batch in each.
+// Returns the number of lists in which objects wait, one for each CPU: at most a batch in each.
 inline std::size_t lists_for_cpus() {
   std::size_t lists = 1;
   while (lists < lazyref::std_sync::cpus() && lists < 1024) lists *= 2;

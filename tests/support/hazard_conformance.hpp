@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the conformance suite of hazard pointers is made of: the implementations that it is put over, a verdict, and
-// objects that tell how often they were reclaimed.
+// The parts of the conformance suite of hazard pointers: the implementations that it tests, a verdict, and objects that
+// count their reclamations.
 //
-// LAZYREF_TEST_STD_HAZARD_POINTER: the standard library's alone, without one header of lazyref. Else lazyref's and, where
-// the standard library has it, that too.
+// With LAZYREF_TEST_STD_HAZARD_POINTER it tests the standard library's implementation alone, without any header of
+// lazyref. Otherwise lazyref's, and the standard library's if there is one.
 #pragma once
 
 #include <atomic>
@@ -28,7 +28,7 @@
 #elif defined(LAZYREF_TEST_STD_HAZARD_POINTER)
 #error "this standard library has no <hazard_pointer>"
 #endif
-// A guess: the draft does not say.
+// A guess: the draft does not specify it.
 #if !defined(LAZYREF_TEST_STD_MOST_WAITING)
 #define LAZYREF_TEST_STD_MOST_WAITING 20000
 #endif
@@ -54,13 +54,13 @@ namespace lazyref_test::conformance {
 
 // --- implementations
 //
-// Each has: name, hazard_pointer, base<T, D>, base_by_default<T>, make, exchange (the non-member swap), reclaim (what can be reclaimed by now
-// is, when it returns), most_waiting (so many retired objects cannot all be waiting), cell<T> (contents of an object, which
-// its readers and its deleter do not change at the same time), and starve (there is no memory for many more hazard pointers
-// from now on; whether that is so).
+// Each has: name, hazard_pointer, base<T, D>, base_by_default<T>, make, exchange (the non-member swap), reclaim (reclaims
+// all objects that can be reclaimed), most_waiting (a number of retired objects that cannot all be waiting), cell<T>
+// (contents of an object, which its readers and its deleter do not change concurrently), and starve (limits memory, so that
+// few more hazard pointers can be created; returns whether it could).
 
 #if defined(__unix__)
-// In a child process, for good.
+// Who may call: a child process, since the effect is permanent.
 inline bool no_more_memory() {
   long pages = 0;
   if (std::FILE* const file = std::fopen("/proc/self/statm", "r")) {
@@ -71,7 +71,7 @@ inline bool no_more_memory() {
   const auto now = static_cast<rlim_t>(pages) * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE));
   const rlimit limit{now + (rlim_t{1} << 20), now + (rlim_t{1} << 20)};
   if (::setrlimit(RLIMIT_AS, &limit) != 0) return false;
-  // Not every emulator keeps to the limit. (And the C library has address space in reserve, for arenas, but not so much.)
+  // Some emulators ignore the limit. (And the C library reserves address space for arenas, but less than this.)
   void* const much = ::operator new (std::size_t{256} << 20, std::nothrow);
   ::operator delete(much, std::nothrow);
   return much == nullptr;
@@ -122,8 +122,9 @@ struct std_api {
       -> decltype(std::swap(a, b)) {
     std::swap(a, b);
   }
-  // There is no call for it. But how many wait has a bound, [saferecl.hp.general]/7: so the last go when others come. (If
-  // one does not go, most_waiting may be too low a guess; or it was retired in another thread, whose bound is its own.)
+  // The standard has no such function. But the number of waiting objects is bounded, [saferecl.hp.general]/7: so old ones
+  // are reclaimed when others are retired. (If one is not, the guess most_waiting may be too low; or it was retired in
+  // another thread, which has its own bound.)
   struct filler : std::hazard_pointer_obj_base<filler> {};
   static void reclaim() {
     for (std::size_t i = 0; i < most_waiting(); ++i) (new filler)->retire();
@@ -141,7 +142,7 @@ struct mock_api {
   template <class T>
   using base_by_default = mock::hazard_pointer_obj_base<T>;
   template <class T>
-  using cell = std::atomic<T>;  // with a fault they do
+  using cell = std::atomic<T>;  // atomic, since with a planted fault they do
 
   static mock::hazard_pointer make() { return mock::make_hazard_pointer(); }
   static void exchange(hazard_pointer& a, hazard_pointer& b) noexcept { mock::swap(a, b); }
@@ -165,19 +166,19 @@ class verdict {
     const std::lock_guard<std::mutex> lock(mutex_);
     failed_.push_back(std::move(what));
   }
-  // This host cannot tell.
+  // This host cannot run the check.
   void cannot_tell(const char* reason) { no_answer_ = reason; }
 
   const std::vector<std::string>& failed() const { return failed_; }
   const char* no_answer() const { return no_answer_; }
 
  private:
-  std::mutex mutex_;  // threads record, the main thread requires
+  std::mutex mutex_;  // threads record results, the main thread asserts
   std::vector<std::string> failed_;
   const char* no_answer_ = nullptr;
 };
 
-// Lists what a check has to find. Returns true.
+// Lists the faults that a check must detect. Returns true.
 inline std::vector<mock::fault>& faults_with_a_check() {
   static std::vector<mock::fault> all;
   return all;
@@ -219,7 +220,7 @@ void judge() {
   judge_one<Check, mock_api>();
 }
 
-// The implementations keep to it. So does the mock, and not if one of the faults is planted.
+// The implementations pass the check. So does the mock, but not with one of these faults planted.
 template <class Check>
 void judge(std::initializer_list<mock::fault> faults) {
   judge<Check>();
@@ -232,7 +233,7 @@ void judge(std::initializer_list<mock::fault> faults) {
   }
 }
 
-// CHECK: `template <class Api> void CHECK(verdict&)`. Then the faults that it has to find.
+// CHECK: `template <class Api> void CHECK(verdict&)`. Then the faults that it must detect.
 #define LAZYREF_CONFORMS(CHECK, TEXT, ...)                              \
   namespace {                                                           \
   [[maybe_unused]] const bool CHECK##_enlisted = enlist({__VA_ARGS__}); \
@@ -250,7 +251,7 @@ void judge(std::initializer_list<mock::fault> faults) {
 template <class Api>
 struct node;
 
-// Notes that it was called. The objects belong to the test, so that a second call is noticed, too.
+// A deleter that counts its calls. The test owns the objects, so that a second call is detected, too.
 template <class Api>
 struct note_reclaimed {
   void operator()(node<Api>* x) const noexcept {
@@ -268,13 +269,14 @@ struct node : Api::template base<node<Api>, note_reclaimed<Api>> {
   bool is_intact() const { return contents == 7; }
 };
 
-// What somebody may still have the address of, though the check is over.
+// Objects whose address may still be in use after the check has ended.
 inline std::vector<std::shared_ptr<void>>& stray_objects() {
   static auto* const all = new std::vector<std::shared_ptr<void>>;
   return *all;
 }
 
-// The objects of a check, which outlive its hazard pointers. In the end each that was retired was reclaimed, once.
+// The objects of a check, which outlive its hazard pointers. At the end, each retired object must be reclaimed, exactly
+// once.
 template <class Api>
 class scene {
  public:
@@ -296,13 +298,13 @@ class scene {
     return nodes_.back().get();
   }
 
-  // Nobody can newly reach it.
+  // Unpublished: no thread can find it any more.
   static void retire(node<Api>* x) {
     x->retired = true;
     x->retire();
   }
 
-  // Is it still there, though it is retired, and though reclamation was asked for?
+  // Returns whether it is not reclaimed, although it is retired and reclamation was requested.
   static bool survives(node<Api>* x) {
     retire(x);
     return is_there(x);
@@ -318,7 +320,7 @@ class scene {
 };
 
 #if defined(__unix__)
-// As a process that does not come back. `cannot`: what it exits with if this host cannot tell.
+// Runs the check in a child process. `cannot`: its exit status if this host cannot run the check.
 inline constexpr int cannot = 77;
 template <class Body>
 void in_a_process(verdict& v, Body body) {

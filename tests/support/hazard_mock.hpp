@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Hazard pointers as simple as can be, under one lock, with a fault that is chosen at run time. The checks of
-// hazard_pointer_conformance.cpp pass over it where there is none, and each fault has to be found by one of them.
+// A simple implementation of hazard pointers, under one lock, with a fault that is chosen at run time. The checks of
+// hazard_pointer_conformance.cpp pass without a fault, and each fault must be detected by one of them.
 #pragma once
 
 #include <atomic>
@@ -26,7 +26,7 @@ namespace lazyref_test::mock {
 
 enum class fault {
   none,
-  // hazard_pointer: what owns
+  // hazard_pointer: ownership
   default_owns,
   make_is_empty,
   unassociated_is_empty,
@@ -81,7 +81,7 @@ enum class fault {
 inline fault planted = fault::none;
 inline bool has(fault f) noexcept { return planted == f; }
 
-// The base of all that is protected: it is known by this address.
+// The base of all protected objects, identified by this address.
 struct object {
   bool retired = false;
 };
@@ -101,7 +101,7 @@ struct state {
   };
   std::vector<retired> waiting;
   std::vector<std::shared_ptr<void>> kept;
-  std::size_t room = std::numeric_limits<std::size_t>::max();  // for records
+  std::size_t room = std::numeric_limits<std::size_t>::max();  // the number of records that can be created
 };
 
 // Never destroyed.
@@ -116,7 +116,7 @@ inline thread_local int running_deleters = 0;
 
 struct thread_end {
   ~thread_end() {
-    if (!has(fault::dies_with_its_maker)) return;  // the main thread's, of another test
+    if (!has(fault::dies_with_its_maker)) return;  // of the main thread, in another test
     thread_has_ended = true;
     const guard g(all().lock);
     for (const auto& r : all().records)
@@ -124,7 +124,7 @@ struct thread_end {
   }
 };
 
-// Plants a fault for a scope, in which nobody else is here. Nothing of before is known in it, nor after.
+// Plants a fault for a scope, in which no other thread uses the mock. The mock's state is reset at both ends.
 class planting {
  public:
   explicit planting(fault f) {
@@ -350,7 +350,7 @@ class hazard_pointer {
   friend void make_hazard_pointer_batch(hazard_pointer* first, std::size_t n);
   friend void clear_hazard_pointer_batch(hazard_pointer* first, std::size_t n) noexcept;
 
-  // Of an empty one, which has no business here: somewhere.
+  // For an empty one, which violates a precondition: any valid address.
   record& mine() noexcept {
     static record nowhere;
     return mine_ != nullptr ? *mine_ : nowhere;

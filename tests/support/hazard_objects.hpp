@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Objects that hazard pointers protect, and what the tests of hazard_pointer.hpp share.
+// Objects that hazard pointers protect, and helpers that the tests of hazard_pointer.hpp share.
 #pragma once
 
 #include <array>
@@ -21,7 +21,7 @@ struct hazard_census {
   int alive() const { return made - reclaimed; }
 };
 
-// Counts, and has plain contents that only its end changes: a use after that is seen by a sanitizer.
+// Counts its instances. Its plain contents change only in the destructor, so that a sanitizer detects a later use.
 class guarded : public lazyref::hazard_pointer_obj_base<guarded> {
  public:
   explicit guarded(hazard_census& all, int value = 0) : all_(all), value_(value) { ++all_.made; }
@@ -38,7 +38,7 @@ class guarded : public lazyref::hazard_pointer_obj_base<guarded> {
   int value_;
 };
 
-// Until nothing waits, also of what deleters retire.
+// Reclaims until no object waits, including those that deleters retire.
 inline void reclaim_all() {
   while (lazyref::detail::all_hazards.value.waiting() != 0) lazyref::hazard_pointer_clean_up();
 }
@@ -50,7 +50,7 @@ void replace(std::atomic<T*>& shared, T* next) {
   if (old != nullptr) old->retire();
 }
 
-// Which slot a hazard pointer owns; null if it is empty. It is all that the object consists of.
+// Returns the slot that a hazard pointer owns; null if it is empty. The pointer is the object's only member.
 inline const void* slot_of(const lazyref::hazard_pointer& h) {
   const void* slot = nullptr;
   static_assert(sizeof h == sizeof slot, "a hazard_pointer is a pointer to its slot");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// How the draft declares hazard pointers ([hazard.pointer.syn], and the synopses of the classes): facts that a compiler
-// knows, of any implementation; and two that are wrong, in which each fact is not so, at least in one.
+// The draft's declarations of hazard pointers ([hazard.pointer.syn], and the synopses of the classes), as facts about an
+// implementation that a compiler can check; and two wrong implementations, of which at least one violates each fact.
 #pragma once
 
 #include <atomic>
@@ -102,11 +102,11 @@ struct move_only_deleter {
 template <class Api>
 struct with_move_only : Api::template base<with_move_only<Api>, move_only_deleter> {};
 
-// What a derived class may do, whose members are the base's.
+// The access that a derived class has to the base's members.
 template <class Base>
 struct derived : Base {};
 
-// Named only. [saferecl.hp.base]/4
+// Only named, never complete. [saferecl.hp.base]/4
 struct never_complete;
 
 template <class F, class Base, class D>
@@ -217,7 +217,7 @@ struct batch_synopsis {
   };
 };
 
-// Every declaration is another one.
+// An implementation in which every declaration differs.
 namespace wrong {
 template <class T, class D = int>
 struct base {
@@ -272,7 +272,7 @@ struct wrong_api {
   static int exchange(hazard_pointer&, hazard_pointer&) { return 0; }
 };
 
-// There is nothing.
+// An implementation without any declaration.
 struct absent_api {
   struct hazard_pointer {
     hazard_pointer() = delete;
@@ -295,7 +295,7 @@ constexpr bool all_hold() {
   return true;
 }
 
-// At run time again, to say which.
+// Again at run time, to report which fact fails.
 template <template <class> class Interface>
 struct declares {
   template <class Api>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A system for a code_space of which every step succeeds and does nothing. Tests' systems derive from it, and define
-// the steps that matter to them.
+// A simulated system for code_space: every function succeeds without any effect. The tests' systems derive from it, and
+// define the functions that matter to them.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The shim, which sanitizer the program is built with, and cases for builds that check only.
+// Includes catch.hpp, and determines how the program is built.
 #pragma once
 
 #include "catch.hpp"
@@ -8,3 +8,14 @@
 
 #define LAZYREF_ONLY_CHECKED \
   if constexpr (!lazyref::checks_enabled) LAZYREF_SKIP("misuse is not checked where LAZYREF_CHECKS is 0")
+
+namespace lazyref_test {
+
+// Whether each step takes many times as long as in a release. What shows the same in each build then shows it in fewer.
+#if defined(__OPTIMIZE__) && !LAZYREF_TEST_TSAN && !LAZYREF_TEST_ASAN
+constexpr bool is_slow_build = false;
+#else
+constexpr bool is_slow_build = true;
+#endif
+
+}  // namespace lazyref_test

@@ -9,7 +9,7 @@
 
 namespace lazyref_test {
 
-// The domain is never destroyed: what happens then is another test's matter.
+// The domain is never destroyed: its destructor is not under test here.
 template <class Options, class Body>
 child_result misuse(Body body) {
   return in_child([&] {

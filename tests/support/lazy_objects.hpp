@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Objects that count what becomes of them, and every kind of domain that they can live in.
+// Objects that count their construction and disposal, and all kinds of domains for them.
 #pragma once
 
 #include <atomic>
@@ -16,16 +16,16 @@ namespace lazyref_test {
 
 struct census {
   std::atomic<int> made{0};
-  std::atomic<int> torn_down{0};  // last users seen
+  std::atomic<int> torn_down{0};  // calls of on_last_user
   std::atomic<int> disposed{0};
-  std::atomic<int> disorder{0};  // disposed before it was torn down
+  std::atomic<int> disorder{0};  // disposed of before on_last_user
   int alive() const { return made - disposed; }
 };
 
 template <class Sync = lazyref::std_sync>
 class basic_thing : public lazyref::owner<basic_thing<Sync>, Sync> {
  public:
-  // With candidates::custom, the slots 0 to `candidates` - 1 are named.
+  // With candidates::custom, the candidates are the slots 0 to `candidates` - 1.
   explicit basic_thing(census& all, std::size_t candidates = 0) : all_(all), candidates_(candidates) { ++all_.made; }
   basic_thing(const basic_thing&) = delete;
   basic_thing& operator=(const basic_thing&) = delete;
@@ -44,7 +44,7 @@ class basic_thing : public lazyref::owner<basic_thing<Sync>, Sync> {
     for (std::size_t i = 0; i < candidates_; ++i) visit(i);
   }
 
-  // Reads memory that only disposal may write: what is used too late is seen by ASan, what is used unordered by TSan.
+  // Reads memory that only the disposal writes: ASan detects a use after it, TSan a use that is unordered with it.
   std::size_t use() const { return candidates_; }
 
  private:
@@ -55,19 +55,19 @@ class basic_thing : public lazyref::owner<basic_thing<Sync>, Sync> {
 
 using thing = basic_thing<>;
 
-// One list for all CPUs, and no time: what is retired waits until there is as much as the limits say.
+// One list for all CPUs, and a clock that does not advance: retired objects wait until a limit is reached.
 struct still_sync : lazyref::std_sync {
   static std::size_t cpus() noexcept { return 1; }
   static std::uintptr_t now() noexcept { return 0; }
 };
 using still_thing = basic_thing<still_sync>;
 
-// The same choices, where so few wait that a test sees a batch.
+// The same choices with small batches, so that a test reaches a batch.
 constexpr std::size_t small_batch = 128;
 template <class Options>
 using with_few = lazyref::domain_options<Options::how, Options::when, Options::where, small_batch, 1000>;
 
-// Of an object in the hands of one thread. It is all that the count consists of.
+// The number of users of an object that one thread uses. The number is the count's only member.
 template <class T>
 std::uint32_t holds_of(T& object) noexcept {
   auto& count = lazyref::detail::owner_access::counts(&object).holds();
@@ -77,7 +77,7 @@ std::uint32_t holds_of(T& object) noexcept {
   return holds;
 }
 
-// Runs what a test wants to happen inside its hooks.
+// Runs a function of the test inside its hooks.
 template <class Sync = lazyref::std_sync>
 class basic_reactive : public lazyref::owner<basic_reactive<Sync>, Sync> {
  public:
@@ -125,11 +125,11 @@ using shootdown_tracked = shootdown<lazyref::reclaim::deferred, lazyref::candida
 #define LAZYREF_TEST_SHOOTDOWN \
   lazyref_test::shootdown_deferred, lazyref_test::shootdown_prompt, lazyref_test::shootdown_tracked
 #define LAZYREF_TEST_OPTIONS LAZYREF_TEST_HANDOFF, lazyref_test::counted, lazyref_test::shootdown_deferred
-// Those whose slots hold what was handed over: all but `counted`.
+// The domains with handoffs: all except `counted`.
 #define LAZYREF_TEST_SLOTS LAZYREF_TEST_HANDOFF, lazyref_test::shootdown_deferred
 // Each choice once.
 #define LAZYREF_TEST_CHOICES                                                                                   \
   lazyref_test::deferred_all, lazyref_test::deferred_tracked, lazyref_test::prompt_all, lazyref_test::counted, \
       lazyref_test::shootdown_deferred
-// Those that can protect, and in which retired objects wait.
+// The domains that can protect, and in which retired objects wait.
 #define LAZYREF_TEST_PROTECTING lazyref_test::deferred_all, lazyref_test::prompt_all, lazyref_test::shootdown_deferred

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Objects with a count of their own, from an allocator that hands out the address that was freed last. Freed ones are
-// marked and stay readable, so that a use after free is an observation and not undefined behaviour. For one thread.
+// Objects with their own count, from an allocator that reuses the address that was freed last. Freed objects are marked
+// and stay readable, so that a use after free is detected instead of being undefined behaviour. For one thread.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@ namespace lazyref_test {
 struct pooled {
   std::size_t holds = 0;
   bool live = false;
-  int lives = 0;  // how often this address has been an object
+  int lives = 0;  // how many objects this address has had
 };
 
 class pool {
@@ -26,7 +26,7 @@ class pool {
   pool& operator=(const pool&) = delete;
   ~pool() { current() = nullptr; }
 
-  // With the users' hold.
+  // Has the users' hold.
   pooled* make() {
     pooled* const one = free_.back();
     free_.pop_back();
@@ -37,7 +37,7 @@ class pool {
   }
   std::size_t live() const { return nodes_.size() - free_.size(); }
 
-  std::size_t misuses = 0;         // counts of objects that are free
+  std::size_t misuses = 0;         // calls that count holds of freed objects
   std::vector<std::size_t> taken;  // the n of each call
   std::vector<std::size_t> given_up;
 

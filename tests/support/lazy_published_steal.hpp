@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The negative twin of lazyref::last_user_left: the hand-over as it was published in January 2022, by compare-and-swap
-// on a drop word that the scanner does not own. It frees an object in use, and must go on doing so: see
-// unit/published_steal.cpp.
+// The broken twin of lazyref::last_user_left: the handoff as published in January 2022, by compare-and-swap on a drop word
+// that the scanner does not own. It frees an object in use, which the tests must detect: see unit/published_steal.cpp.
 #pragma once
 
 #include <atomic>
@@ -20,7 +19,7 @@ void published_last_user_left(T* object, ForEachSlot&& for_each_slot) noexcept {
       T* before = s.drop.load(std::memory_order_acquire);
       if (lazyref::detail::is_object(before) && s.lazy.load(std::memory_order_acquire) != object)
         return Holds::give_up(object, 1);
-      // Here the worker can leave, drain and free `before`, and come back with a new object at its address.
+      // Here the worker can leave, drain and free `before`, and activate a new object at the same address.
       if (!s.drop.compare_exchange_strong(before, object, std::memory_order_acq_rel, std::memory_order_relaxed))
         continue;
       if (lazyref::detail::is_object(before)) Holds::give_up(before, 1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A Sync policy that runs what a test asks for just before the n-th operation of a kind on the pointers of a slot. So
-// one thread plays several, and a schedule is a sequence of calls, the same in every run.
+// A Sync policy that calls a function of the test just before the n-th operation of a kind on the words of a slot. So one
+// thread plays several, and a schedule is a sequence of calls, the same in every run.
 #pragma once
 
 #include <array>
@@ -25,11 +25,11 @@ class stepping {
   stepping& operator=(const stepping&) = delete;
   ~stepping() { current() = nullptr; }
 
-  // Before the n-th `what` from now, on `where` (null: on any pointer), do `then`, once. `then` must not throw.
+  // Before the n-th `what` from now, on `where` (null: on any word), calls `then`, once. `then` must not throw.
   void before(step what, const void* where, int n, std::function<void()> then) {
     pending_.push_back({what, where, n, std::move(then)});
   }
-  // How often so far.
+  // Returns the count so far.
   int count(step what) const { return counts_[static_cast<std::size_t>(what)]; }
   bool all_ran() const {
     for (const planned& p : pending_) {
@@ -38,7 +38,7 @@ class stepping {
     return true;
   }
 
-  // What has not run by now does not.
+  // Cancels the functions that have not been called.
   void stop() { pending_.clear(); }
 
   static void reached(step what, const void* where) {
@@ -124,7 +124,7 @@ struct step_sync : lazyref::std_sync {
   };
   static constexpr fence process_fence() noexcept { return {}; }
 
-  // Full fences, on the fast path too: what it does until light fences are known to be free has tests of its own.
+  // Full fences, on the fast path too. Separate tests cover the phase before light fences are known to be free.
   struct slot_fence {
     static constexpr bool light_is_full() noexcept { return true; }
     static void light(std::memory_order) noexcept {

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A sweep over want of memory: a scenario runs again and again, each time in a child process of its own, in which one
-// more call of operator new is granted before one is refused; until none is. Twice: with that call and all later ones
-// refused, and with that one alone.
+// A sweep over failed allocations: a scenario runs repeatedly, each time in a new child process, in which one more call of
+// operator new is granted before one is refused, until none is. Twice: with that call and all later ones refused, and with
+// only that one refused.
 //
-// What is looked for in each child:
+// Checked in each child:
 //
-//   reason    what fails, fails as the scenario says that it may, and some call for memory was refused inside it
-//   leaks     in the end as many blocks are there as at the beginning. A scenario of something that keeps memory for
-//             the life of the process: as many as if nothing had been refused, however often something was
-//   growth    when memory is back, the scenario runs twice more; nothing fails, and the second time keeps no more
-//   quiet     what the scenario says allocates nothing
+//   reason    a call that fails does so as the scenario permits, and an allocation was refused inside it
+//   leaks     at the end there are as many blocks as at the beginning. For a scenario that keeps memory for the life of
+//             the process: as many as without refusals, independent of their number
+//   growth    with memory available again, the scenario runs twice more; nothing fails, and the second run keeps no more
+//   quiet     calls that the scenario declares as such allocate nothing
 //
-// The scenario looks for the rest, above all that each object is disposed of once. The program needs counting_new.hpp.
+// The scenario checks the rest, above all that each object is disposed of once. The program needs counting_new.hpp.
 #pragma once
 
 #include <csignal>
@@ -36,14 +36,14 @@
 
 namespace lazyref_test {
 
-// What a scenario says of its calls. What is not so ends the child.
+// The scenario's statements about its calls. A false one ends the child.
 class trial {
  public:
   trial() = default;
   trial(const trial&) = delete;
   trial& operator=(const trial&) = delete;
 
-  // From here on each call for memory is granted.
+  // Grants all further allocations.
   void memory_is_back() { heap.refuse_none(); }
 
   // A call that allocates nothing.
@@ -53,7 +53,7 @@ class trial {
     return call();
   }
 
-  // Put before an object, and begun as the last thing of its scope: then its end allocates nothing.
+  // Declared before an object, and begun at the end of its scope: checks that the object's destructor allocates nothing.
   class quiet_scope {
    public:
     explicit quiet_scope(const char* what, bool begins = true) : what_(what) {
@@ -75,7 +75,7 @@ class trial {
     bool begun_ = false;
   };
 
-  // A call that may fail as `new` does. Whether it did not.
+  // A call that may throw std::bad_alloc. Returns whether it succeeded.
   template <class Call>
   bool as_new(const char* what, Call&& call) {
     const refusals seen;
@@ -88,7 +88,7 @@ class trial {
     }
   }
 
-  // A call that tells by what it returns, true or false, that there was no memory.
+  // A call that reports lack of memory by its result, true or false.
   template <class Call>
   bool by_result(const char* what, Call&& call) {
     const refusals seen;
@@ -97,14 +97,14 @@ class trial {
     return done;
   }
 
-  // A call that may call the fatal hook, with this sentence.
+  // A call that may call the fatal hook, with this message.
   template <class Call>
   decltype(auto) or_dies_saying(const char* sentence, Call&& call) {
     const last_words scope(sentence);
     return call();
   }
 
-  // A call in a thread of its own, which ends. (std::thread would ask for memory.)
+  // A call in a separate thread, which ends. (std::thread would allocate memory.)
   template <class Call>
   void in_thread(Call&& call) {
     using body = std::remove_reference_t<Call>;
@@ -123,7 +123,7 @@ class trial {
     ::_exit(1);
   }
 
-  // Runs what must not throw.
+  // Runs a function that must not throw.
   template <class Body>
   static void guarded(Body&& body) {
     try {
@@ -135,7 +135,7 @@ class trial {
     }
   }
 
-  // How a child ends that was asked to.
+  // How a child ends after a failed check.
   enum end : int { all_granted = 10, some_refused = 11, died = 12 };
 
   // The fatal hook in children.
@@ -170,16 +170,16 @@ class trial {
   static inline refusals refused_;
 };
 
-// What the process keeps when a scenario is over.
+// The memory that the process keeps after a scenario.
 enum class keeps : unsigned char {
   nothing,
   some  // for the life of the process
 };
 
 struct sweep_result {
-  std::string wrong;  // empty: nothing
-  long steps = 0;     // so many calls for memory were refused, one after the other
-  long deaths = 0;    // so many of these ended in the fatal hook
+  std::string wrong;  // empty: no check failed
+  long steps = 0;     // how many allocations were refused, one after the other
+  long deaths = 0;    // how many of these ended in the fatal hook
 };
 
 namespace sweeping {
@@ -200,7 +200,7 @@ class shared_number {
   void* at_;
 };
 
-// So often something is refused where memory is kept: a leak of one block would have made more of it than there is.
+// The number of refusals in scenarios that keep memory: a leak of one block each time would exceed what may be kept.
 constexpr int often = 20;
 
 template <class Scenario>
@@ -212,14 +212,14 @@ void run_once(Scenario& scenario) {
   heap.refuse_none();
 }
 
-// What a child begins with.
+// The beginning of each child.
 inline void begin() {
   lazyref::set_fatal_handler(&trial::hook);
-  // The test framework's handlers would ask for memory.
+  // The test framework's handlers would allocate memory.
   for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTERM}) std::signal(signal, SIG_DFL);
 }
 
-// In a child. `many`: so many calls are refused.
+// Runs in a child. `many`: how many calls are refused.
 template <class Scenario>
 void run_step(Scenario& scenario, keeps what, long granted, long many, long usual) {
   sweeping::begin();
@@ -242,7 +242,7 @@ void run_step(Scenario& scenario, keeps what, long granted, long many, long usua
 
 }  // namespace sweeping
 
-// Scenario: a function of a trial&. It allocates nothing itself, but by what it says of its calls.
+// Scenario: a function of a trial&. It allocates memory only inside the calls that it declares.
 template <class Scenario>
 sweep_result sweep(Scenario scenario, keeps what = keeps::nothing) {
   sweep_result result;

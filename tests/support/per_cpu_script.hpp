@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A Sync policy for per_cpu.hpp that runs on the CPU that a test names, and whose restartable sequences end as the test
-// says. It steps as step_sync does, so that one thread plays several.
+// A Sync policy for per_cpu.hpp with a simulated CPU number, whose restartable sequences end as the test specifies. It
+// steps as step_sync does, so that one thread plays several.
 #pragma once
 
 #include <cstddef>
@@ -18,16 +18,16 @@ namespace lazyref_test {
 
 struct cpu_script {
   bool usable = true;
-  unsigned cpu = 0;                     // where the thread is; ~0U: its rseq is not registered
-  const char* arm64_release = nullptr;  // of the kernel, as uname has it; null: none that is known for anything
+  unsigned cpu = 0;                     // the thread's CPU; ~0U: its rseq is not registered
+  const char* arm64_release = nullptr;  // the kernel's release, as in uname; null: one without known faults
 
   enum class end { as_it_is, interrupted, occupied };
   struct planned {
     end how;
     std::function<void()> then;
   };
-  std::deque<planned> ends;           // of the next restartable sequences; after those: as it is
-  std::vector<unsigned> tried_on;     // the index that each of them was given
+  std::deque<planned> ends;           // the results of the next restartable sequences; after those, the real one
+  std::vector<unsigned> tried_on;     // the index passed to each of them
   std::vector<const void*> tried_at;  // and the word
 
   void plan(end how, std::function<void()> then = {}) { ends.push_back({how, std::move(then)}); }
@@ -60,7 +60,7 @@ struct scripted_restartable {
       how = next.how;
       if (next.then) next.then();
     }
-    // Whatever was planned, the thread may have moved by now.
+    // Independent of the plan, the thread may have migrated by now.
     if (how == cpu_script::end::interrupted || index != script.cpu) return outcome::interrupted;
     if (how == cpu_script::end::occupied || word.load(look) != nullptr) return outcome::occupied;
     word.store(value, set);

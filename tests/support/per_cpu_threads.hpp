@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Which CPUs the calling thread may run on.
+// The CPUs on which the calling thread may run.
 #pragma once
 
 #include <vector>
@@ -31,7 +31,7 @@ inline bool move_to_cpu(int cpu) {
   return ::sched_setaffinity(0, sizeof set, &set) == 0;
 }
 
-// Keeps the calling thread on one CPU while it lives.
+// Pins the calling thread to one CPU for the lifetime of this object.
 class pinned {
  public:
   explicit pinned(int cpu) : before_(allowed_cpus()), is_pinned_(move_to_cpu(cpu)) {}

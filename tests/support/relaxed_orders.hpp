@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A policy with something wrong: some of its orders are relaxed.
+// A policy with a planted bug: some of its orders are relaxed.
 #pragma once
 
 #include <lazyref/sync.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A signal after each instruction of the calling thread, by x86-64's trap flag. Elsewhere nothing happens.
+// Raises a signal after each instruction of the calling thread, by x86-64's trap flag. No effect on other architectures.
 #pragma once
 
 #include <csignal>

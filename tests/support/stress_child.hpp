@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Planted bugs, each in a child process, so that a sanitizer may be the one to catch it.
+// Runs each planted bug in a child process, so that a sanitizer may detect it, too.
 #pragma once
 
 #include "../stress/stress.hpp"
@@ -11,10 +11,10 @@
 
 namespace stress {
 
-// What the cases of one program have shown.
+// The results of the cases of one program.
 class verdicts {
  public:
-  // The control: the same load, with nothing to catch.
+  // The control: the same load, without a planted bug.
   template <class Work>
   void must_be_clean(const char* name, Work work) {
     const outcome result = in_child(name, false, work);
@@ -23,7 +23,7 @@ class verdicts {
     std::printf("-> nothing to catch\n");
   }
 
-  // The first thread to catch it ends it, so patience costs nothing where there is power.
+  // The first detection ends the case, so a long limit costs no time where the case has power.
   template <class Work>
   void must_be_caught(const char* name, Work work) {
     if (!may_be_caught(name, work)) powerless_ = true;
@@ -61,7 +61,7 @@ class verdicts {
     std::printf("%-22s ", name);
     std::fflush(stdout);
     const pid_t child = lazyref_test::start_child([&] {
-      // A planted bug's report is wanted, and is no news.
+      // The report of a planted bug is expected, and is not printed.
       if (planted && std::freopen("/dev/null", "w", stderr) == nullptr) return 2;
       exit_when_wrong = caught;
       work();

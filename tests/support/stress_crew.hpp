@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The threads of a stress: they do the same again and again until they are stopped, and rest between two steps where
-// what holds in quiet is to be looked at.
+// The threads of a stress program. They repeat their steps until they are stopped, and rest between two steps while the
+// main thread checks what must hold in quiet.
 #pragma once
 
 #include <vector>
@@ -16,10 +16,10 @@ class crew {
   crew(const crew&) = delete;
   crew& operator=(const crew&) = delete;
 
-  // A thread that runs `body(random)`, once. Where somebody looks, it has to rest when that is wanted.
+  // Adds a thread that runs `body(random)`, once. If the main thread checks in quiet, it must call rest_if_wanted.
   template <class Body>
   void add(Body body) {
-    gate_.enter();  // Here, so that nobody looks before all have begun.
+    gate_.enter();  // Here, so that the first check waits until all have started.
     threads_.emplace_back([this, body, seed = seeds_.next()]() mutable {
       random_numbers random(seed);
       dice = random_numbers(random.next());
@@ -27,7 +27,7 @@ class crew {
       gate_.leave();
     });
   }
-  // A thread that takes `step(random)` until all are stopped, and does `before_rest()` each time before it rests.
+  // Adds a thread that calls `step(random)` until all are stopped, and `before_rest()` before each rest.
   template <class Step, class BeforeRest>
   void repeat(Step step, BeforeRest before_rest) {
     add([this, step, before_rest](random_numbers& random) mutable { take_steps([&] { step(random); }, before_rest); });
@@ -45,7 +45,7 @@ class crew {
       rest_if_wanted(before_rest);
     }
   }
-  // For a body: one thread after the other runs `life(random)`, until all are stopped.
+  // For a body: runs `life(random)` in one thread after the other, until all are stopped.
   template <class Life>
   void one_after_the_other(random_numbers& random, Life life) {
     while (!stopped()) {
@@ -57,7 +57,7 @@ class crew {
     }
   }
 
-  // For a life, or for a step inside of which there is something to look at too.
+  // For a life, or within a step that is to be checked, too.
   template <class BeforeRest>
   void rest_if_wanted(BeforeRest before_rest) {
     if (!gate_.closed()) return;
@@ -70,8 +70,8 @@ class crew {
 
   bool stopped() const { return stop_.load(std::memory_order_relaxed); }
 
-  // As long as there is `more()`: `between()`, and then `look()` while everybody rests. Then all are stopped. Returns how
-  // often it was looked.
+  // While `more()`: calls `between()`, and then `look()` while all threads rest. Then stops them. Returns the number of
+  // checks in quiet.
   template <class More, class Between, class Look>
   std::uint64_t run_while(More more, Between between, Look look) {
     std::uint64_t looks = 0;
@@ -82,7 +82,7 @@ class crew {
     stop();
     return looks;
   }
-  // With samples every 100 microseconds in between.
+  // Calls `sample()` every 100 microseconds in between.
   template <class Sample, class Look>
   std::uint64_t run_for(double seconds, Sample sample, Look look) {
     const deadline end(seconds);
@@ -94,7 +94,7 @@ class crew {
     };
     return run_while([&] { return !end.over(); }, samples, look);
   }
-  // Nobody rests.
+  // Without checks in quiet.
   template <class More>
   void run_undisturbed(double seconds, More more) {
     for (const deadline end(seconds); !end.over() && more();) std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -104,7 +104,7 @@ class crew {
     run_undisturbed(seconds, [] { return true; });
   }
 
-  // For a program that looks itself when it is enough.
+  // Stops and joins all threads.
   void stop() {
     stop_.store(true, std::memory_order_relaxed);
     for (std::thread& t : threads_) t.join();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the stress programs of the domains share: objects over few addresses, places where threads find them, and what
-// must hold of their number, while it runs and in quiet.
+// Shared by the stress programs of the domains: objects at few addresses, shared pointers to them, and the invariants of
+// their number, during the run and in quiet (while no call is running).
 #pragma once
 
 #include <algorithm>
@@ -20,13 +20,13 @@ namespace stress {
 // Relaxed, so that they order nothing for the race detector.
 struct census {
   std::atomic<std::uint64_t> made{0};
-  std::atomic<std::uint64_t> gone{0};  // last users
+  std::atomic<std::uint64_t> gone{0};  // objects whose last user has left
   std::atomic<std::uint64_t> disposed{0};
 };
 inline census* counts = nullptr;
 
-// How many calls that give objects up may run at once: for each thread, how deep it ever was in them. (A disposer may
-// retire further objects, so calls nest.)
+// A bound on the number of concurrent calls that drop objects: for each thread, the deepest nesting. (A disposer may retire
+// further objects, so calls nest.)
 inline std::atomic<unsigned> calls_at_once{0};
 class call {
  public:
@@ -50,8 +50,8 @@ class call {
   }
 };
 
-// The library's own, but a thread may lose the CPU before each of its steps on a slot. What takes two preemptions in
-// the right places comes often then, on few CPUs too.
+// The library's policy, but a thread may lose the CPU before each of its steps on a slot. Then schedules that need two
+// preemptions at certain places are frequent, even on few CPUs.
 struct jittery_sync : lazyref::std_sync {
   template <class T>
   class atomic : public std::atomic<T> {
@@ -87,7 +87,7 @@ struct jittery_sync : lazyref::std_sync {
   };
 };
 
-// Sync: std_sync, jittery_sync, or one with something wrong.
+// Sync: std_sync, jittery_sync, or one with a planted bug.
 template <std::size_t Addresses, class Sync = lazyref::std_sync>
 class object : public lazyref::owner<object<Addresses, Sync>, Sync>, public contents {
   static constexpr std::size_t size = sizeof(std::uint64_t) * 16;
@@ -126,7 +126,7 @@ class object : public lazyref::owner<object<Addresses, Sync>, Sync>, public cont
   // Relaxed: orders nothing for the race detector.
   bool is_gone() const { return is_gone_.load(std::memory_order_relaxed); }
 
-  // When this object goes, so does that one, by `how`.
+  // When this object is disposed of, it drops that one, by `how`.
   void keep(reference another, void (*how)(void*, reference&&) noexcept, void* context) {
     kept_ = std::move(another);
     how_ = how;
@@ -141,7 +141,7 @@ class object : public lazyref::owner<object<Addresses, Sync>, Sync>, public cont
   std::atomic<bool> is_gone_{false};
 };
 
-// A shared pointer, and the user that stands for it.
+// A shared pointer, and the user that it stands for.
 template <class T>
 class place {
  public:
@@ -152,7 +152,7 @@ class place {
     const std::lock_guard<std::mutex> lock(mutex_);
     return reference_;
   }
-  // What was there is dropped by the caller, without the lock.
+  // The caller drops the previous object, without the lock.
   lazyref::strong_ref<T> replace(lazyref::strong_ref<T> by) {
     const std::lock_guard<std::mutex> lock(mutex_);
     pointer_.store(by.get(), std::memory_order_release);
@@ -166,7 +166,7 @@ class place {
   lazyref::strong_ref<T> reference_;
 };
 
-// What a worker uses, for whoever looks in quiet: each of these is retained, if it is gone, and nothing else is.
+// The objects that a worker uses, for checks in quiet: of the objects without users, exactly these are retained.
 template <class T>
 struct in_use {
   const T* objects[4] = {};
@@ -187,7 +187,7 @@ class population {
 
   std::uint64_t next_id() { return ids_.fetch_add(1, std::memory_order_relaxed); }
 
-  // While threads run. `gone` first: what is disposed of in between makes the number smaller, never larger.
+  // During the run. Loads `gone` first: a disposal in between makes the number smaller, never larger.
   void sample() {
     const std::uint64_t gone = census_.gone.load(std::memory_order_acquire);
     const std::uint64_t disposed = census_.disposed.load(std::memory_order_acquire);
@@ -199,7 +199,7 @@ class population {
 
   std::uint64_t retained() const { return census_.gone.load() - census_.disposed.load(); }
 
-  // In quiet, when whatever may be taken back has been: each object that is gone and in use is retained, and no other.
+  // In quiet, after handoffs were taken back: of the objects without users, exactly those in use are retained.
   template <class T, class Workers>
   void expect_only_what_is_in_use(const Workers& workers, const char* what) {
     std::vector<const T*> used;
@@ -216,7 +216,7 @@ class population {
   }
   std::uint64_t most_in_quiet() const { return most_in_quiet_; }
 
-  // When all is over.
+  // At the end of the run.
   template <class T, class Domain>
   void expect_nothing_left(const Domain& domain) const {
     const std::uint64_t made = census_.made.load();
@@ -239,7 +239,7 @@ class population {
   std::uint64_t most_in_quiet_ = 0;
 };
 
-// What the process has decided, in a sentence. Only a build that requires membarrier stops here, where there is none.
+// Initialises the fence, and returns its reason. A build that requires membarrier ends here if there is none: skipped.
 inline const char* fence_or_skip() {
   lazyref::set_fatal_handler([](const char* message, int) noexcept {
     std::printf("SKIPPED: %s\n", message);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The library's embedded layer with one step wrong: objects with a count of their own, rules of which a planted bug
-// changes one, and a load that must find it.
+// For planted bugs in the embedded layer: objects with their own count, the library's functions, of which a planted bug
+// replaces one, and a load that must detect it.
 #pragma once
 
 #include <lazyref/reclaimer.hpp>
@@ -10,7 +10,7 @@
 
 namespace stress {
 
-// `Memory`: a pool, unless addresses are not to come back.
+// `Memory`: a pool, or memory whose addresses are not reused.
 template <std::size_t Addresses, template <std::size_t, std::size_t> class Memory = pool>
 struct counted_object : contents {
   explicit counted_object(std::uint64_t id) noexcept : contents(id) {}
@@ -33,7 +33,7 @@ struct counted_object : contents {
     }
     static void give_up(counted_object* o, std::size_t n) noexcept {
       const std::uint32_t before = o->holds.fetch_sub(static_cast<std::uint32_t>(n), std::memory_order_acq_rel);
-      expect(before >= n && before < 1U << 30, "a hold was given up that was never taken");
+      expect(before >= n && before < 1U << 30, "a hold was dropped that was never taken");
       if (before != n) return;
       o->check(o->id());
       o->~counted_object();
@@ -42,7 +42,7 @@ struct counted_object : contents {
   };
 };
 
-// The library's own.
+// The functions of the library.
 template <class Victim, class Sync = lazyref::std_sync>
 struct library_rules {
   using counted = typename Victim::counting;
@@ -59,7 +59,7 @@ struct library_rules {
   }
 };
 
-// Workers with a slot each, and places in which reclaimers replace objects. What stands in a place has a user.
+// Workers with a slot each, and reclaimers that replace the shared objects. Each shared object has a user.
 template <class Victim, class Rules, unsigned Workers, unsigned Reclaimers, unsigned Places = 1>
 class victims {
  public:
@@ -69,7 +69,7 @@ class victims {
     for (Victim*& o : places_) o = make();
   }
 
-  // With a user.
+  // Adds a user.
   Victim* copy(unsigned place = 0) {
     const std::lock_guard<std::mutex> lock(mutex_);
     places_[place]->users.fetch_add(1, std::memory_order_relaxed);
@@ -80,7 +80,7 @@ class victims {
   }
   unsigned long long made() const { return ids_.load() - 1; }
 
-  // Workers do `step(slot)`, as long as time and `more()` allow.
+  // Each worker calls `step(slot)` repeatedly, until the time is over or `more()` returns false.
   template <class Step, class More>
   void run(double seconds, std::uint64_t seed, Step step, More more) {
     crew all(seed);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A stress of a domain: workers with a slot each, and objects in places, which somebody replaces. A program adds what its
-// workers do, and what must hold.
+// The skeleton of a stress of a domain: workers with a slot each, and shared objects that reclaimers replace. A program
+// adds the steps of its workers, and its invariants.
 #pragma once
 
 #include "stress_population.hpp"
 
 namespace stress {
 
-// `Counts`: what a worker counts, and further things that it has to itself.
+// `Counts`: members of a worker that are the program's own.
 template <class Object, class Options, class Counts, unsigned Workers, unsigned Places>
 class workshop {
  public:
@@ -45,7 +45,8 @@ class workshop {
   reference make() { return Object::make(domain, population.next_id()); }
   place<Object>& any_place(random_numbers& random) { return places[random.below(Places)]; }
 
-  // Workers that take `step(worker, random)`, with a slot. When they rest, they use what it is on, and nothing else.
+  // Adds threads that call `step(worker, random)` repeatedly, with an attached slot. A resting worker uses the object that
+  // its slot is on, and no other.
   template <class Step>
   void add_workers(Step step) {
     for (worker& w : workers) {
@@ -61,12 +62,12 @@ class workshop {
           });
     }
   }
-  // Threads that take `step(random)`.
+  // Adds threads that call `step(random)` repeatedly.
   template <class Step>
   void add_reclaimers(unsigned n, Step step) {
     for (; n > 0; --n) crew.repeat(step);
   }
-  // Such a step.
+  // A step of a reclaimer: replaces a shared object.
   void replace_one(random_numbers& random) {
     reference old = any_place(random).replace(make());
     random.dawdle(200);
@@ -80,7 +81,7 @@ class workshop {
         workers, "in quiet, something else is retained than what is gone and in use");
   }
 
-  // All have stopped, and let go of what they have.
+  // At the end of the run.
   void clear() {
     for (worker& w : workers) w.slot.detach();
     for (auto& p : places) p.replace(nullptr);

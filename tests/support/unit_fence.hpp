@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A fence of a test's own, used as a unit that was built with `Mode` uses the process's: it makes itself known before
-// anything else.
+// A separate fence for a test, used as a unit built with `Mode` uses the process's fence: the unit registers its mode
+// first.
 #pragma once
 
 #include <atomic>
@@ -41,7 +41,7 @@ struct unit_fence {
   lazyref::fence_registrations registrations() const noexcept { return core.template registrations<Mode>(); }
 };
 
-// Over the kernel that there is.
+// Over the real kernel.
 template <lazyref::fence_mode Mode>
 using fence_of =
     unit_fence<lazyref::detail::fence_core<lazyref::detail::std_atomics, lazyref::detail::os_kernel>, Mode>;

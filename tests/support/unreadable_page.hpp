@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// An address where nothing can be read: what stands for an object that has been reclaimed, so that a look into it is found
-// without a sanitizer too.
+// An unreadable address, in place of a reclaimed object, so that an access to it is detected even without a sanitizer.
 #ifndef LAZYREF_TEST_UNREADABLE_PAGE_HPP
 #define LAZYREF_TEST_UNREADABLE_PAGE_HPP
 
@@ -22,7 +21,7 @@ class unreadable_page {
 
   void* address() const noexcept { return address_; }
 
-  // The control: the system cannot read there either, and says so.
+  // The control: the system cannot read there either, and returns EFAULT.
   bool is_unreadable() const noexcept {
     if (address_ == MAP_FAILED) return false;
     int ends[2];

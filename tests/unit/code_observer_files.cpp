@@ -271,7 +271,7 @@ TEST_CASE("jitdump: a file that a process of this number left behind is written 
 TEST_CASE("jitdump: no directory", "[code]") {
   const code_jitdump dump("/tmp/lazyref-test-that-is-not-there");
   CHECK(dump.status().error() == ENOENT);
-  CHECK(says(dump.status(), "make it"));
+  CHECK(says(dump.status(), "create it"));
   const code_jitdump longer((std::string(600, 'x')).c_str());
   CHECK(longer.status().error() == ENAMETOOLONG);
 }

@@ -329,7 +329,7 @@ TEST_CASE("unwind: a child of fork does not touch tables that it has not inherit
 TEST_CASE("unwind: a fork in the midst of a registration leaves a child that goes on", "[code]") {
   code_unwind unwinder;
   if (!unwinder.status()) LAZYREF_SKIP(unwinder.status().what());
-  if (!lazyref::detail::native_frames::known) LAZYREF_SKIP("frames of this architecture are not known");
+  if (!lazyref::detail::native_frames::known) LAZYREF_SKIP("cannot generate unwind tables for this architecture");
   std::atomic<bool> stop{false};
   told_block block;
   block.description.frame_pointer = true;
@@ -360,7 +360,7 @@ TEST_CASE("unwind: a fork in the midst of a registration leaves a child that goe
 TEST_CASE("frames: one description for each function, and an end; what is usual at its start is seen", "[code]") {
   using lazyref::detail::byte_writer;
   using lazyref::detail::native_frames;
-  if (!native_frames::known) LAZYREF_SKIP("frames of this architecture are not known");
+  if (!native_frames::known) LAZYREF_SKIP("cannot generate unwind tables for this architecture");
   told_block block;
   const code_symbol symbols[] = {{"a", 0, 16}, {"none", 16, 0}, {"b", 16, 48}};
   block.description.symbols = symbols;

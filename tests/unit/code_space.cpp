@@ -361,7 +361,7 @@ TEST_CASE("publish: what is no draft of this space, or would lose a reference, i
     CHECK(says(space.publish(drafts[1], code), "empty"));
     CHECK(space.publish(drafts, 2, codes).error() == EINVAL);
     CHECK(space.publish(foreign, code).error() == EINVAL);
-    CHECK(says(space.publish(foreign, code), "another space"));
+    CHECK(says(space.publish(foreign, code), "another code_space"));
     CHECK(look().empty());
     CHECK_FALSE(code);
     CHECK_FALSE(codes[0]);
@@ -372,7 +372,7 @@ TEST_CASE("publish: what is no draft of this space, or would lose a reference, i
     const strong_ref<function> before = code;
     (void)look();
     CHECK(space.publish(drafts[0], code).error() == EINVAL);
-    CHECK(says(space.publish(drafts[0], code), "in use"));
+    CHECK(says(space.publish(drafts[0], code), "is not empty"));
     CHECK(look().empty());
     CHECK(code == before);
     CHECK(drafts[0]);
@@ -531,13 +531,13 @@ TEST_CASE("full: no block and no memory are two sentences, and end when somethin
     REQUIRE(b);
     const sync_result no_block = few.draft(1).status();
     CHECK(no_block.error() == ENOSPC);
-    CHECK(says(no_block, "as many blocks"));
+    CHECK(says(no_block, "blocks are in use"));
 
     space_type small({code_page, 4, 1}, mapping);
     draft_type most = small.draft(code_page);
     const sync_result no_memory = small.draft(1).status();
     CHECK(no_memory.error() == ENOSPC);
-    CHECK(says(no_memory, "no piece of free memory"));
+    CHECK(says(no_memory, "no free range of memory"));
     CHECK(small.blocks_in_use() == 1);  // the number that it had taken is free again
 
     SECTION("code is dropped") {
@@ -704,7 +704,7 @@ TEST_CASE("limits: none of something, and more than there can be", "[code]") {
       space_type space({code_page, 0, 1}, mapping);
       CHECK(space);
       CHECK(space.draft(1).status().error() == ENOSPC);
-      CHECK(says(space.draft(1).status(), "as many blocks"));
+      CHECK(says(space.draft(1).status(), "blocks are in use"));
     }
     {
       space_type space({code_page, 1, 0}, mapping);
@@ -727,7 +727,7 @@ TEST_CASE("limits: more descriptions than have numbers", "[code]") {
     new_code_script();
     space_type space({code_page, blocks, 1});
     CHECK(space.status().error() == EINVAL);
-    CHECK(says(space.status(), "more blocks than have numbers"));
+    CHECK(says(space.status(), "the number of blocks is too large"));
     CHECK(space.draft(1).status().error() == EINVAL);
     draft_type none;
     strong_ref<function> code;
@@ -745,7 +745,7 @@ TEST_CASE("limits: descriptions that can be counted, and not be had", "[code]") 
   lazyref::code_space<large, lazyref::domain_options<>, scripted_code_system<>> space(
       {code_page, std::size_t{1} << 24, 1});
   CHECK(space.status().error() == ENOMEM);
-  CHECK(says(space.status(), "that many blocks"));
+  CHECK(says(space.status(), "that many block descriptors"));
   decltype(space)::draft_type none;
   strong_ref<large> code;
   CHECK(space.publish(none, code).error() == ENOMEM);

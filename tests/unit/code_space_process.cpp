@@ -414,8 +414,8 @@ TEST_CASE("each other step that the system may refuse is a typed error, and leav
     const char* word;
     bool no_mremap = false;  // so that it is a memory file
   } steps[] = {
-      {"ftruncate", calls_of_ftruncate, EPERM, 0, 0, code_mapping::dual, "that large", true},
-      {"the seals", calls_of_fcntl, EPERM, 1, set_seals, code_mapping::dual, "that large", true},
+      {"ftruncate", calls_of_ftruncate, EPERM, 0, 0, code_mapping::dual, "exceeds a limit", true},
+      {"the seals", calls_of_fcntl, EPERM, 1, set_seals, code_mapping::dual, "exceeds a limit", true},
       {"any mapping of a file", calls_of_mmap, ENODEV, 3, MAP_SHARED, code_mapping::dual, "could not be mapped"},
       {"an executable mapping", calls_of_mmap, EACCES, protect_argument, PROT_EXEC, code_mapping::dual, "SELinux"},
       {"an executable mapping", calls_of_mmap, EPERM, protect_argument, PROT_EXEC, code_mapping::dual, "SELinux"},

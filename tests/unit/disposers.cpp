@@ -282,7 +282,7 @@ TEST_CASE("the embedded layer keeps to the same rule") {
 
 TEST_CASE("a call that cannot keep its promise says why, in all builds") {
   if (LAZYREF_TEST_TSAN) LAZYREF_SKIP("ThreadSanitizer's children do not fork further");
-  const char* const why = "gave away the slot, or the hazard pointer, of that call";
+  const char* const why = "detached or destroyed the slot, or the hazard pointer, of that call";
   CHECK(in_child([&] {
           lazyref::lazy_domain<reactive> domain(1);
           auto slot = domain.attach();

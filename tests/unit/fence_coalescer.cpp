@@ -238,7 +238,7 @@ TEST_CASE("concurrent calls share issues, and each is served by one that began a
 }
 
 TEST_CASE("with impatient callers each is still served by an issue that began after it", "[fence]") {
-  constexpr unsigned calls = LAZYREF_TEST_TSAN ? 500 : 3000;
+  constexpr unsigned calls = lazyref_test::is_slow_build ? 500 : 3000;
   coalescer<std_atomics> ordinary;
   CHECK(unserved(stress(ordinary, 4, calls, 0, 2)) == 0);
   coalescer<std_atomics, 1> impatient;

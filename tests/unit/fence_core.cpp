@@ -72,15 +72,15 @@ struct refusal {
 const refusal refusals[] = {
     {{{query, {-ENOSYS}}}, "ENOSYS", {"query"}},
     {{{query, {-EPERM}}}, "EPERM", {"query"}},
-    {{{query, {-EACCES}}}, "no manual has", {"query"}},
+    {{{query, {-EACCES}}}, "undocumented error", {"query"}},
     {{{query, {-EINVAL}}}, "4.14", {"query"}},
-    {{{query, {-EIO}}}, "no manual has", {"query"}},
+    {{{query, {-EIO}}}, "undocumented error", {"query"}},
     {{{query, {0}}}, "PRIVATE_EXPEDITED", {"query"}},
     {{{query, {every_command & ~barrier}}}, "PRIVATE_EXPEDITED", {"query"}},
     {{{register_barrier, {-EPERM}}}, "EPERM", {"query", "register private"}},
     {{{register_barrier, {-ENOSYS}}}, "ENOSYS", {"query", "register private"}},
     {{{register_barrier, {-EINVAL}}}, "4.14", {"query", "register private"}},
-    {{{register_barrier, {-EIO}}}, "no manual has", {"query", "register private"}},
+    {{{register_barrier, {-EIO}}}, "undocumented error", {"query", "register private"}},
     {{{barrier, {-EPERM}}}, "EPERM", {"query", "register private", "private"}},
     {{{barrier, {-ENOSYS}}}, "ENOSYS", {"query", "register private", "private"}},
 };

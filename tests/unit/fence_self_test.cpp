@@ -36,7 +36,7 @@ constexpr std::size_t few_rounds = 10000;
 
 // As many calls as there is time for, as one. ThreadSanitizer hides most violations: there is no use in waiting for them.
 fence_test_result test_fence_patiently() {
-  const budget time(LAZYREF_TEST_TSAN ? 0.5 : 4);
+  const budget time(lazyref_test::is_slow_build ? 0.5 : 4);
   fence_test_result all = test_fence(few_rounds);
   while (all.verdict == fence_verdict::no_power && !time.is_over()) {
     const fence_test_result more = test_fence(few_rounds);
@@ -123,7 +123,7 @@ TEST_CASE("the self-test says that the fence is violated on a kernel that only s
   const child_result child = in_child([] {
     if (!filter_membarrier(answer_errno(0), detail::membarrier_private_expedited)) return child_skips;
     if (raw_membarrier(detail::membarrier_private_expedited) != 0) return child_skips;
-    for (const budget time(LAZYREF_TEST_TSAN ? 1 : 6); !time.is_over();) {
+    for (const budget time(lazyref_test::is_slow_build ? 1 : 6); !time.is_over();) {
       const fence_test_result result = test_fence(few_rounds);
       LAZYREF_CHILD_REQUIRE((result.violations != 0) == (result.verdict == fence_verdict::violated));
       if (result.violations != 0) return 0;

@@ -257,7 +257,7 @@ TEST_CASE("an architecture without a rule is unsupported, whatever is asked", "[
   CHECK(sync.all_threads().error() == ENOTSUP);
   CHECK(sync.publish(written, executed, 1).error() == ENOTSUP);
   CHECK(sync.initialize().error() == ENOTSUP);
-  CHECK(says(sync.info().reason, "no rule"));
+  CHECK(says(sync.info().reason, "no instruction synchronisation"));
   CHECK(look().empty());
 }
 

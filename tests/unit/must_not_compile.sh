@@ -91,22 +91,22 @@ grown() {  # CANDIDATES
   void f() { lazy_domain<thing, growing> domain(1); }"
 }
 compiles "$(grown all)" "$@"
-refused 'there cannot be more later' "$(grown tracked)" "$@"
+refused 'so none can be added' "$(grown tracked)" "$@"
 named() {  # WHAT VALUE
   echo "struct named : domain_options<> { static constexpr auto $1 = $2; };
   void f() { lazy_domain<thing, named> domain(1); }"
 }
 compiles "$(named batch 'std::size_t{1}')" "$@"
-refused 'something must be able to wait' "$(named batch 'std::size_t{0}')" "$@"
-refused 'by the arguments of domain_options, not by name' "$(named where candidates::tracked)" "$@"
-refused 'by the arguments of domain_options, not by name' "$(named how policy::refcounted)" "$@"
+refused 'must not be 0' "$(named batch 'std::size_t{0}')" "$@"
+refused 'are template arguments of domain_options' "$(named where candidates::tracked)" "$@"
+refused 'are template arguments of domain_options' "$(named how policy::refcounted)" "$@"
 
 compiles 'template void kicks<domain_options<policy::shootdown>>();' "$@"
 refused 'only policy::shootdown kicks' 'template void kicks<domain_options<policy::handoff>>();' "$@"
 refused 'only policy::shootdown kicks' 'template void kicks<domain_options<policy::refcounted>>();' "$@"
 
 compiles 'void f(slot<even>& s) { park<even_holds>(s); }' "$@"
-refused 'parking needs the low bit of the address' 'void f(slot<odd>& s) { park<odd_holds>(s); }' "$@"
+refused 'parking needs the low bit of an object' 'void f(slot<odd>& s) { park<odd_holds>(s); }' "$@"
 
 # A block cannot be executed before it is published, nor can there be two of it.
 prelude='
@@ -157,9 +157,9 @@ refused "T's constructor must be noexcept" \
   'auto f(space& s) { return s.draft(1, std::shared_ptr<int>()); }' "$@"
 refused "T's constructor must be noexcept" 'auto f(space& s) { return s.draft(1, "none such"); }' "$@"
 compiles 'void f() { space s({1, 1, 1}); }' "$@"
-refused 'T derives from code_block<T>' 'void f() { code_space<plain> s({1, 1, 1}); }' "$@"
+refused 'derive T from code_block<T>' 'void f() { code_space<plain> s({1, 1, 1}); }' "$@"
 refused 'has a `dispose` of its own' 'void f() { code_space<keeping> s({1, 1, 1}); }' "$@"
-refused 'T derives from code_block<T>' 'void f() { code_space<derived> s({1, 1, 1}); }' "$@"
+refused 'derive T from code_block<T>' 'void f() { code_space<derived> s({1, 1, 1}); }' "$@"
 tells() { echo "template void tells<$1>(code_space<$1>&, code_draft<$1>&, strong_ref<$1>&);"; }
 compiles "$(tells telling)" "$@"
 refused 'T::describe_code cannot be called' "$(tells silent)" "$@"
@@ -197,8 +197,8 @@ for domain in lazy_domain per_cpu_domain; do
   compiles "auto f($domain<tall>& d) { return d.adopt(new taller); }" "$@"
   compiles "auto f($domain<kept>& d) { return d.adopt(new keeper); }" "$@"
   compiles "auto f($domain<flat>& d) { return d.adopt(new flat); }" "$@"
-  refused 'would be deleted as one of the latter' "auto f($domain<flat>& d) { return d.adopt(new fat); }" "$@"
-  refused "not of the domain's type" "auto f($domain<flat>& d) { return d.adopt(new stranger); }" "$@"
+  refused 'whose destructor would be called' "auto f($domain<flat>& d) { return d.adopt(new fat); }" "$@"
+  refused "must be of the domain's type" "auto f($domain<flat>& d) { return d.adopt(new stranger); }" "$@"
   compiles "auto f($domain<open>& d) { return d.make(); }" "$@"
   refused 'on_last_user cannot be called' "auto f($domain<secret>& d) { return d.make(); }" "$@"
 done

@@ -320,7 +320,7 @@ TEST_CASE(
   lazyref::per_cpu_domain<scripted_thing> domain(
       options(1, asked ? claim_method::compare_and_swap : claim_method::restartable_sequence, 4));
   CHECK(domain.how().method == claim_method::compare_and_swap);
-  CHECK(std::string(domain.how().reason) == (asked ? "compare-and-swap was asked for" : "switched off"));
+  CHECK(std::string(domain.how().reason) == (asked ? "compare-and-swap was requested" : "switched off"));
   auto a = domain.make(all);
   auto claim = domain.claim(a);
   CHECK_FALSE(claim.is_counted());

@@ -113,11 +113,11 @@ TEST_CASE("rseq: which kernels do not restart sequences, by uname's release") {
     const char* const fault = rseq_fault(r.text, true);
     CHECK((fault == nullptr) == (r.what == kernel::good));
     if (r.what == kernel::bad) CHECK(says(fault, "does not abort a restartable sequence when"));
-    if (r.what == kernel::unknown) CHECK(says(fault, "uname does not tell"));
+    if (r.what == kernel::unknown) CHECK(says(fault, "uname does not report"));
     // Whatever it says, on another architecture nothing is known against it.
     CHECK(rseq_fault(r.text, false) == nullptr);
   }
-  CHECK(says(rseq_fault(nullptr, true), "uname does not tell"));
+  CHECK(says(rseq_fault(nullptr, true), "uname does not report"));
   CHECK(rseq_fault(nullptr, false) == nullptr);
 }
 
@@ -165,13 +165,13 @@ TEST_CASE("rseq: where the program wants compare-and-swap, or the self-test spea
     CHECK(choose_claims(found, true, tested).usable);
     CHECK(choose_claims(found, true, tested).index_by == cpu_index::concurrency_id);
     CHECK_FALSE(choose_claims(found, false, tested).usable);
-    CHECK(says(choose_claims(found, false, tested).reason, "was asked for"));
+    CHECK(says(choose_claims(found, false, tested).reason, "was requested"));
   }
   for (const bool is_wanted : {false, true}) {
     const auto chosen = choose_claims(found, is_wanted, rseq_verdict::does_not_restart);
     CHECK_FALSE(chosen.usable);
     CHECK(chosen.index_by == cpu_index::cpu);
-    CHECK(says(chosen.reason, is_wanted ? "test_rseq" : "was asked for"));
+    CHECK(says(chosen.reason, is_wanted ? "test_rseq" : "was requested"));
     // A good result of the self-test does not make up for what speaks against it.
     const auto missing = decide_rseq(33, 33, 1000, "because");
     CHECK_FALSE(choose_claims(missing, is_wanted, rseq_verdict::restarts).usable);

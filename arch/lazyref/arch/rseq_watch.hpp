@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A restartable sequence that only reads, for a test of the kernel: x86-64 and AArch64. x86.hpp and arm64.hpp describe how
+// A restartable sequence that only reads, for a test of the kernel: x86-64 and AArch64. x86_rseq.hpp and arm64.hpp describe how
 // a sequence is built, with the sources.
 //
 // Run on: x86-64 hardware. AArch64: compiled and disassembled.
@@ -17,7 +17,7 @@
 #include <cstdint>
 
 #if defined(__x86_64__)
-#include "x86.hpp"
+#include "x86_rseq.hpp"
 #elif defined(__aarch64__)
 #include "arm64.hpp"
 #endif

@@ -28,12 +28,13 @@ U* try_allocate_array(std::size_t n) noexcept {
 }
 
 [[noreturn]] LAZYREF_DETAIL_COLD inline void no_memory_for_domain() noexcept {
-  detail::call_fatal_hook("there is no memory for a domain of that size; ask for less");
+  detail::call_fatal_hook("the memory for a domain of that size could not be allocated; pass a smaller size");
 }
 
 [[noreturn]] LAZYREF_DETAIL_COLD inline void no_memory_for_bits() noexcept {
   detail::call_fatal_hook(
-      "lazy_domain::adopt: there is no memory for the object's candidate bits (candidates::tracked); make throws");
+      "lazy_domain::adopt: the memory for the object's candidate bits could not be allocated (candidates::tracked); "
+      "use lazy_domain::make, which throws std::bad_alloc");
 }
 
 // Each element is value-initialised, as by U(). Not inlined: it would use up what g++ is ready to inline in the fast paths.

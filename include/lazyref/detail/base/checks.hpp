@@ -58,7 +58,7 @@ class one_thread {
     const void* inside = nullptr;
     if (use_ != nullptr && !use_->enter(inside, one_thread::name())) {
       if (inside != one_thread::name())
-        detail::call_fatal_hook("lazy_slot: two threads use one slot at the same time; each worker needs its own");
+        detail::call_fatal_hook("lazy_slot: two threads use one slot at the same time; attach a slot for each thread");
       outermost_ = false;
     }
   }

@@ -77,7 +77,9 @@ class block_map {
         // (B2) release, pairs with B1; I2.
         const word before = words_[at].fetch_and(~mask, Sync::orders.block_give_back);
         if (detail::is_rare((before & mask) != mask))
-          detail::call_fatal_hook("code_space: memory was given back twice");
+          detail::call_fatal_hook(
+              "code_space: a block's memory was freed twice; its object was disposed of twice, or the space is "
+              "corrupt");
       });
       const std::size_t group = first / group_places % bit_word_size;
       const std::size_t last = (first + here - 1) / group_places % bit_word_size;

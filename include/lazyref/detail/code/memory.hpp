@@ -74,8 +74,8 @@ struct no_code_memory {
  private:
   static sync_result none() noexcept {
     return {ENOTSUP,
-            "code_space: lazyref cannot allocate memory for code on this system (ENOTSUP): bring your own, and see "
-            "instruction_sync.hpp"};
+            "code_space: lazyref cannot allocate memory for code on this system (ENOTSUP): allocate it yourself, and "
+            "use instruction_sync.hpp"};
   }
 };
 

@@ -65,15 +65,16 @@ struct macos_code_memory {
     const std::size_t size = place.bytes;
     const code_mapping mapping = place.mapping;
     if (mapping == code_mapping::dual)
-      return {ENOTSUP, "code_space: macOS does not map memory for code twice (ENOTSUP): choose code_mapping::flip"};
-    if (place.near_to != nullptr || place.grows || place.data != 0)
       return {ENOTSUP,
-              "code_space: no memory for code close to something, none that grows, and no data beside it on macOS "
-              "(ENOTSUP): leave near_to, growth and data as they are"};
+              "code_space: memory for code cannot be mapped twice on macOS (ENOTSUP): choose code_mapping::flip"};
+    if (place.near_to != nullptr || place.grows || place.data != 0)
+      return {
+          ENOTSUP,
+          "code_space: near_to, growth and data are not supported on macOS (ENOTSUP): leave them at their defaults"};
     if (!Calls::threads_have_rights())
       return {ENOTSUP,
-              "code_space: this processor has no right to write for each thread (ENOTSUP), and memory for code would "
-              "be writable and executable at once: bring your own, and see instruction_sync.hpp"};
+              "code_space: this processor has no write permission for each thread (ENOTSUP), so memory for code would "
+              "be writable and executable at once: allocate it yourself, and use instruction_sync.hpp"};
     const int saved = errno;
     views.write = views.execute = static_cast<unsigned char*>(Calls::map(size));
     const int error = errno;
@@ -81,8 +82,8 @@ struct macos_code_memory {
     if (views.write != nullptr) return {};
     if (error == EACCES || error == EPERM || error == EINVAL)
       return {error,
-              "code_space: macOS refuses memory for code, most likely to a program with the hardened runtime and "
-              "without the entitlement com.apple.security.cs.allow-jit: sign it with that"};
+              "code_space: macOS refuses memory for code, most likely as the program has the hardened runtime but not "
+              "the entitlement com.apple.security.cs.allow-jit: sign it with that entitlement"};
     return detail::explain_code_memory(code_memory_step::map, error);
   }
 
@@ -93,7 +94,7 @@ struct macos_code_memory {
 
   // `map` returns no memory for which this would be called.
   static sync_result commit(const code_place&, const code_views&, std::size_t, std::size_t) noexcept {
-    return {ENOTSUP, "code_space: memory for code does not grow on macOS (ENOTSUP)"};
+    return {ENOTSUP, "code_space: memory for code does not grow on macOS (ENOTSUP): leave growth at its default"};
   }
   static sync_result decommit(const code_place& place, const code_views& views, std::size_t at,
                               std::size_t size) noexcept {
@@ -108,8 +109,8 @@ struct macos_code_memory {
   static sync_result end_writing(void*, std::size_t) noexcept {
     if (this_threads_drafts == 0)
       return {EPERM,
-              "code_space: on macOS the thread that asked for a draft has to publish it, and another one tries to "
-              "(EPERM)"};
+              "code_space: a thread publishes a draft that another thread has requested, which macOS does not permit "
+              "(EPERM): publish it in the thread that requested it"};
     if (--this_threads_drafts == 0) Calls::let_this_thread(thread_right::execute);
     return {};
   }

@@ -72,11 +72,11 @@ struct windows_code_memory {
   static sync_result map(const code_place& place, code_views& views) noexcept {
     const std::size_t size = place.bytes;
     if (place.near_to != nullptr)
-      return {ENOTSUP, "code_space: memory for code cannot be had close to something on Windows (ENOTSUP): no near_to"};
+      return {ENOTSUP, "code_space: near_to is not supported on Windows (ENOTSUP): leave it null"};
     if (place.mapping == code_mapping::dual && (place.grows || place.data != 0))
       return {ENOTSUP,
-              "code_space: memory that is mapped twice neither grows on Windows nor has data beside it (ENOTSUP): "
-              "choose code_mapping::flip"};
+              "code_space: on Windows, growth and data are not supported with code_mapping::dual (ENOTSUP): choose "
+              "code_mapping::flip"};
     const unsigned long before = Calls::last_error();
     const sync_result result = place.mapping == code_mapping::dual ? map_twice(size, views) : map_once(place, views);
     if (!result) {

@@ -15,6 +15,8 @@
 #ifndef LAZYREF_DETAIL_CODE_PLACEMENT_HPP
 #define LAZYREF_DETAIL_CODE_PLACEMENT_HPP
 
+#include "mapped_ranges.hpp"
+
 #if defined(__linux__)
 
 #include <fcntl.h>
@@ -35,63 +37,6 @@ struct code_reservation {
   std::size_t size = 0;  // of the whole reservation
   std::size_t lead = 0;
   std::size_t alignment = 1;  // of the used part: a power of two, at least a page
-};
-
-// Iterates over the lines of /proc/self/maps. Does not allocate.
-class mapped_ranges {
- public:
-  enum class kind : unsigned char { other, heap, stack };
-
-  mapped_ranges() noexcept : file_((::open)("/proc/self/maps", O_RDONLY | O_CLOEXEC)) {}
-  mapped_ranges(const mapped_ranges&) = delete;
-  mapped_ranges& operator=(const mapped_ranges&) = delete;
-  ~mapped_ranges() {
-    if (file_ >= 0) ::close(file_);
-  }
-
-  bool is_open() const noexcept { return file_ >= 0; }
-
-  // Returns false after the last line.
-  bool next() noexcept {
-    begin = end = 0;
-    what = kind::other;
-    char at = read();
-    for (; is_digit(at); at = read()) begin = begin * 16 + value_of(at);
-    if (at != '-') return false;
-    for (at = read(); is_digit(at); at = read()) end = end * 16 + value_of(at);
-    for (char before = ' '; at != '\n' && at != '\0'; before = at, at = read()) {
-      if (before == '[' && at == 'h') what = kind::heap;
-      if (before == '[' && at == 's') what = kind::stack;
-    }
-    return begin < end;
-  }
-
-  std::uint64_t begin = 0;
-  std::uint64_t end = 0;
-  kind what = kind::other;
-
- private:
-  static constexpr bool is_digit(char c) noexcept { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
-  static constexpr unsigned value_of(char c) noexcept {
-    return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10);
-  }
-
-  char read() noexcept {
-    if (used_ == filled_) {
-      ssize_t got = -1;
-      do got = ::read(file_, buffer_, sizeof buffer_);
-      while (got < 0 && errno == EINTR);
-      if (got <= 0) return '\0';
-      used_ = 0;
-      filled_ = static_cast<std::size_t>(got);
-    }
-    return buffer_[used_++];
-  }
-
-  int file_;
-  std::size_t used_ = 0;
-  std::size_t filled_ = 0;
-  char buffer_[1024] = {};
 };
 
 class code_placement {

@@ -39,15 +39,19 @@ class code_pool {
         numbers_(limits.blocks <= index_type::most_blocks ? limits.blocks : 0, least_numbers),
         index_(memory_.size(), chunks_.has_any() ? chunks_.each() : memory_.size()) {
     if (limits.bytes == 0 || bytes_ < limits.bytes) {
-      status_ = {EINVAL, "code_space: the size is 0, or more than there are addresses"};
+      status_ = {
+          EINVAL,
+          "code_space: the size is 0, or exceeds the address space (EINVAL): pass a valid code_space_limits::bytes"};
     } else if (data_bytes_ < limits.data) {
-      status_ = {EINVAL, "code_space: the size of the data is more than there are addresses (EINVAL)"};
+      status_ = {EINVAL,
+                 "code_space: the size of the data exceeds the address space (EINVAL): pass a smaller "
+                 "code_space_limits::data"};
     } else if (!is_alignment(limits.alignment)) {
       status_ = {EINVAL,
-                 "code_space: the alignment is not a power of two, or more than a page (EINVAL): 0 stands for a cache "
-                 "line"};
+                 "code_space: the alignment is not a power of two, or exceeds a page (EINVAL): pass a power of two, or "
+                 "0 for a cache line"};
     } else if (limits.blocks > index_type::most_blocks) {
-      status_ = {EINVAL, "code_space: more blocks than have numbers (EINVAL): 4294967294 are the most"};
+      status_ = {EINVAL, "code_space: the number of blocks is too large (EINVAL): pass at most 4294967294"};
     } else if (bytes_ > most_bytes || data_bytes_ > most_bytes || !memory_ || !chunks_ || !data_ || !numbers_ ||
                !index_ || (!chunks_.has_any() && !index_.provide(0))) {
       status_ = no_memory();
@@ -69,15 +73,17 @@ class code_pool {
   code_pool& operator=(const code_pool&) = delete;
 
   static sync_result no_memory() noexcept {
-    return {ENOMEM, "code_space: there is no memory for the descriptions of that many blocks (ENOMEM): ask for less"};
+    return {ENOMEM,
+            "code_space: the memory for that many block descriptors could not be allocated (ENOMEM): request fewer "
+            "blocks, or less memory"};
   }
 
   // Whether the pool is usable now.
   sync_result status() const noexcept {
     if (!status_ || !is_lost()) return status_;
     return {EFAULT,
-            "code_space: a child of fork does not inherit code that is mapped twice (EFAULT), since its parent "
-            "goes on writing there: choose code_mapping::flip, or make a new code_space in the child"};
+            "code_space: this is a child of fork, which does not inherit code that is mapped twice, as its parent "
+            "still writes to it (EFAULT): choose code_mapping::flip, or construct a new code_space in the child"};
   }
 
   bool grows() const noexcept { return chunks_.has_any(); }
@@ -86,15 +92,18 @@ class code_pool {
 
   // Who may call: any thread, disposers too. Blocks while other threads search the same area. A failed call keeps nothing.
   sync_result take(const code_request& asked, code_room& room) noexcept {
-    if (asked.size == 0) return {EINVAL, "code_space::draft: a block of no bytes (EINVAL)"};
-    if (asked.size > bytes_) return {EFBIG, "code_space::draft: the block is larger than the whole space (EFBIG)"};
+    if (asked.size == 0) return {EINVAL, "code_space::draft: the size is 0 (EINVAL): request at least one byte"};
+    if (asked.size > bytes_)
+      return {EFBIG,
+              "code_space::draft: the block is larger than the whole space (EFBIG): raise code_space_limits::bytes"};
     if (asked.data > data_bytes_)
       return {EFBIG,
-              "code_space::draft: more data than the whole space has beside its code (EFBIG): code_space_limits::data"};
+              "code_space::draft: the block's data is larger than the whole space's (EFBIG): raise "
+              "code_space_limits::data"};
     if (!is_alignment(asked.alignment))
       return {EINVAL,
-              "code_space::draft: the alignment is not a power of two, or more than a page (EINVAL): 0 stands for the "
-              "space's"};
+              "code_space::draft: the alignment is not a power of two, or exceeds a page (EINVAL): pass a power of "
+              "two, or 0 for the space's"};
     if (detail::is_rare(chunks_.is_time_to_trim())) trim(1);
     room = {};
     room.size = asked.size;

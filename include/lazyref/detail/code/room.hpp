@@ -30,14 +30,17 @@ enum class code_lack : unsigned char { nothing, number, memory, data };
 constexpr sync_result explain_code_lack(code_lack missing) noexcept {
   switch (missing) {
     case code_lack::number:
-      return {ENOSPC, "code_space::draft: as many blocks as it was made for are in use (ENOSPC): give some up"};
+      return {ENOSPC,
+              "code_space::draft: all of the space's blocks are in use (ENOSPC): drop some, or raise "
+              "code_space_limits::blocks"};
     case code_lack::memory:
       return {ENOSPC,
-              "code_space::draft: no piece of free memory is large enough (ENOSPC): give blocks up, or raise "
-              "code_space_limits::bytes; bytes_in_use() tells how full it is"};
+              "code_space::draft: no free range of memory is large enough (ENOSPC): drop blocks, or raise "
+              "code_space_limits::bytes; bytes_in_use() returns how much is used"};
     case code_lack::data:
       return {ENOSPC,
-              "code_space::draft: no piece of free data beside the code is large enough (ENOSPC): give blocks up"};
+              "code_space::draft: no free range of data is large enough (ENOSPC): drop blocks, or raise "
+              "code_space_limits::data"};
     case code_lack::nothing:
       break;
   }

@@ -80,9 +80,8 @@ class code_store {
       if (pool_.all_ended() || alone) return;
       if (detail::is_rare(Sync::now() - began > patience))
         detail::call_fatal_hook(
-            "code_space: destroyed while a draft exists, or a block has a user or a slot on it; publish or destroy "
-            "every "
-            "code_draft, and give every block up, first");
+            "code_space: destroyed while a draft exists, or a block has a user or is used by a slot; publish or "
+            "destroy every code_draft, and drop every block, first");
     }
   }
 

@@ -49,7 +49,7 @@ constexpr sync_result explain_windows_code_memory(code_memory_step step, unsigne
   const int error = detail::errno_from_windows(windows_error);
   const bool refused = error == EACCES || error == EPERM;
   constexpr const char* prohibited =
-      "code_space: Windows does not let this process make memory executable, most likely by the mitigation policy "
+      "code_space: this process is not permitted to make memory executable, most likely by the mitigation policy "
       "ProhibitDynamicCode (arbitrary code guard): start it without that policy; the other code_mapping would be "
       "refused as well";
   if (refused && step == code_memory_step::execute) return {error, prohibited};
@@ -60,7 +60,7 @@ constexpr sync_result explain_windows_code_memory(code_memory_step step, unsigne
       return {
           error,
           "code_space: CreateFileMappingW failed, so memory cannot be mapped twice (ENOMEM: the commit limit is "
-          "reached: ask for less, or enlarge the paging file; else see GetLastError): or choose code_mapping::flip"};
+          "reached; otherwise see GetLastError): request less, enlarge the paging file, or choose code_mapping::flip"};
     case code_memory_step::execute:
     case code_memory_step::map:
     case code_memory_step::keep_from_fork:
@@ -69,16 +69,16 @@ constexpr sync_result explain_windows_code_memory(code_memory_step step, unsigne
     case code_memory_step::commit:
     case code_memory_step::decommit:
       return {error,
-              "code_space: the memory for code could not be mapped (ENOMEM, EINVAL: the address space or the commit "
-              "limit does not have that much: ask for less; else see GetLastError)"};
+              "code_space: the memory for code could not be mapped (ENOMEM, EINVAL: it exceeds the address space or "
+              "the commit limit; otherwise see GetLastError): request less"};
     case code_memory_step::write_again:
       return {error,
-              "code_space: VirtualProtect could not make memory writable (EACCES: a mitigation policy; else see "
+              "code_space: VirtualProtect could not make memory writable (EACCES: a mitigation policy; otherwise see "
               "GetLastError): choose code_mapping::dual"};
     case code_memory_step::execute_again:
       return {error,
-              "code_space: VirtualProtect could not make executable what was written (EACCES: the mitigation policy "
-              "ProhibitDynamicCode; else see GetLastError)"};
+              "code_space: VirtualProtect could not make the written code executable (EACCES: the mitigation policy "
+              "ProhibitDynamicCode; otherwise see GetLastError): start the process without that policy"};
   }
   return {error, "code_space: failed"};
 }

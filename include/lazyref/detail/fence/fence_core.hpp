@@ -25,7 +25,7 @@
 
 #include "coalescer.hpp"
 #include "fence_decision.hpp"
-#include "membarrier.hpp"
+#include "membarrier_calls.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 
@@ -130,7 +130,7 @@ class fence_core {
   template <fence_mode Mode>
   sync_result cross_process_register() noexcept {
     const sync_result result =
-        may_call<Mode>() ? system_call(membarrier_register_global_expedited, 0, 0, 0) : no_call_is_made();
+        may_call<Mode>() ? membarrier_.issue(membarrier_register_global_expedited, 0, 0, 0) : no_call_is_made();
     // Relaxed: a light fence that reads a stale value is merely slower.
     if (result) receives_global_.store(true, std::memory_order_relaxed);
     return result;
@@ -146,37 +146,30 @@ class fence_core {
   template <fence_mode Mode>
   sync_result cross_process_heavy(std::memory_order order) noexcept {
     if (order == std::memory_order_relaxed) return {};
-    const sync_result result = may_call<Mode>() ? system_call(membarrier_global_expedited, 0, 0, 0) : no_call_is_made();
+    const sync_result result =
+        may_call<Mode>() ? membarrier_.issue(membarrier_global_expedited, 0, 0, 0) : no_call_is_made();
     Atomics::full_fence();
     return result;
   }
 
   template <fence_mode Mode>
   sync_result rseq_fence(unsigned flags, int cpu) noexcept {
-    const sync_result result = may_call<Mode>() ? system_call(membarrier_private_expedited_rseq,
-                                                              membarrier_register_private_expedited_rseq, flags, cpu)
-                                                : no_call_is_made();
+    const sync_result result = may_call<Mode>()
+                                   ? membarrier_.issue(membarrier_private_expedited_rseq,
+                                                       membarrier_register_private_expedited_rseq, flags, cpu)
+                                   : no_call_is_made();
     Atomics::full_fence();
     return result;
   }
 
   template <fence_mode Mode>
   fence_registrations registrations() const noexcept {
-    int mask = may_call<Mode>() ? Kernel::membarrier(membarrier_get_registrations, 0, 0) : -1;
-    const bool reported = mask >= 0;
-    // Relaxed: a diagnostic.
-    if (!reported) mask = registered_.load(std::memory_order_relaxed);
-    return {reported, (mask & membarrier_register_private_expedited) != 0,
-            (mask & membarrier_register_global_expedited) != 0,
-            (mask & membarrier_register_private_expedited_sync_core) != 0,
-            (mask & membarrier_register_private_expedited_rseq) != 0};
+    return membarrier_.registrations(may_call<Mode>());
   }
 
   void after_fork_in_child() noexcept { coalescer_.after_fork_in_child(); }
 
  private:
-  static constexpr int tries = 16;
-
   // False if full fences were chosen, by this unit or for the process, unless another unit's light fences are free by now.
   template <fence_mode Mode>
   bool may_call() const noexcept {
@@ -187,7 +180,8 @@ class fence_core {
 
   static sync_result no_call_is_made() noexcept {
     return {ENOSYS,
-            "full fences were chosen, by LAZYREF_FENCE_SYMMETRIC or by fence_initialize, and no system call is made"};
+            "full fences were chosen, by LAZYREF_FENCE_SYMMETRIC or by fence_initialize, so no system call is made; "
+            "choose LAZYREF_FENCE_AUTO or fence_backend::membarrier instead"};
   }
 
   static constexpr bool is_strong(fence_decision decision) noexcept {
@@ -205,9 +199,10 @@ class fence_core {
     const bool strong_heavy = decision == fence_decision::free_light || Mode == fence_mode::required;
     if (Mode == fence_mode::symmetric) {
       return {strong_heavy ? native : fence_backend::symmetric, false,
-              strong_heavy ? "this unit is built with LAZYREF_FENCE_SYMMETRIC, but the light fences of another one are "
-                             "free: heavy fences make the system call"
-                           : detail::reason_of(fence_decision::symmetric_build, Kernel::offers)};
+              strong_heavy
+                  ? "this unit is built with LAZYREF_FENCE_SYMMETRIC, but the light fences of another unit are "
+                    "free, so heavy fences make the system call"
+                  : detail::reason_of(fence_decision::symmetric_build, Kernel::offers)};
     }
     return {strong_heavy ? native : fence_backend::symmetric, strong_heavy,
             detail::reason_of(decision, Kernel::offers)};
@@ -252,53 +247,20 @@ class fence_core {
     if constexpr (Kernel::offers == kernel_barrier::none) return fence_decision::symmetric_platform;
     if constexpr (Kernel::offers == kernel_barrier::flush_process_write_buffers)
       return Kernel::flush_reaches_all() ? fence_decision::free_light : fence_decision::symmetric_absent;
-    sync_result result = system_call(membarrier_register_private_expedited, 0, 0, 0);
+    sync_result result = membarrier_.issue(membarrier_register_private_expedited, 0, 0, 0);
     // One real barrier, while full fences can still be chosen: some filters allow the registration and not the barrier.
-    if (result) result = system_call(membarrier_private_expedited, 0, 0, 0);
+    if (result) result = membarrier_.issue(membarrier_private_expedited, 0, 0, 0);
     return result ? fence_decision::free_light : detail::decision_from_errno(result.error());
   }
 
   sync_result private_barrier() noexcept {
-    return system_call(membarrier_private_expedited, membarrier_register_private_expedited, 0, 0);
-  }
-
-  // Issues one command, and handles the two recoverable errors. EPERM (the registration is missing, or a checkpoint
-  // restore lost it): registers again, once. ENOMEM and EINTR, which the kernel may return on any call: retries, a
-  // bounded number of times.
-  sync_result system_call(int command, int register_command, unsigned flags, int cpu) noexcept {
-    bool may_register = register_command != 0;
-    int error = 0;
-    for (int i = 0; i < tries; ++i) {
-      const int result = Kernel::membarrier(command, flags, cpu);
-      if (result >= 0) {
-        note_registration(command);
-        return {};
-      }
-      error = -result;
-      if (error == EPERM && may_register) {
-        may_register = false;
-        const sync_result registered = system_call(register_command, 0, 0, 0);
-        if (!registered) return {registered.error(), detail::explain(command, registered.error())};
-      } else if (error == ENOMEM || error == EINTR) {
-        Kernel::give_way();
-      } else {
-        break;
-      }
-    }
-    return {error, detail::explain(command, error)};
-  }
-
-  void note_registration(int command) noexcept {
-    constexpr int all = membarrier_register_private_expedited | membarrier_register_global_expedited |
-                        membarrier_register_private_expedited_sync_core | membarrier_register_private_expedited_rseq;
-    // Relaxed: a record for `registrations()`; nothing depends on it.
-    if ((command & all) != 0) registered_.fetch_or(command, std::memory_order_relaxed);
+    return membarrier_.issue(membarrier_private_expedited, membarrier_register_private_expedited, 0, 0);
   }
 
   typename Atomics::template atomic<fence_decision> decided_{fence_decision::undecided};
   typename Atomics::template atomic<bool> prefers_full_{false};
   typename Atomics::template atomic<bool> receives_global_{false};
-  typename Atomics::template atomic<int> registered_{0};
+  membarrier_calls<Atomics, Kernel> membarrier_{};
   coalescer<Atomics> coalescer_{};
 };
 

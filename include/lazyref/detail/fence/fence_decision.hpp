@@ -89,11 +89,11 @@ constexpr int errno_from_decision(fence_decision decision) noexcept {
 constexpr const char* reason_of(fence_decision decision, kernel_barrier kind) noexcept {
   switch (decision) {
     case fence_decision::undecided:
-      return "not decided yet: fence_initialize() or the first heavy fence decides";
+      return "not decided yet: fence_initialize() or the first heavy fence chooses";
     case fence_decision::free_light:
     case fence_decision::strong_heavy:
       return kind == kernel_barrier::membarrier ? "membarrier PRIVATE_EXPEDITED is registered for this process"
-                                                : "FlushProcessWriteBuffers is part of this system";
+                                                : "this system has FlushProcessWriteBuffers";
     case fence_decision::symmetric_build:
       return "a unit of this program is built with LAZYREF_FENCE_SYMMETRIC; no system call is made";
     case fence_decision::symmetric_chosen:
@@ -111,7 +111,7 @@ constexpr const char* reason_of(fence_decision decision, kernel_barrier kind) no
     case fence_decision::symmetric_no_memory:
       return "membarrier could not be registered (ENOMEM): the kernel had no memory for it";
     case fence_decision::symmetric_failed:
-      return "membarrier failed with an error that no manual has (told on as EIO): an emulator, or a filter";
+      return "membarrier failed with an undocumented error (reported as EIO): an emulator, or a filter";
   }
   return "";
 }
@@ -145,39 +145,43 @@ constexpr const char* explain(int command, int error) noexcept {
       switch (error) {
         case EPERM:
           return "membarrier(PRIVATE_EXPEDITED) is refused (EPERM) and cannot be registered again, most likely by a "
-                 "seccomp filter that came after the start; light fences are free already, so no other fence can stand "
-                 "in: allow membarrier in the filter, or build with LAZYREF_FENCE_MODE=LAZYREF_FENCE_SYMMETRIC";
+                 "seccomp filter that was installed after the start; light fences are free already, so no other fence "
+                 "can replace it: allow membarrier in the filter, or build with "
+                 "LAZYREF_FENCE_MODE=LAZYREF_FENCE_SYMMETRIC";
         case ENOSYS:
-          return "membarrier(PRIVATE_EXPEDITED) is gone (ENOSYS), most likely by a seccomp filter that came after the "
-                 "start; light fences are free already, so no other fence can stand in: allow membarrier in the "
-                 "filter, or build with LAZYREF_FENCE_MODE=LAZYREF_FENCE_SYMMETRIC";
+          return "membarrier(PRIVATE_EXPEDITED) has become unavailable (ENOSYS), most likely by a seccomp filter that "
+                 "was installed after the start; light fences are free already, so no other fence can replace it: "
+                 "allow membarrier in the filter, or build with LAZYREF_FENCE_MODE=LAZYREF_FENCE_SYMMETRIC";
         case ENOMEM:
-          return "membarrier(PRIVATE_EXPEDITED) found no kernel memory (ENOMEM), again and again; light fences are "
-                 "free already, so no other fence can stand in: free memory, or raise the control group's limit";
+          return "membarrier(PRIVATE_EXPEDITED) repeatedly found no kernel memory (ENOMEM); light fences are free "
+                 "already, so no other fence can replace it: free memory, or raise the control group's limit";
         default:
-          return "membarrier(PRIVATE_EXPEDITED) failed; light fences are free already, so no other fence can stand "
-                 "in: build with LAZYREF_FENCE_MODE=LAZYREF_FENCE_SYMMETRIC for this system";
+          return "membarrier(PRIVATE_EXPEDITED) failed; light fences are free already, so no other fence can replace "
+                 "it: build with LAZYREF_FENCE_MODE=LAZYREF_FENCE_SYMMETRIC for this system";
       }
     case membarrier_global_expedited:
     case membarrier_register_global_expedited:
       switch (error) {
         case EPERM:
-          return "membarrier(GLOBAL_EXPEDITED) is refused (EPERM): a seccomp filter, or (FreeBSD) a sender that has "
-                 "not registered";
+          return "membarrier(GLOBAL_EXPEDITED) is refused (EPERM), by a seccomp filter, or (FreeBSD) as the sender is "
+                 "not registered: allow it in the filter, or register";
         case ENOMEM:
-          return "membarrier(GLOBAL_EXPEDITED) found no kernel memory (ENOMEM), again and again: try later";
+          return "membarrier(GLOBAL_EXPEDITED) repeatedly found no kernel memory (ENOMEM): try again later";
         default:
-          return "membarrier has no GLOBAL_EXPEDITED here (Linux 4.16, FreeBSD 14.1): use full fences on both sides";
+          return "membarrier has no GLOBAL_EXPEDITED here (it needs Linux 4.16 or FreeBSD 14.1): use full fences on "
+                 "both sides";
       }
     case membarrier_private_expedited_rseq:
     case membarrier_register_private_expedited_rseq:
       switch (error) {
         case EPERM:
-          return "membarrier(PRIVATE_EXPEDITED_RSEQ) is refused (EPERM), most likely by a seccomp filter";
+          return "membarrier(PRIVATE_EXPEDITED_RSEQ) is refused (EPERM), most likely by a seccomp filter: allow it in "
+                 "the filter";
         case ENOMEM:
-          return "membarrier(PRIVATE_EXPEDITED_RSEQ) found no kernel memory (ENOMEM), again and again: try later";
+          return "membarrier(PRIVATE_EXPEDITED_RSEQ) repeatedly found no kernel memory (ENOMEM): try again later";
         default:
-          return "membarrier has no PRIVATE_EXPEDITED_RSEQ here (Linux 5.10 with CONFIG_RSEQ)";
+          return "membarrier has no PRIVATE_EXPEDITED_RSEQ here (it needs Linux 5.10 with CONFIG_RSEQ): use "
+                 "compare-and-swap instead of restartable sequences";
       }
     default:
       return "membarrier failed";

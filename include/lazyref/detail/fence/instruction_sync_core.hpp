@@ -43,10 +43,10 @@ constexpr const char* explain_sync_core(int error) noexcept {
       return "membarrier is not implemented (ENOSYS: an old kernel, an emulator, or a filter): have each thread call "
              "sync_core_this_thread() before it runs the code";
     case EINVAL:
-      return "membarrier has no SYNC_CORE here (EINVAL; Linux: x86 and arm64 4.16, arm 4.19, powerpc 5.9, s390 6.4): "
-             "have each thread call sync_core_this_thread() before it runs the code";
+      return "membarrier has no SYNC_CORE here (EINVAL; it needs Linux 4.16 on x86 and arm64, 4.19 on arm, 5.9 on "
+             "powerpc, 6.4 on s390): have each thread call sync_core_this_thread() before it runs the code";
     case ENOMEM:
-      return "membarrier(PRIVATE_EXPEDITED_SYNC_CORE) found no kernel memory (ENOMEM), again and again: try later";
+      return "membarrier(PRIVATE_EXPEDITED_SYNC_CORE) repeatedly found no kernel memory (ENOMEM): try again later";
     default:
       return "membarrier(PRIVATE_EXPEDITED_SYNC_CORE) failed: have each thread call sync_core_this_thread() before it "
              "runs the code";
@@ -54,7 +54,7 @@ constexpr const char* explain_sync_core(int error) noexcept {
 }
 
 inline constexpr const char* no_rule_for_this_machine =
-    "lazyref has no rule for this architecture and system (ENOTSUP): new code may not be run";
+    "lazyref has no instruction synchronisation for this architecture and system (ENOTSUP): do not run new code";
 
 template <class Atomics, class Kernel, class Machine>
 class instruction_sync_core {
@@ -102,8 +102,8 @@ class instruction_sync_core {
     const int error = Machine::sync_core();
     if (detail::is_rare(error != 0))
       detail::call_fatal_hook(
-          "sync_core_this_thread: the system refuses the call that synchronises this core, and old instructions may "
-          "run: allow it in the seccomp filter (RISC-V: riscv_flush_icache)",
+          "sync_core_this_thread: the system call that synchronises this core is refused, so the core may execute old "
+          "instructions: allow it in the seccomp filter (RISC-V: riscv_flush_icache)",
           error);
   }
 
@@ -174,7 +174,9 @@ class instruction_sync_core {
   }
 
   static sync_result beyond_the_end() noexcept {
-    return {EINVAL, "flush_code_range: the range reaches beyond the end of the address space"};
+    return {EINVAL,
+            "flush_code_range: the range exceeds the address space (EINVAL): pass the address and size of the written "
+            "code"};
   }
 
   static sync_result explain_flush(int error) noexcept {
@@ -188,17 +190,19 @@ class instruction_sync_core {
                 "the system call that flushes the instruction cache is refused, most likely by a seccomp filter: "
                 "allow it (RISC-V: riscv_flush_icache; ARM, MIPS: cacheflush)"};
       case EFAULT:
-        return {error, "the range could not be flushed (EFAULT): a page of it is not there, or may not be read"};
+        return {error,
+                "the range could not be flushed (EFAULT), as a page of it is not mapped or not readable: pass a range "
+                "of readable memory"};
       default:
-        return {error, "the instruction cache could not be flushed; the code may not be run"};
+        return {error, "the instruction cache could not be flushed: do not run the new code"};
     }
   }
 
   static sync_result needs_handshake() noexcept {
     if constexpr (!Machine::known) return {ENOTSUP, no_rule_for_this_machine};
     return {ENOTSUP,
-            "nothing on this architecture and system reaches all threads (ENOTSUP), it needs a handshake: have each "
-            "thread call sync_core_this_thread() before it runs the code"};
+            "no system call synchronises all threads' cores on this architecture and system (ENOTSUP), so a handshake "
+            "is needed: have each thread call sync_core_this_thread() before it runs the code"};
   }
 
   // Handles the two recoverable errors, as the fence does: EPERM by registering, once; ENOMEM and EINTR by retrying.

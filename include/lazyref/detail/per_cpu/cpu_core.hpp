@@ -53,8 +53,8 @@ class cpu_core : public reclaim_core<cpu_core<T, When>, T, domain_options<policy
   ~cpu_core() = default;
 
   static constexpr const char* beyond_reason =
-      "some threads run on a CPU for which the domain has no slot, and take another CPU's or an overflow slot, by "
-      "compare-and-swap; leave per_cpu_options::cpus 0, or raise it above the largest number of a CPU";
+      "some threads run on a CPU for which the domain has no slot, and claim another CPU's or an overflow slot, by "
+      "compare-and-swap; leave per_cpu_options::cpus at 0, or raise it above the largest CPU number";
   bool is_beyond() const noexcept { return is_beyond_.load(std::memory_order_relaxed); }  // Relaxed: a diagnostic.
 
   // How often one claim restarts the sequence.

@@ -20,10 +20,10 @@
 
 // An installed lazyref is one tree; in the repository, and vendored, arch/ is beside include/.
 #if defined(__linux__) && defined(__x86_64__)
-#if __has_include("../../arch/x86.hpp")
-#include "../../arch/x86.hpp"
+#if __has_include("../../arch/x86_rseq.hpp")
+#include "../../arch/x86_rseq.hpp"
 #else
-#include "../../../../arch/lazyref/arch/x86.hpp"
+#include "../../../../arch/lazyref/arch/x86_rseq.hpp"
 #endif
 #elif defined(__linux__) && defined(__aarch64__)
 #if __has_include("../../arch/arm64.hpp")
@@ -130,7 +130,9 @@ struct rseq {
 
 #else
 
-  static support probe() noexcept { return {false, cpu_index::cpu, "no restartable claim for this system", 0, 0}; }
+  static support probe() noexcept {
+    return {false, cpu_index::cpu, "lazyref has no restartable claim for this system", 0, 0};
+  }
   static unsigned index(const support&) noexcept { return ~0U; }
   template <class T>
   static outcome store_if_null(const support&, unsigned, std_atomics::atomic<T*>&, T*, std::memory_order,

@@ -86,8 +86,8 @@ constexpr const char* rseq_fault(const char* release, bool is_arm64) noexcept {
   if (third < 0) third = 0;
   const bool is_read = first >= 0 && second >= 0 && !(*at >= '0' && *at <= '9');
   if (!is_read || first < 4 || (first == 4 && second < 18)) {
-    return "uname does not tell which kernel this is, and on arm64 Linux 6.19 up to 7.0.13 does not abort restartable "
-           "sequences";
+    return "uname does not report the kernel's version, and on arm64 Linux 6.19 up to 7.0.13 does not abort "
+           "restartable sequences";
   }
   const bool is_candidate = at[0] == '-' && at[1] == 'r' && at[2] == 'c';
   const bool is_before = first < 6 || (first == 6 && second < 19);
@@ -103,12 +103,12 @@ constexpr rseq_support decide_rseq(unsigned size, unsigned long feature_size, st
                                    const char* fault) noexcept {
   if (size == 0) {
     return {false, cpu_index::cpu,
-            "the C library has not registered rseq (old kernel, or the glibc.pthread.rseq tunable)", 0, 0};
+            "the C library has not registered rseq (an old kernel, a filter, or the glibc.pthread.rseq tunable)", 0, 0};
   }
   rseq_support result{false, cpu_index::cpu,     "",
                       area,  area + rseq_cpu_id, size > 32 ? rseq_mode::v2 : rseq_mode::legacy};
   if (size < 20) {
-    result.reason = "the C library vouches for less of rseq than every kernel has";
+    result.reason = "the C library reports a smaller rseq area than any kernel has";
   } else if (fault != nullptr) {
     result.reason = fault;
   } else if (size >= rseq_mm_cid + 4 && feature_size >= rseq_mm_cid + 4) {
@@ -128,8 +128,8 @@ constexpr rseq_support choose_claims(rseq_support found, bool is_wanted, rseq_ve
   if (!found.usable || (is_wanted && tested != rseq_verdict::does_not_restart)) return found;
   found.usable = false;
   found.index_by = cpu_index::cpu;
-  found.reason = is_wanted ? "the self-test (test_rseq) saw a restartable sequence go on after a preemption"
-                           : "compare-and-swap was asked for";
+  found.reason = is_wanted ? "the self-test (test_rseq) found that a restartable sequence continues after a preemption"
+                           : "compare-and-swap was requested";
   return found;
 }
 

@@ -46,9 +46,9 @@ class domain_core : public reclaim_core<domain_core<T, Options>, T, Options> {
   static constexpr bool is_taken(number claim) noexcept { return claim % 2 != 0; }
 
   explicit domain_core(std::size_t n) noexcept : core(grows ? SIZE_MAX : n), slots_(domain_core::store_argument(n)) {
-    static_assert(
-        !grows || Options::where != candidates::tracked,
-        "lazy_domain: an object has a bit for each slot (candidates::tracked), so there cannot be more later");
+    static_assert(!grows || Options::where != candidates::tracked,
+                  "lazy_domain: with candidates::tracked an object has a bit for each slot, so none can be added; use "
+                  "slot_growth::none");
     if constexpr (grows) {
       if (n != 0 && (n > slots_.limit() || !make_sure_of(0))) detail::no_memory_for_domain();
     }
@@ -150,7 +150,9 @@ class domain_core : public reclaim_core<domain_core<T, Options>, T, Options> {
     } else if constexpr (Options::where == candidates::custom) {
       object->for_each_candidate([&](std::size_t index) {
         if (detail::is_rare(!slots_.has(index)))
-          detail::call_fatal_hook("lazy_domain: for_each_candidate named a slot that the domain does not have");
+          detail::call_fatal_hook(
+              "lazy_domain: for_each_candidate passed an index that no slot has; pass those that lazy_slot::index "
+              "returned");
         visit(slots_[index]);
       });
     } else {

@@ -206,8 +206,7 @@ class hazard_domain {
         slots_.provide(index, [&](std::size_t n) { return owned(detail::try_allocate_array<record>(n), n); });
     if (result == provided::not_at_all) {
       if (index >= slots_.limit())
-        detail::call_fatal_hook(
-            "make_hazard_pointer: 2^31 hazard pointers are in use, and there are no more; destroy some");
+        detail::call_fatal_hook("make_hazard_pointer: all 2^31 hazard pointers are in use; destroy some");
       result = slots_.provide(index, [&](std::size_t n) { return owned(new record[n], n); });
     }
     if (result == provided::before) return;

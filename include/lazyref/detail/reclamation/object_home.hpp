@@ -26,10 +26,11 @@ namespace detail {
 // Refuses a U for which `delete` through a T* would be wrong.
 template <class T, class U>
 constexpr void refuse_slicing() noexcept {
-  static_assert(std::is_convertible_v<U*, T*>, "adopt: the object is not of the domain's type");
+  static_assert(std::is_convertible_v<U*, T*>,
+                "adopt: the object must be of the domain's type, or of a type derived from it");
   static_assert(std::is_same_v<T, U> || std::has_virtual_destructor_v<T> || has_dispose<T>,
-                "adopt: the object is of a class derived from the domain's, and would be deleted as one of the latter: "
-                "give that a virtual destructor, or a `static void dispose(T*) noexcept`");
+                "adopt: the object's class is derived from the domain's, whose destructor would be called: give the "
+                "latter a virtual destructor, or a `static void dispose(T*) noexcept`");
 }
 
 template <class T, bool Tracked>
@@ -53,9 +54,9 @@ class object_home : public home<T> {
                   "T::on_last_user cannot be called: it must be public, and take nothing");
     static_assert(!can_look_for_hooks<T> || has_dispose<T> || !names_dispose<T>,
                   "T::dispose cannot be called: it must be public and static, and take a T*");
-    detail::expects(object != nullptr, "lazy_domain::adopt: the object is null");
+    detail::expects(object != nullptr, "lazy_domain::adopt: the pointer is null");
     detail::expects(owner_access::domain(object) == nullptr,
-                    "lazy_domain::adopt: the object belongs to a domain already");
+                    "lazy_domain::adopt: the object belongs to a domain already; adopt each object once");
     owner_access::domain(object) = this;
     if (detail::is_rare(!object_home::provide_bits(object, marks))) detail::no_memory_for_bits();
     counters_.mine().made.fetch_add(1, std::memory_order_relaxed);  // Relaxed: a statistic.

@@ -40,9 +40,11 @@ class reclaim_core
 
   // `most`: at least the number of threads that retire concurrently.
   explicit reclaim_core(std::size_t most) noexcept : base(most) {
-    static_assert(Options::batch != 0 && Options::bytes != 0, "lazy_domain: something must be able to wait");
+    static_assert(Options::batch != 0 && Options::bytes != 0,
+                  "lazy_domain: `batch` and `bytes` must not be 0; use 1 or more");
     static_assert(Options::can_protect == (Options::how != policy::refcounted && Options::where == candidates::all),
-                  "lazy_domain: choose how, when and where by the arguments of domain_options, not by name");
+                  "lazy_domain: how, when and where are template arguments of domain_options; a derived struct cannot "
+                  "redefine them");
     if constexpr (Options::can_protect) retired_.spread(most);
   }
   ~reclaim_core() = default;

@@ -8,7 +8,7 @@
 #define LAZYREF_DETAIL_SLOT_COUNTED_SLOT_HPP
 
 #include "../../owner.hpp"
-#include "drain.hpp"
+#include "disposers.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 

@@ -28,9 +28,11 @@ class hold_count {
     // Relaxed: the caller has a hold already.
     const std::uint32_t before = holds_.fetch_add(static_cast<std::uint32_t>(n), std::memory_order_relaxed);
     if (detail::is_rare(before == 0))
-      detail::call_fatal_hook("a hold was taken on an object that is being disposed of");
+      detail::call_fatal_hook(
+          "a hold was taken on an object that is being reclaimed: its last user was dropped twice, or its memory was "
+          "overwritten");
     if (detail::is_rare(n >= count_limit || before >= count_limit - n))
-      detail::call_fatal_hook("an object has more than 2^31 holds");
+      detail::call_fatal_hook("an object has more than 2^31 holds: holds are leaked, or its count was overwritten");
   }
 
   // Returns true if this dropped the last hold.
@@ -38,7 +40,7 @@ class hold_count {
     // (C2) acq_rel, pairs with itself; I3: all accesses of the other holders happen before the disposal.
     const std::uint32_t before = holds_.fetch_sub(static_cast<std::uint32_t>(n), Sync::orders.holds_drop);
     if (detail::is_rare(before < n))
-      detail::call_fatal_hook("a hold was given up that was never taken: an object was handed over or released twice");
+      detail::call_fatal_hook("a hold was dropped that was never taken: an object was handed over or released twice");
     return before == n;
   }
 
@@ -66,8 +68,8 @@ class reference_counts {
     const std::uint32_t before = users_.fetch_add(n, std::memory_order_relaxed);
     if (detail::is_rare(before == 0))
       detail::call_fatal_hook(
-          "a user was added to an object whose last user is gone: a strong_ref outlived its object, or a raw pointer "
-          "was taken for one");
+          "a user was added to an object whose last user was dropped: a strong_ref outlived its object, or a raw "
+          "pointer was used as one; take references by strong_ref::try_from");
     if (detail::is_rare(before >= count_limit - n))
       detail::call_fatal_hook("an object has more than 2^31 users: strong_refs are leaked");
   }
