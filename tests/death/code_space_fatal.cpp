@@ -6,9 +6,9 @@
 
 #include <lazyref/code_space.hpp>
 
+#include "../support/child.hpp"
 #include "../support/code_script.hpp"
 #include "../support/lazy_catch.hpp"
-#include "../support/lazy_child.hpp"
 
 using namespace lazyref_test;
 using lazyref::code_mapping;
@@ -60,13 +60,13 @@ TEST_CASE("a space of another's domain waits, and then refuses to end while a bl
 TEST_CASE("a space refuses to end while a draft is alive", "[code]") {
   for (const code_mapping mapping : mappings) {
     INFO(name(mapping));
-    const ending end = in_child([=] {
+    const child_result end = in_child([=] {
       set_up one(mapping);
       const draft_type draft = one.space.draft(1);
       one.end_space();
     });
     CHECK(end.aborted_saying("lazyref: code_space: destroyed while a draft exists"));
-    const ending failed = in_child([=] {
+    const child_result failed = in_child([=] {
       set_up one(mapping);
       draft_type drafts[] = {one.space.draft(1), draft_type()};
       strong_ref<function> codes[2];
@@ -81,13 +81,13 @@ TEST_CASE("a space refuses to end while a draft is alive", "[code]") {
 TEST_CASE("a space refuses to end while a block has a user, or a slot is on it", "[code]") {
   for (const code_mapping mapping : mappings) {
     INFO(name(mapping));
-    const ending used = in_child([=] {
+    const child_result used = in_child([=] {
       set_up one(mapping);
       const strong_ref<function> code = one.published();
       one.end_space();
     });
     CHECK(used.aborted_saying("destroyed while some of its objects are alive"));
-    const ending active = in_child([=] {
+    const child_result active = in_child([=] {
       set_up one(mapping);
       strong_ref<function> code = one.published();
       auto slot = one.space.domain().attach();
@@ -96,7 +96,7 @@ TEST_CASE("a space refuses to end while a block has a user, or a slot is on it",
       one.end_space();
     });
     CHECK(active.aborted_saying("destroyed while a lazy_slot of it is active"));
-    const ending attached = in_child([=] {
+    const child_result attached = in_child([=] {
       set_up one(mapping);
       auto slot = one.space.domain().attach();
       one.end_space();
@@ -108,7 +108,7 @@ TEST_CASE("a space refuses to end while a block has a user, or a slot is on it",
 TEST_CASE("a space that nobody uses any more ends in silence", "[code]") {
   for (const code_mapping mapping : mappings) {
     INFO(name(mapping));
-    const ending end = in_child([=] {
+    const child_result end = in_child([=] {
       set_up one(mapping);
       strong_ref<function> code = one.published();
       strong_ref<function> waits = one.published();
@@ -127,7 +127,7 @@ TEST_CASE("a space that nobody uses any more ends in silence", "[code]") {
 TEST_CASE("in the child of a fork drafts of threads that are gone are a leak, and no more", "[code]") {
   for (const code_mapping mapping : mappings) {
     INFO(name(mapping));
-    const ending end = in_child([=] {
+    const child_result end = in_child([=] {
       set_up one(mapping);
       draft_type draft = one.space.draft(1);
       new draft_type(std::move(draft));  // nobody's any more
@@ -143,21 +143,21 @@ TEST_CASE("memory that is given back twice stops the program", "[code]") {
   struct map : lazyref::detail::code_areas<lazyref::std_sync> {
     explicit map(std::size_t n) : code_areas(n, n) {}
   };
-  const ending once = in_child([] {
+  const child_result once = in_child([] {
     map places(200);
     expect(places.take(100) == 0, "take");
     places.give_back(0, 50);
     places.give_back(50, 50);
   });
   CHECK(once.quiet());
-  const ending twice = in_child([] {
+  const child_result twice = in_child([] {
     map places(200);
     expect(places.take(100) == 0, "take");
     places.give_back(0, 51);
     places.give_back(50, 50);
   });
   CHECK(twice.aborted_saying("lazyref: code_space: a block's memory was freed twice"));
-  const ending never_taken = in_child([] {
+  const child_result never_taken = in_child([] {
     map places(200);
     expect(places.take(70) == 0, "take");
     places.give_back(60, 20);  // the second word has only six of them
@@ -166,13 +166,13 @@ TEST_CASE("memory that is given back twice stops the program", "[code]") {
 }
 
 TEST_CASE("a block that no space has published stops the program when its last user goes", "[code]") {
-  const ending end = in_child([] {
+  const child_result end = in_child([] {
     set_up one(code_mapping::dual);
     one.space.domain().make().reset();
   });
   CHECK(end.aborted_saying(
       "lazyref: code_block: the last user of a block was dropped, but no code_space has published the block"));
-  const ending retired = in_child([] {
+  const child_result retired = in_child([] {
     set_up one(code_mapping::dual);
     one.space.domain().retire(one.space.domain().make());
     one.space.domain().flush();
@@ -181,14 +181,14 @@ TEST_CASE("a block that no space has published stops the program when its last u
 }
 
 TEST_CASE("a draft that was made an object by hand, past publish, stops the program", "[code]") {
-  const ending dropped = in_child([] {
+  const child_result dropped = in_child([] {
     set_up one(code_mapping::dual);
     const draft_type draft = one.space.draft(1);
     one.space.domain().adopt(&*draft).reset();
   });
   CHECK(dropped.aborted_saying(
       "lazyref: code_block: the last user of a block was dropped, but no code_space has published the block"));
-  const ending published = in_child([] {
+  const child_result published = in_child([] {
     set_up one(code_mapping::dual);
     draft_type draft = one.space.draft(1);
     const strong_ref<function> by_hand = one.space.domain().adopt(&*draft);
@@ -200,13 +200,13 @@ TEST_CASE("a draft that was made an object by hand, past publish, stops the prog
 
 TEST_CASE("code that is not published is not called", "[code]") {
   if (!lazyref::checks_enabled) LAZYREF_SKIP("needs LAZYREF_CHECKS=1");
-  const ending end = in_child([] {
+  const child_result end = in_child([] {
     set_up one(code_mapping::dual);
     const draft_type draft = one.space.draft(1);
     static_cast<void>(draft->as<int()>());
   });
   CHECK(end.aborted_saying("lazyref: code_block::as: the block is not published"));
-  const ending published = in_child([] {
+  const child_result published = in_child([] {
     set_up one(code_mapping::dual);
     const strong_ref<function> code = one.published();
     static_cast<void>(code->as<int()>());

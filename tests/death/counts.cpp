@@ -5,8 +5,8 @@
 
 #include <lazyref/owner.hpp>
 
+#include "../support/child.hpp"
 #include "../support/lazy_catch.hpp"
-#include "../support/lazy_child.hpp"
 
 using namespace lazyref_test;
 using counts = lazyref::detail::reference_counts<lazyref::std_sync>;
@@ -15,7 +15,7 @@ constexpr std::uint32_t limit = lazyref::detail::count_limit;
 namespace {
 
 template <class Body>
-ending with_counts(Body body) {
+child_result with_counts(Body body) {
   return in_child([&] {
     counts c;
     body(c);
@@ -25,7 +25,7 @@ ending with_counts(Body body) {
 }  // namespace
 
 TEST_CASE("counts up to the limit are quiet") {
-  const ending end = with_counts([](counts& c) {
+  const child_result end = with_counts([](counts& c) {
     c.add_users(limit - 2);
     expect(c.users() == limit - 1, "all users are counted");
     expect(!c.drop_user(), "there are others");
@@ -33,12 +33,12 @@ TEST_CASE("counts up to the limit are quiet") {
     expect(!c.holds().give_up(limit - 2), "one is left of all that were counted");
     expect(c.holds().give_up(1), "none is left");
   });
-  CHECK(end.said == "");
+  CHECK(end.err == "");
   CHECK(end.quiet());
 }
 
 TEST_CASE("one user too many stops the program") {
-  const ending end = with_counts([](counts& c) {
+  const child_result end = with_counts([](counts& c) {
     c.add_users(limit - 2);
     c.add_users(1);
   });
@@ -46,7 +46,7 @@ TEST_CASE("one user too many stops the program") {
 }
 
 TEST_CASE("a user that is added after the last one has gone stops the program") {
-  const ending end = with_counts([](counts& c) {
+  const child_result end = with_counts([](counts& c) {
     expect(c.drop_user(), "it was the last one");
     c.add_users(1);
   });
@@ -54,7 +54,7 @@ TEST_CASE("a user that is added after the last one has gone stops the program") 
 }
 
 TEST_CASE("a user that is dropped twice stops the program") {
-  const ending end = with_counts([](counts& c) {
+  const child_result end = with_counts([](counts& c) {
     expect(c.drop_user(), "it was the last one");
     static_cast<void>(c.drop_user());
   });
@@ -71,7 +71,7 @@ TEST_CASE("one hold too many stops the program, also in one step") {
 }
 
 TEST_CASE("a hold on an object that is being disposed of stops the program") {
-  const ending end = with_counts([](counts& c) {
+  const child_result end = with_counts([](counts& c) {
     expect(c.holds().give_up(1), "it was the last one");
     c.holds().take(1);
   });

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "../support/child.hpp"
 #include "../support/lazy_catch.hpp"
-#include "../support/lazy_child.hpp"
 #include "../support/lazy_objects.hpp"
 
 using namespace lazyref_test;
@@ -24,7 +24,7 @@ struct set_up {
 }  // namespace
 
 TEMPLATE_TEST_CASE("a domain refuses to die while a slot is active", "", LAZYREF_TEST_OPTIONS) {
-  const ending end = in_child([] {
+  const child_result end = in_child([] {
     set_up<TestType> one;
     auto slot = one.domain.attach();
     auto a = one.domain.make(one.all, 2U);
@@ -36,7 +36,7 @@ TEMPLATE_TEST_CASE("a domain refuses to die while a slot is active", "", LAZYREF
 }
 
 TEMPLATE_TEST_CASE("a domain refuses to die while a slot is attached", "", LAZYREF_TEST_OPTIONS) {
-  const ending end = in_child([] {
+  const child_result end = in_child([] {
     set_up<TestType> one;
     auto slot = one.domain.attach();
     one.end_domain();
@@ -45,7 +45,7 @@ TEMPLATE_TEST_CASE("a domain refuses to die while a slot is attached", "", LAZYR
 }
 
 TEMPLATE_TEST_CASE("a domain refuses to die while an object is alive", "", LAZYREF_TEST_OPTIONS) {
-  const ending end = in_child([] {
+  const child_result end = in_child([] {
     set_up<TestType> one;
     auto a = one.domain.make(one.all);
     one.end_domain();
@@ -54,7 +54,7 @@ TEMPLATE_TEST_CASE("a domain refuses to die while an object is alive", "", LAZYR
 }
 
 TEST_CASE("a domain that nobody uses any more dies in silence") {
-  const ending end = in_child([] {
+  const child_result end = in_child([] {
     set_up<deferred_all> one;
     auto slot = one.domain.attach();
     auto a = one.domain.make(one.all);
@@ -67,7 +67,7 @@ TEST_CASE("a domain that nobody uses any more dies in silence") {
 }
 
 TEST_CASE("a candidate that is no slot of the domain stops the program") {
-  const ending end = in_child([] {
+  const child_result end = in_child([] {
     set_up<deferred_custom> one;
     one.domain.make(one.all, 2U).reset();  // slots 0 and 1, which exist
     one.domain.make(one.all, 3U).reset();
@@ -86,15 +86,15 @@ TEST_CASE("more slots than there is memory stop the program") {
   // More bytes than there are, than a pointer difference can say, than a size can say.
   for (std::size_t slots : {SIZE_MAX / 256, SIZE_MAX / 100, SIZE_MAX / 2}) {
     if (sizeof(void*) == 4 && slots == SIZE_MAX / 256) continue;  // 1 GiB
-    const ending end = in_child([=] { lazyref::lazy_domain<thing> domain(slots); });
+    const child_result end = in_child([=] { lazyref::lazy_domain<thing> domain(slots); });
     CHECK(end.aborted_saying("lazyref: the memory for a domain of that size could not be allocated"));
-    const ending growing_end = in_child([=] { lazyref::lazy_domain<thing, growing> domain(slots); });
+    const child_result growing_end = in_child([=] { lazyref::lazy_domain<thing, growing> domain(slots); });
     CHECK(growing_end.aborted_saying("lazyref: the memory for a domain of that size could not be allocated"));
   }
 }
 
 TEST_CASE("a fatal handler may end the process in its own way") {
-  const ending end = in_child([] {
+  const child_result end = in_child([] {
     lazyref::set_fatal_handler([](const char* message, int error) noexcept {
       std::fprintf(stderr, "mine: %s %d", message, error);
       ::_exit(42);
@@ -104,18 +104,18 @@ TEST_CASE("a fatal handler may end the process in its own way") {
     one.end_domain();
   });
   CHECK(end.signal == 0);
-  CHECK(end.status == 42);
-  CHECK(end.said.find("mine: lazy_domain: destroyed while some of its objects are alive") == 0);
-  CHECK(end.said.find(" 0") == end.said.size() - 2);
+  CHECK(end.exit_status == 42);
+  CHECK(end.err.find("mine: lazy_domain: destroyed while some of its objects are alive") == 0);
+  CHECK(end.err.find(" 0") == end.err.size() - 2);
 }
 
 TEST_CASE("a fatal handler that returns does not help: the process aborts") {
-  const ending end = in_child([] {
+  const child_result end = in_child([] {
     lazyref::set_fatal_handler([](const char*, int) noexcept { std::fprintf(stderr, "returning"); });
     set_up<deferred_all> one;
     auto a = one.domain.make(one.all);
     one.end_domain();
   });
   CHECK(end.aborted_saying("returning"));
-  CHECK(end.said == "returning");
+  CHECK(end.err == "returning");
 }

@@ -7,12 +7,9 @@
 
 #include <lazyref/hazard_pointer.hpp>
 
+#include "../support/child.hpp"
 #include "../support/lazy_catch.hpp"
-#include "../support/lazy_child.hpp"
 #include "../support/unreadable_page.hpp"
-
-#define LAZYREF_ONLY_CHECKED \
-  if constexpr (!lazyref::checks_enabled) LAZYREF_SKIP("misuse is not checked where LAZYREF_CHECKS is 0")
 
 using namespace lazyref_test;
 
@@ -83,7 +80,7 @@ TEST_CASE("hazard pointers: a protection that looked into what is gone would be 
 
 TEST_CASE("checked: a hazard_pointer that is empty cannot be used") {
   LAZYREF_ONLY_CHECKED;
-  const auto aborted = [](const ending& end) { CHECK(end.aborted_saying("hazard_pointer: it is empty")); };
+  const auto aborted = [](const child_result& end) { CHECK(end.aborted_saying("hazard_pointer: it is empty")); };
   SECTION("default-constructed") {
     in_each_call([] { return lazyref::hazard_pointer(); }, aborted);
   }
@@ -109,8 +106,8 @@ TEST_CASE("checked: a hazard_pointer that is empty cannot be used") {
 }
 
 TEST_CASE("checked: a hazard_pointer that owns one can be used, whatever it protects, and an empty one be asked") {
-  in_each_call([] { return lazyref::make_hazard_pointer(); }, [](const ending& end) { CHECK(end.quiet()); });
-  const ending asked = in_child([] {
+  in_each_call([] { return lazyref::make_hazard_pointer(); }, [](const child_result& end) { CHECK(end.quiet()); });
+  const child_result asked = in_child([] {
     lazyref::hazard_pointer h;
     lazyref::hazard_pointer other;
     h.swap(other);

@@ -6,30 +6,9 @@
 #include <type_traits>
 #include <utility>
 
-#include "../support/lazy_catch.hpp"
-#include "../support/lazy_child.hpp"
-#include "../support/lazy_objects.hpp"
-
-#define LAZYREF_ONLY_CHECKED \
-  if constexpr (!lazyref::checks_enabled) LAZYREF_SKIP("misuse is not checked where LAZYREF_CHECKS is 0")
+#include "../support/lazy_misuse.hpp"
 
 using namespace lazyref_test;
-
-namespace {
-
-template <class Options, class Body>
-ending misuse(Body body) {
-  return in_child([&] {
-    census all;
-    lazyref::lazy_domain<thing, Options> domain(2);
-    auto slot = domain.attach();
-    auto object = domain.make(all, 2U);
-    body(domain, slot, object);
-    ::_exit(0);
-  });
-}
-
-}  // namespace
 
 TEMPLATE_TEST_CASE("checked: a slot that is empty cannot be used", "", LAZYREF_TEST_OPTIONS) {
   LAZYREF_ONLY_CHECKED;
@@ -116,7 +95,7 @@ namespace {
 
 // `call` is made on a slot whose disposer, which runs in it, does `react` with the slot.
 template <class Options, class Call, class React>
-ending with_disposer(Call call, React react) {
+child_result with_disposer(Call call, React react) {
   return in_child([&] {
     lazyref::lazy_domain<reactive, Options> domain(2);
     auto slot = domain.attach();
@@ -141,7 +120,7 @@ TEMPLATE_TEST_CASE("a disposer that gives away the slot in whose activation it r
   const char* const said = "detached or destroyed the slot, or the hazard pointer, of that call";
   CHECK(with_disposer<TestType>(activate, give_away).aborted_saying(said));
   CHECK(with_disposer<TestType>(activate, destroy).aborted_saying(said));
-  const ending moved = with_disposer<TestType>(
+  const child_result moved = with_disposer<TestType>(
       [](auto& slot, auto& b) {
         slot.activate(b);
         expect(slot.active() == b.get(), "the slot is on the object");
@@ -203,7 +182,7 @@ TEST_CASE("checked: two threads in one slot at the same time") {
 }
 
 TEST_CASE("checked: one thread after the other in one slot is no misuse, nor is the same thread again") {
-  const ending end = in_child([] {
+  const child_result end = in_child([] {
     lazyref::lazy_domain<reactive> domain(1);
     auto slot = domain.attach();
     auto a = domain.make([&] { slot.poll(); });

@@ -8,8 +8,8 @@
 #include <memory>
 #include <utility>
 
+#include "../support/child.hpp"
 #include "../support/lazy_catch.hpp"
-#include "../support/lazy_child.hpp"
 #include "../support/lazy_objects.hpp"
 #include "../support/lazy_steps.hpp"
 
@@ -29,8 +29,8 @@ using dying = basic_dying<lazyref::std_sync>;
 using stepped = basic_dying<step_sync>;
 
 // The inner object goes with the end of its scope, and its disposer does something.
-ending at_the_end(std::size_t slots,
-                  const std::function<void(lazyref::lazy_domain<dying>&, lazyref::lazy_slot<dying>&)>& does) {
+child_result at_the_end(std::size_t slots,
+                        const std::function<void(lazyref::lazy_domain<dying>&, lazyref::lazy_slot<dying>&)>& does) {
   return in_child([&] {
     lazyref::lazy_domain<dying> domain(slots);
     auto outer = domain.make();
@@ -74,7 +74,7 @@ TEST_CASE("a disposer that detaches or moves the handle in the end of a nested s
 
 TEST_CASE("a handle that is detached or moved inside a nested scope is noticed, in every build") {
   const bool moves = GENERATE(true, false);
-  const ending end = in_child([&] {
+  const child_result end = in_child([&] {
     census all;
     lazyref::lazy_domain<thing> domain(4);
     auto a = domain.make(all);
@@ -155,7 +155,7 @@ TEST_CASE("a disposer that runs in the beginning of a nested scope") {
       expect(domain.stats().attached == 0, "no slot is lost");
     });
   };
-  CHECK(begin(kind::nests).said == "");
+  CHECK(begin(kind::nests).err == "");
   CHECK(begin(kind::nests).quiet());
   if (lazyref::checks_enabled) {
     CHECK(begin(kind::switches).aborted_saying("end that scope first"));

@@ -6,30 +6,9 @@
 #include <type_traits>
 #include <utility>
 
-#include "../support/lazy_catch.hpp"
-#include "../support/lazy_child.hpp"
-#include "../support/lazy_objects.hpp"
-
-#define LAZYREF_ONLY_CHECKED \
-  if constexpr (!lazyref::checks_enabled) LAZYREF_SKIP("misuse is not checked where LAZYREF_CHECKS is 0")
+#include "../support/lazy_misuse.hpp"
 
 using namespace lazyref_test;
-
-namespace {
-
-template <class Options, class Body>
-ending misuse(Body body) {
-  return in_child([&] {
-    census all;
-    auto& domain = *new lazyref::lazy_domain<thing, Options>(2U);
-    auto slot = domain.attach();
-    auto object = domain.make(all, 2U);
-    body(domain, slot, object);
-    ::_exit(0);
-  });
-}
-
-}  // namespace
 
 TEMPLATE_TEST_CASE("checked: an empty slot cannot park or resume", "", LAZYREF_TEST_CHOICES) {
   LAZYREF_ONLY_CHECKED;
@@ -85,7 +64,7 @@ TEMPLATE_TEST_CASE("checked: an object of another domain cannot be retired", "",
 
 TEMPLATE_TEST_CASE("an object that is retired twice stops the program", "", LAZYREF_TEST_CHOICES) {
   // The second reference is one that was never counted, as a copy of its bytes would be. The slot keeps the memory.
-  const ending end = misuse<TestType>([](auto& domain, auto& slot, auto& object) {
+  const child_result end = misuse<TestType>([](auto& domain, auto& slot, auto& object) {
     slot.activate(object);
     auto again = lazyref::detail::owner_access::adopt_user(object.get());
     domain.retire(std::move(object));

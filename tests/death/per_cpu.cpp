@@ -7,9 +7,10 @@
 #include <memory>
 #include <utility>
 
+#include "../support/child.hpp"
 #include "../support/lazy_catch.hpp"
-#include "../support/lazy_child.hpp"
 #include "../support/lazy_objects.hpp"
+#include "../support/per_cpu_kinds.hpp"
 #include "../support/per_cpu_threads.hpp"
 
 using namespace lazyref_test;
@@ -18,37 +19,21 @@ using lazyref::reclaim;
 
 namespace {
 
-struct deferred {
-  static constexpr reclaim when = reclaim::deferred;
-};
-struct prompt {
-  static constexpr reclaim when = reclaim::prompt;
-};
-
-lazyref::per_cpu_options options(claim_method method, std::size_t slots_per_cpu = 2) {
-  lazyref::per_cpu_options result;
-  result.slots_per_cpu = slots_per_cpu;
-  result.method = method;
-  return result;
-}
-
 template <class Kind>
 using domain_of = lazyref::per_cpu_domain<thing, Kind::when>;
 
 // What a child says that has a domain, a claim of an object in it, and does `act` with them.
 template <class Kind, class Act>
-ending misuse(claim_method method, Act act) {
+child_result misuse(claim_method method, Act act) {
   return in_child([&] {
     census all;
-    auto domain = std::make_unique<domain_of<Kind>>(options(method));
+    auto domain = std::make_unique<domain_of<Kind>>(options(2, method));
     auto object = domain->make(all);
     auto claim = domain->claim(object);
     act(domain, claim, object);
     ::_exit(0);
   });
 }
-
-claim_method each_method() { return GENERATE(claim_method::restartable_sequence, claim_method::compare_and_swap); }
 
 }  // namespace
 
@@ -80,7 +65,7 @@ TEMPLATE_TEST_CASE("a per-CPU domain does not die before its objects", "", defer
   CHECK(in_child([&] {
           census all;
           const pinned here;
-          auto domain = std::make_unique<domain_of<TestType>>(options(claim_method::compare_and_swap, 1));
+          auto domain = std::make_unique<domain_of<TestType>>(options(1, claim_method::compare_and_swap));
           auto object = domain->make(all);
           auto claim = domain->claim(object);
           auto counted = domain->claim(object);
@@ -92,12 +77,12 @@ TEMPLATE_TEST_CASE("a per-CPU domain does not die before its objects", "", defer
 }
 
 TEMPLATE_TEST_CASE("a per-CPU domain dies in peace after its last claim and object", "", deferred, prompt) {
-  const ending end = misuse<TestType>(each_method(), [](auto& domain, auto& claim, auto& object) {
+  const child_result end = misuse<TestType>(each_method(), [](auto& domain, auto& claim, auto& object) {
     object.reset();
     claim.release();
     domain.reset();
   });
-  CHECK(end.said == "");
+  CHECK(end.err == "");
   CHECK(end.quiet());
 }
 

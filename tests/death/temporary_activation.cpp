@@ -6,12 +6,9 @@
 #include <thread>
 #include <utility>
 
+#include "../support/child.hpp"
 #include "../support/lazy_catch.hpp"
-#include "../support/lazy_child.hpp"
 #include "../support/lazy_objects.hpp"
-
-#define LAZYREF_ONLY_CHECKED \
-  if constexpr (!lazyref::checks_enabled) LAZYREF_SKIP("misuse is not checked where LAZYREF_CHECKS is 0")
 
 using namespace lazyref_test;
 
@@ -22,7 +19,7 @@ using scope = lazyref::temporary_activation<thing, Options>;
 
 // In a scope on the second object; the slot was on the first one.
 template <class Options, class Body>
-ending inside(Body body) {
+child_result inside(Body body) {
   return in_child([&] {
     census all;
     lazyref::lazy_domain<thing, Options> domain(2);
@@ -88,7 +85,7 @@ TEMPLATE_TEST_CASE("inside a scope one may look, poll, drop users, move the hand
 }
 
 TEMPLATE_TEST_CASE("after a scope the slot can be moved again", "", LAZYREF_TEST_CHOICES) {
-  const ending end = in_child([] {
+  const child_result end = in_child([] {
     census all;
     lazyref::lazy_domain<thing, TestType> domain(2);
     auto slot = domain.attach();
@@ -103,13 +100,13 @@ TEMPLATE_TEST_CASE("after a scope the slot can be moved again", "", LAZYREF_TEST
     slot.deactivate();
     slot.detach();
   });
-  CHECK(end.said == "");
+  CHECK(end.err == "");
   CHECK(end.quiet());
 }
 
 TEMPLATE_TEST_CASE("checked: scopes that end out of order", "", LAZYREF_TEST_CHOICES) {
   LAZYREF_ONLY_CHECKED;
-  const ending end = in_child([] {
+  const child_result end = in_child([] {
     census all;
     lazyref::lazy_domain<thing, TestType> domain(2);
     auto slot = domain.attach();
@@ -127,7 +124,7 @@ TEMPLATE_TEST_CASE("checked: scopes that end out of order", "", LAZYREF_TEST_CHO
 
 TEMPLATE_TEST_CASE("checked: two threads at the ends of scopes on one slot", "", LAZYREF_TEST_CHOICES) {
   LAZYREF_ONLY_CHECKED;
-  const ending end = in_child([] {
+  const child_result end = in_child([] {
     std::atomic<bool> is_inside{false};
     lazyref::lazy_domain<reactive, TestType> domain(1);
     auto slot = domain.attach();

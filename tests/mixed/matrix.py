@@ -17,8 +17,10 @@ import signal
 import subprocess
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+sys.dont_write_bytecode = True
+from processors import on_each_processor  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 MODES = ("auto", "required", "symmetric")
@@ -254,12 +256,6 @@ def power(build, milliseconds, enough=5):
         seen, spent = seen + int(out.split()[0]), spent + 100
     print(f"{build.title}: without a fence, {seen} violations in {spent} ms")
     return seen
-
-
-def on_each_processor(body, items):
-    """body(item) for each, as many at a time as there are processors."""
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        return list(pool.map(body, items))
 
 
 PAIRS = [(first, second) for first in ALL for second in ALL]

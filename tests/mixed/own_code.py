@@ -15,14 +15,15 @@ be the same in both, byte by byte, with what it refers to.
 Each is tried on an error that is planted in everything.cpp. Exit status: 0 the same, 1 not, 77 could not be looked at.
 """
 import itertools
-import os
 import re
 import shutil
 import struct
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+sys.dont_write_bytecode = True
+from processors import on_each_processor  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 MODES = ("auto", "required", "symmetric")
@@ -124,11 +125,6 @@ def macros(way):
 
 def command(compiler, root, flags):
     return [compiler, "-std=c++17", f"-I{root}/include", f"-I{root}/arch", str(HERE / "everything.cpp"), *flags]
-
-
-def on_each_processor(body, items):
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        return list(pool.map(body, items))
 
 
 def objects(compiler, root, work, extra, ways):

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the scenarios are made of: objects that tell what becomes of them, a range of slots, domains.
+// What the scenarios are made of: objects that tell what becomes of them, a range of slots, domains; and what most have
+// in common: one worker, while last users go.
 #pragma once
 
 #include <functional>
@@ -124,8 +125,57 @@ struct slots {
   }
 };
 
-inline void worker() { machine.name_thread("worker"); }
-inline void reclaimer() { machine.name_thread("reclaimer"); }
+// A thread, by its name in traces.
+template <class Body>
+auto named(const char* name, Body body) {
+  return [name, body = std::move(body)]() mutable {
+    machine.name_thread(name);
+    body();
+  };
+}
+template <class Body>
+auto worker(Body body) {
+  return named("worker", std::move(body));
+}
+template <class Body>
+auto reclaimer(Body body) {
+  return named("reclaimer", std::move(body));
+}
+template <class Body>
+auto replacer(Body body) {
+  return named("replacer", std::move(body));
+}
+
+// What one worker does, while the last user of one object goes;
+template <class Slots, class Work>
+void while_one_goes(Work work) {
+  Slots s;
+  auto* const a = new object(2);
+  parallel(worker([&] { work(s, a); }), reclaimer([&] { s.drop(a); }));
+  s.finish();
+}
+// those of two objects, by a reclaimer each;
+template <class Slots, class Work>
+void while_two_go(Work work) {
+  Slots s;
+  auto* const a = new object(2);
+  auto* const b = new object(2);
+  parallel(worker([&] { work(s, a, b); }), reclaimer([&] { s.drop(a); }), reclaimer([&] { s.drop(b); }));
+  s.finish();
+}
+// those of two objects, one after the other.
+template <class Slots, class Work>
+void while_both_go(Work work) {
+  Slots s;
+  auto* const a = new object(2);
+  auto* const b = new object(2);
+  const auto drop_both = [&] {
+    s.drop(a);
+    s.drop(b);
+  };
+  parallel(worker([&] { work(s, a, b); }), reclaimer(drop_both));
+  s.finish();
+}
 
 // --- domain.hpp ---
 
@@ -142,6 +192,16 @@ struct thing : lazyref::owner<thing, model_sync> {
     users_only.write(-1);
   }
 };
+
+// A domain; all is quiet, all workers are gone.
+template <class Domain>
+void require_nothing_left(Domain& domain) {
+  domain.collect();
+  require(alive == 0, "an object is left behind, and collect does not find it");
+  const lazyref::domain_stats s = domain.stats();
+  const bool right = s.made == s.disposed && s.reclaimed == s.disposed && s.attached == 0 && s.parked == 0;
+  require(right, "the numbers do not add up");
+}
 
 template <policy P, reclaim R, candidates C, lazyref::slot_growth G = lazyref::slot_growth::none>
 struct fixture {
@@ -164,11 +224,36 @@ struct fixture {
   void finish(int objects) {
     require(hooks == objects, "on_last_user did not run once for each object");
     if (R == reclaim::prompt || P == policy::refcounted) require(alive == 0, "an object is left behind");
-    domain.collect();
-    require(alive == 0, "an object is left behind, and collect does not find it");
-    const lazyref::domain_stats s = domain.stats();
-    const bool right = s.made == s.disposed && s.reclaimed == s.disposed && s.attached == 0 && s.parked == 0;
-    require(right, "the numbers do not add up");
+    require_nothing_left(domain);
+  }
+};
+
+// A fixture, and a pointer that workers protect from.
+template <class Fixture>
+struct publishing : Fixture {
+  typename Fixture::ref current = this->domain.make();
+  atomic<thing*> source{current.get()};
+
+  template <class... Arguments>
+  explicit publishing(Arguments... of_the_fixture) : Fixture(of_the_fixture...) {
+    label(source, "source");
+  }
+  // Nothing is published any more.
+  void unpublish() { source.store(nullptr, release); }
+  // A thread: then the last user goes.
+  auto dropped() {
+    return replacer([this] {
+      unpublish();
+      current.reset();
+    });
+  }
+  // Or it retires.
+  auto retired(bool and_flushed) {
+    return replacer([this, and_flushed] {
+      unpublish();
+      this->domain.retire(std::move(current));
+      if (and_flushed) this->domain.flush();
+    });
   }
 };
 

@@ -9,12 +9,16 @@
 #include <optional>
 #include <utility>
 
+#include "../support/idle_code_memory.hpp"
 #include "fixtures.hpp"
 #include "lazyref/code_space.hpp"
 
 namespace model::scenarios {
 
-inline void drafter() { machine.name_thread("drafter"); }
+template <class Body>
+auto drafter(Body body) {
+  return named("drafter", std::move(body));
+}
 
 // --- run_tree.hpp ---
 
@@ -64,20 +68,18 @@ void given_back_and_taken() {
   places<Given, Before> p;
   require(p.take(Given) == 0, "free places are not found");
   std::size_t taken = 0;
-  parallel(
-      [&] {
-        worker();
-        p.write(0, Given, 1);
-        p.give_back(0, Given);
-      },
-      [&] {
-        drafter();
-        const std::size_t first = p.take(Taken);
-        if (first == p.none) return;
-        for (std::size_t i = first; i < first + Taken; ++i) require(p.memory[i].read() == 1, "the use is not seen");
-        p.write(first, Taken, 2);
-        taken = Taken;
-      });
+  parallel(worker([&] {
+             p.write(0, Given, 1);
+             p.give_back(0, Given);
+           }),
+           drafter([&] {
+             const std::size_t first = p.take(Taken);
+             if (first == p.none) return;
+             for (std::size_t i = first; i < first + Taken; ++i)
+               require(p.memory[i].read() == 1, "the use is not seen");
+             p.write(first, Taken, 2);
+             taken = Taken;
+           }));
   p.finish(taken);
 }
 
@@ -88,17 +90,16 @@ void given_back_by_two() {
   require(p.take(1) == 0 && p.take(1) == 1, "free places are not found");
   std::size_t taken = 0;
   const auto user = [&p](std::size_t place) {
-    worker();
-    p.write(place, 1, 1);
-    p.give_back(place);
+    return worker([&p, place] {
+      p.write(place, 1, 1);
+      p.give_back(place);
+    });
   };
-  parallel([&] { user(0); }, [&] { user(1); },
-           [&] {
-             drafter();
+  parallel(user(0), user(1), drafter([&] {
              if (p.take(2) == p.none) return;
              p.write(0, 2, 2);
              taken = 2;
-           });
+           }));
   p.finish(taken);
 }
 
@@ -107,19 +108,7 @@ template <std::size_t Before>
 void given_back_and_known() {
   places<2, Before> p;
   require(p.take(2) == 0, "free places are not found");
-  parallel(
-      [&] {
-        worker();
-        p.give_back(0);
-      },
-      [&] {
-        worker();
-        p.give_back(1);
-      },
-      [&] {
-        drafter();
-        p.map.take_over();
-      });
+  parallel(worker([&] { p.give_back(0); }), worker([&] { p.give_back(1); }), drafter([&] { p.map.take_over(); }));
   require(p.take(2) == 0, "what was given back is not known to be free");
   p.finish(2);
 }
@@ -129,22 +118,19 @@ inline void taken_beside() {
   places<3> p;
   require(p.take(1) == 0, "free places are not found");
   std::size_t taken = 2;
-  parallel(
-      [&] {
-        worker();
-        p.write(0, 1, 1);
-        p.give_back(0);
-      },
-      [&] {
-        drafter();
-        const std::size_t first = p.take(2);
-        require(first != p.none, "free places are not found");
-        p.write(first, 2, 2);
-        const std::size_t more = p.take(1);
-        if (more == p.none) return;
-        p.write(more, 1, 2);
-        taken = 3;
-      });
+  parallel(worker([&] {
+             p.write(0, 1, 1);
+             p.give_back(0);
+           }),
+           drafter([&] {
+             const std::size_t first = p.take(2);
+             require(first != p.none, "free places are not found");
+             p.write(first, 2, 2);
+             const std::size_t more = p.take(1);
+             if (more == p.none) return;
+             p.write(more, 1, 2);
+             taken = 3;
+           }));
   p.finish(taken);
 }
 
@@ -156,7 +142,6 @@ void taken_in_turns() {
   atomic<int> lock;
   label(lock, "lock");
   const auto run = [&](int name) {
-    drafter();
     for (unsigned i = 0; i < Rounds; ++i) {
       if (Turns && lock.exchange(1, acquire) != 0) continue;
       const std::size_t place = p.take(1);
@@ -167,7 +152,7 @@ void taken_in_turns() {
       p.give_back(place);
     }
   };
-  parallel([&] { run(1); }, [&] { run(2); });
+  parallel(drafter([&] { run(1); }), drafter([&] { run(2); }));
   p.finish(0);
 }
 
@@ -175,16 +160,13 @@ void taken_in_turns() {
 inline void given_back_too_early() {
   places<1> p;
   require(p.take(1) == 0, "free places are not found");
-  parallel(
-      [&] {
-        worker();
-        p.give_back(0);
-        p.write(0, 1, 1);
-      },
-      [&] {
-        drafter();
-        if (p.take(1) != p.none) p.write(0, 1, 2);
-      });
+  parallel(worker([&] {
+             p.give_back(0);
+             p.write(0, 1, 1);
+           }),
+           drafter([&] {
+             if (p.take(1) != p.none) p.write(0, 1, 2);
+           }));
 }
 
 // --- code/index.hpp ---
@@ -198,24 +180,20 @@ void looked_up() {
   label(published, "published");
   index.provide(0);
   index.set(0, 1, 7);
-  parallel(
-      [&] {
-        worker();
-        const std::size_t early = index.at(1);  // perhaps before there is a table for it
-        require(early == 5 || early == index.none, "what is not there is found");
-        if (published.load(acquire) != 0) require(index.at(1) == 5, "another block, or none, is found");
-      },
-      [&] {
-        drafter();
-        index.provide(1);
-        index.set(1, 1, 5);
-        published.store(1, release);
-      },
-      [&] {
-        drafter();
-        index.clear(0, Width);
-        index.set(0, 1, 9);
-      });
+  parallel(worker([&] {
+             const std::size_t early = index.at(1);  // perhaps before there is a table for it
+             require(early == 5 || early == index.none, "what is not there is found");
+             if (published.load(acquire) != 0) require(index.at(1) == 5, "another block, or none, is found");
+           }),
+           drafter([&] {
+             index.provide(1);
+             index.set(1, 1, 5);
+             published.store(1, release);
+           }),
+           drafter([&] {
+             index.clear(0, Width);
+             index.set(0, 1, 9);
+           }));
   require(index.at(0) == 9 && index.at(1) == 5 && index.at(2) == index.none, "the index is not what was written");
 }
 
@@ -223,38 +201,15 @@ void looked_up() {
 
 // As little of a system as a code_space needs. It orders nothing. One thread drafts in each scenario: the lock for more
 // of them is a std::mutex, which the checker does not know; `taken_in_turns` stands for that.
-struct code_system {
+struct code_system : lazyref_test::idle_code_memory {
   static constexpr std::size_t piece = lazyref::cache_line;
   static inline unsigned char bytes[4 * piece];
   static inline cell<int>* description = nullptr;  // of the only block, where there is one only
 
   static std::size_t page() noexcept { return piece; }
-  static bool is_lost(const lazyref::detail::code_views&) noexcept { return false; }
-  static void keep_free(const lazyref::detail::code_place&, const lazyref::detail::code_views&) noexcept {}
-  static lazyref::sync_result commit(const lazyref::detail::code_place&, const lazyref::detail::code_views&,
-                                     std::size_t, std::size_t) noexcept {
-    return {};
-  }
-  static lazyref::sync_result decommit(const lazyref::detail::code_place&, const lazyref::detail::code_views&,
-                                       std::size_t, std::size_t) noexcept {
-    return {};
-  }
-  static lazyref::sync_result map(const lazyref::detail::code_place& place,
-                                  lazyref::detail::code_views& views) noexcept {
-    views.write = bytes;
-    views.execute = bytes + place.bytes;
-    return {};
-  }
-  static void release(const lazyref::detail::code_place&, lazyref::detail::code_views&) noexcept {}
-  static lazyref::sync_result begin_to_write(void*, std::size_t) noexcept { return {}; }
-  static lazyref::sync_result end_writing(void*, std::size_t) noexcept { return {}; }
-  static lazyref::sync_result end_writing_with_landing_pads(void*, std::size_t) noexcept { return {}; }
-  template <class RangeAt>
-  static lazyref::sync_result publish_ranges(std::size_t, RangeAt&&) noexcept {
-    return {};
-  }
-  template <class RangeAt>
-  static lazyref::sync_result flush_ranges(std::size_t, RangeAt&&) noexcept {
+  static result map(const place& at, views& all) noexcept {
+    all.write = bytes;
+    all.execute = bytes + at.bytes;
     return {};
   }
 };
@@ -328,20 +283,17 @@ void recompiled() {
   auto first = f.compile();
   decltype(first) second, third;
   f.source.store(first.get(), relaxed);
-  parallel(
-      [&] {
-        worker();
-        if (const function* const now = s.protect(f.source)) now->run();
-        s.detach();
-      },
-      [&] {
-        drafter();
-        if (Pieces > 1 && Blocks > 1) second = f.compile();
-        f.source.store(second.get(), release);
-        f.space.domain().retire(std::move(first));
-        third = f.compile();
-        if (third) f.source.store(third.get(), release);
-      });
+  parallel(worker([&] {
+             if (const function* const now = s.protect(f.source)) now->run();
+             s.detach();
+           }),
+           drafter([&] {
+             if (Pieces > 1 && Blocks > 1) second = f.compile();
+             f.source.store(second.get(), release);
+             f.space.domain().retire(std::move(first));
+             third = f.compile();
+             if (third) f.source.store(third.get(), release);
+           }));
   f.source.store(nullptr, relaxed);
   f.give_up(second);
   f.give_up(third);
@@ -357,18 +309,13 @@ void shrunk() {
   typename functions<reclaim::deferred, 2, 2>::ref code, other;
   f.memory[0].write(2);
   f.memory[1].write(2);
-  parallel(
-      [&] {
-        worker();
-        f.memory[1].write(3);
-        if (!GivenUp) require(bool(d.shrink(code_system::piece)), "shrink");
-        f.memory[0].write(3);
-        if (GivenUp) d = {};
-      },
-      [&] {
-        drafter();
-        other = f.compile();
-      });
+  parallel(worker([&] {
+             f.memory[1].write(3);
+             if (!GivenUp) require(bool(d.shrink(code_system::piece)), "shrink");
+             f.memory[0].write(3);
+             if (GivenUp) d = {};
+           }),
+           drafter([&] { other = f.compile(); }));
   if (d) require(static_cast<bool>(f.space.publish(d, code)), "it is not published");
   f.give_up(code);
   f.give_up(other);
@@ -384,15 +331,12 @@ void pool_ends() {
   lazyref::detail::code_room room[Blocks];
   for (auto& one : room) require(static_cast<bool>(pool->take({code_system::piece}, one)), "there is no room");
   require(!pool->all_ended(), "what is taken has not ended");
-  parallel(
-      [&] {
-        worker();
-        for (const auto& one : room) pool->give_back(one);
-      },
-      [&] {
-        machine.name_thread("owner");
-        if (pool->all_ended()) pool.reset();
-      });
+  parallel(worker([&] {
+             for (const auto& one : room) pool->give_back(one);
+           }),
+           named("owner", [&] {
+             if (pool->all_ended()) pool.reset();
+           }));
   require(!pool || pool->all_ended(), "what has ended is not seen");
 }
 
@@ -430,16 +374,10 @@ inline void told_by_another() {
   auto first = f.compile();
   decltype(first) second;
   f.give_up(first);
-  parallel(
-      [&] {
-        machine.name_thread("teller");
-        f.space.tell_observers();
-      },
-      [&] {
-        drafter();
-        second = f.compile();
-        require(static_cast<bool>(second), "there is no room, though nothing is in use");
-      });
+  parallel(named("teller", [&] { f.space.tell_observers(); }), drafter([&] {
+             second = f.compile();
+             require(static_cast<bool>(second), "there is no room, though nothing is in use");
+           }));
   f.give_up(second);
   f.finish(2);
 }
@@ -453,16 +391,11 @@ void told_by_drafter() {
   decltype(first) second;
   s.activate(first);
   f.give_up(first);
-  parallel(
-      [&] {
-        worker();
-        s.active()->run();
-        s.detach();
-      },
-      [&] {
-        drafter();
-        second = f.compile();
-      });
+  parallel(worker([&] {
+             s.active()->run();
+             s.detach();
+           }),
+           drafter([&] { second = f.compile(); }));
   const int n = second ? 2 : 1;
   f.give_up(second);
   f.finish(n);
@@ -479,15 +412,8 @@ inline void told_of_two() {
     slot[i].activate(code[i]);
     f.give_up(code[i]);
   }
-  const auto leave = [&](int i) {
-    worker();
-    slot[i].detach();
-  };
-  parallel([&] { leave(0); }, [&] { leave(1); },
-           [&] {
-             machine.name_thread("teller");
-             f.space.tell_observers();
-           });
+  const auto leaves = [&](int i) { return worker([&slot, i] { slot[i].detach(); }); };
+  parallel(leaves(0), leaves(1), named("teller", [&] { f.space.tell_observers(); }));
   f.finish(2);
 }
 
@@ -497,18 +423,15 @@ inline void returned_into() {
   auto s = f.space.domain().attach();
   auto first = f.compile();
   s.activate(first);
-  parallel(
-      [&] {
-        worker();
-        const cell<int>* const code = s.active()->code;
-        s.detach();
-        (void)code->read();
-      },
-      [&] {
-        drafter();
-        f.space.domain().retire(std::move(first));
-        (void)f.compile();
-      });
+  parallel(worker([&] {
+             const cell<int>* const code = s.active()->code;
+             s.detach();
+             (void)code->read();
+           }),
+           drafter([&] {
+             f.space.domain().retire(std::move(first));
+             (void)f.compile();
+           }));
 }
 
 }  // namespace model::scenarios

@@ -55,37 +55,35 @@ void becomes_free() {
     }
     left = p.y.load(relaxed);
   };
-  parallel(
-      [&] {
-        machine.name_thread("heavy");
-        p.y.store(1, relaxed);
-        if constexpr (How == spoilt::no) {
-          p.fence.heavy(std::memory_order_seq_cst);
-        } else {
-          bool plain = p.plain.load(relaxed) != 0;
-          if (plain) {
-            model::fence(std::memory_order_seq_cst);
-            plain = How == spoilt::no_second_look || p.plain.load(relaxed) != 0;
-          }
-          if (!plain) model::heavy();
-        }
-        right = p.x.load(relaxed);
-      },
-      [&] {
-        machine.name_thread(ByDecision ? "late" : "late, light");
-        if constexpr (How == spoilt::no) {
-          p.fence.strengthen();
-        } else {
-          p.plain.store(0, relaxed);
-          if (How != spoilt::no_barrier) model::heavy();
-          p.free.store(1, relaxed);
-        }
-        if (!ByDecision) light_side();
-      },
-      [&] {
-        machine.name_thread("light");
-        if (ByDecision) light_side();
-      });
+  parallel(named("heavy",
+                 [&] {
+                   p.y.store(1, relaxed);
+                   if constexpr (How == spoilt::no) {
+                     p.fence.heavy(std::memory_order_seq_cst);
+                   } else {
+                     bool plain = p.plain.load(relaxed) != 0;
+                     if (plain) {
+                       model::fence(std::memory_order_seq_cst);
+                       plain = How == spoilt::no_second_look || p.plain.load(relaxed) != 0;
+                     }
+                     if (!plain) model::heavy();
+                   }
+                   right = p.x.load(relaxed);
+                 }),
+           named(ByDecision ? "late" : "late, light",
+                 [&] {
+                   if constexpr (How == spoilt::no) {
+                     p.fence.strengthen();
+                   } else {
+                     p.plain.store(0, relaxed);
+                     if (How != spoilt::no_barrier) model::heavy();
+                     p.free.store(1, relaxed);
+                   }
+                   if (!ByDecision) light_side();
+                 }),
+           named("light", [&] {
+             if (ByDecision) light_side();
+           }));
   require(left == 1 || right == 1, "store buffering: neither side saw the other");
 }
 
@@ -182,11 +180,12 @@ struct deciding_slot : deciding_process<By> {
     lazyref::last_user_left<holds, R, sync>(o, [this](auto&& visit) { visit(at); });
   }
 
-  // Light fences become free.
-  void strengthen() {
-    machine.name_thread("late");
-    this->core.strengthen();
-    if (By == lifts::everybody) lazyref::detail::unmark(at, at.drop.load(relaxed));
+  // A thread: light fences become free.
+  auto strengthens() {
+    return named("late", [this] {
+      this->core.strengthen();
+      if (By == lifts::everybody) lazyref::detail::unmark(at, at.drop.load(relaxed));
+    });
   }
 
   void finish() {
@@ -204,22 +203,16 @@ void protected_while_it_is_decided() {
   label(source, "source");
   const auto protect = [&] {
     if (object* const o = lazyref::protect<holds>(s.at, source)) (void)o->contents.read();
+    lazyref::deactivate<holds>(s.at);
   };
-  parallel(
-      [&] {
-        worker();
-        if (By == lifts::who_should) {
-          protect();
-          lazyref::deactivate<holds>(s.at);
-        }
-        protect();
-        lazyref::deactivate<holds>(s.at);
-      },
-      [&] {
-        machine.name_thread("replacer");
-        if (object* const old = source.exchange(nullptr, std::memory_order_acq_rel)) s.drop(old);
-      },
-      [&] { s.strengthen(); });
+  const auto work = [&] {
+    if (By == lifts::who_should) protect();
+    protect();
+  };
+  const auto replace = [&] {
+    if (object* const old = source.exchange(nullptr, std::memory_order_acq_rel)) s.drop(old);
+  };
+  parallel(worker(work), replacer(replace), s.strengthens());
   s.finish();
 }
 
@@ -229,20 +222,14 @@ void left_while_it_is_decided() {
   deciding_slot<reclaim::prompt, By> s;
   auto* const a = new object(2);
   auto* const b = new object(1);
-  parallel(
-      [&] {
-        worker();
-        lazyref::activate<holds>(s.at, b);
-        s.drop(b);
-        lazyref::activate<holds>(s.at, a);
-        s.drop(a);
-        lazyref::deactivate<holds>(s.at);
-      },
-      [&] {
-        reclaimer();
-        s.drop(a);
-      },
-      [&] { s.strengthen(); });
+  const auto work = [&] {
+    lazyref::activate<holds>(s.at, b);
+    s.drop(b);
+    lazyref::activate<holds>(s.at, a);
+    s.drop(a);
+    lazyref::deactivate<holds>(s.at);
+  };
+  parallel(worker(work), reclaimer([&] { s.drop(a); }), s.strengthens());
   s.finish();
 }
 
@@ -260,20 +247,15 @@ inline void claimed_while_it_is_decided() {
   lazyref::per_cpu_domain<claimed, reclaim::prompt> domain({1, 1});
   auto a = domain.make();
   const auto round = [&](auto& mine) {
-    worker();
     auto seen = domain.claim(mine);
     mine.reset();
     (void)seen->contents.read();
   };
-  parallel([&, mine = a]() mutable { round(mine); },
-           [&, mine = a]() mutable {
+  parallel(worker([&, mine = a]() mutable { round(mine); }), worker([&, mine = a]() mutable {
              round(mine);
              a.reset();
-           },
-           [&] {
-             machine.name_thread("late");
-             process.core.strengthen();
-           });
+           }),
+           named("late", [&] { process.core.strengthen(); }));
   require(alive == 0, "prompt: an object is left behind");
 }
 

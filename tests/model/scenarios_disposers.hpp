@@ -55,89 +55,66 @@ auto acting(Call call) {
   return call();
 }
 
-// The worker's calls, from when the slot is on an object; its last user goes meanwhile, and that of another one.
-template <class How, does What, class Calls>
-void while_both_go(Calls calls) {
-  moved<How, What> s;
-  auto* const a = new object(2);
-  auto* const b = new object(2);
-  parallel(
-      [&] {
-        worker();
-        s.use(a);
-        calls(s, b);
-        s.leave();
-      },
-      [&] {
-        reclaimer();
-        s.drop(a);
-        s.drop(b);
-      });
-  s.finish();
-}
-
 // The slot is on the second object after the call, whatever the first one's disposer does.
 template <class How, does What>
 void moved_in_activate() {
-  while_both_go<How, What>([](auto& s, object* b) {
+  while_both_go<moved<How, What>>([](auto& s, object* a, object* b) {
+    s.use(a);
     acting([&] { How::activate(s.at[0], b); });
     s.drop(b);
     (void)b->contents.read();
+    s.leave();
   });
 }
 
 template <class How, does What>
 void moved_in_poll() {
-  while_both_go<How, What>([](auto& s, object* b) {
+  while_both_go<moved<How, What>>([](auto& s, object* a, object* b) {
+    s.use(a);
     s.use(b);
     acting([&] { lazyref::poll<holds>(s.at[0]); });
     (void)b->contents.read();
+    s.leave();
   });
 }
 
 // After park the slot keeps nothing that anybody wants gone.
 template <class How, does What>
 void moved_in_park() {
-  while_both_go<How, What>([](auto& s, object* b) {
+  while_both_go<moved<How, What>>([](auto& s, object* a, object* b) {
+    s.use(a);
     s.use(b);
     acting([&] { s.park(); });
     // Relaxed: the worker's own word.
     object* const left = s.at[0].lazy.load(relaxed);
     require(left == nullptr || lazyref::detail::is_parked(left), "park has left the slot active");
     s.resume();
+    s.leave();
   });
 }
 
-// The worker's calls, from when it protects; what is published is replaced meanwhile.
+// A worker's calls, from when it protects; what is published is replaced meanwhile.
 template <class How, does What, class Calls>
-void while_replaced(Calls calls) {
-  moved<How, What, shared<How>> s;
-  parallel(
-      [&] {
-        worker();
+void while_it_protects(Calls calls) {
+  while_replaced<moved<How, What, shared<How>>>(
+      [&](auto& s) {
         s.protect();
         calls(s);
         s.leave();
       },
-      [&] {
-        replacer();
-        s.replace(new object(1));
-        s.replace(nullptr);
-      });
-  s.replace(nullptr);
-  s.finish();
+      by_another_and_nothing);
 }
 
 template <class How, does What>
 void moved_in_protect() {
-  while_replaced<How, What>([](auto& s) {
+  while_it_protects<How, What>([](auto& s) {
     if (object* const o = acting([&] { return How::protect(s.at[0], s.source); })) (void)o->contents.read();
   });
 }
 
 template <class How, does What>
 void moved_in_try_protect() {
-  while_replaced<How, What>([](auto& s) {
+  while_it_protects<How, What>([](auto& s) {
     object* o = s.source.load(relaxed);
     const bool is_protected = acting([&] { return lazyref::try_protect<holds>(s.at[0], o, s.source); });
     if (is_protected && o != nullptr) (void)o->contents.read();
@@ -146,7 +123,7 @@ void moved_in_try_protect() {
 
 template <class How, does What>
 void moved_in_protect_again() {
-  while_replaced<How, What>([](auto& s) {
+  while_it_protects<How, What>([](auto& s) {
     object* const o = s.source.load(relaxed);
     acting([&] { lazyref::protect_again<holds>(s.at[0], o); });
     if (o != nullptr && s.source.load(acquire) == o) (void)o->contents.read();
@@ -170,26 +147,22 @@ void handed_on_in_a_disposer() {
     }
     handed.store(1, std::memory_order_release);
   };
-  parallel(
-      [&] {
-        worker();
-        s.use(a);
-        acting([&] { s.leave(); });
-      },
-      [&] {
-        worker();
-        if (handed.load(acquire) != 0) {
-          is_used = true;
-          s.use(b);
-          s.leave();
-          lazyref::activate<holds>(s.at[0], c);
-        }
-      },
-      [&] {
-        reclaimer();
-        s.drop(a);
-        s.drop(b);
-      });
+  const auto drop_both = [&] {
+    s.drop(a);
+    s.drop(b);
+  };
+  parallel(worker([&] {
+             s.use(a);
+             acting([&] { s.leave(); });
+           }),
+           worker([&] {
+             if (handed.load(acquire) == 0) return;
+             is_used = true;
+             s.use(b);
+             s.leave();
+             lazyref::activate<holds>(s.at[0], c);
+           }),
+           reclaimer(drop_both));
   at_disposal = nullptr;
   s.leave();
   s.drop(c);
@@ -199,23 +172,17 @@ void handed_on_in_a_disposer() {
 
 // MUST FAIL: given away inside a call that then cannot keep its promise.
 inline void given_away_in_activate() {
-  slots<real<reclaim::deferred>, 1> s;
-  auto* const a = new object(2);
-  auto* const b = new object(2);
-  at_disposal = [&] { lazyref::vacate<holds>(s.at[0]); };
-  parallel(
-      [&] {
-        worker();
-        s.use(a);
-        acting([&] { lazyref::activate<holds>(s.at[0], b); });
-        s.drop(b);
-        s.leave();
-      },
-      [&] {
-        reclaimer();
-        s.drop(a);
-        s.drop(b);
-      });
+  struct given_away : slots<real<reclaim::deferred>, 1> {
+    given_away() {
+      at_disposal = [this] { lazyref::vacate<holds>(at[0]); };
+    }
+  };
+  while_both_go<given_away>([](auto& s, object* a, object* b) {
+    s.use(a);
+    acting([&] { lazyref::activate<holds>(s.at[0], b); });
+    s.drop(b);
+    s.leave();
+  });
 }
 
 // MUST FAIL: calls that trust their disposers.

@@ -11,50 +11,22 @@ namespace model::scenarios {
 
 template <class How>
 void one_worker_two_reclaimers() {
-  slots<How, 1> s;
-  auto* const a = new object(2);
-  auto* const b = new object(2);
-  parallel(
-      [&] {
-        worker();
-        s.use(a);
-        s.leave();
-        s.use(b);
-        s.leave();
-      },
-      [&] {
-        reclaimer();
-        s.drop(a);
-      },
-      [&] {
-        reclaimer();
-        s.drop(b);
-      });
-  s.finish();
+  while_two_go<slots<How, 1>>([](auto& s, object* a, object* b) {
+    s.use(a);
+    s.leave();
+    s.use(b);
+    s.leave();
+  });
 }
 
 // The worker goes from one object to the next without stopping in between.
 template <class How>
 void from_one_to_the_next() {
-  slots<How, 1> s;
-  auto* const a = new object(2);
-  auto* const b = new object(2);
-  parallel(
-      [&] {
-        worker();
-        s.use(a);
-        s.use(b);
-        s.leave();
-      },
-      [&] {
-        reclaimer();
-        s.drop(a);
-      },
-      [&] {
-        reclaimer();
-        s.drop(b);
-      });
-  s.finish();
+  while_two_go<slots<How, 1>>([](auto& s, object* a, object* b) {
+    s.use(a);
+    s.use(b);
+    s.leave();
+  });
 }
 
 template <class How>
@@ -62,157 +34,91 @@ void two_workers_one_reclaimer() {
   slots<How, 2> s;
   auto* const a = new object(2);
   auto* const b = new object(2);
-  parallel(
-      [&] {
-        worker();
-        s.use(a, 0);
-        s.leave(0);
-      },
-      [&] {
-        worker();
-        s.use(b, 1);
-        s.leave(1);
-      },
-      [&] {
-        reclaimer();
-        s.drop(a);
-        s.drop(b);
-      });
+  const auto round = [&](object* o, std::size_t i) {
+    s.use(o, i);
+    s.leave(i);
+  };
+  const auto drop_both = [&] {
+    s.drop(a);
+    s.drop(b);
+  };
+  parallel(worker([&] { round(a, 0); }), worker([&] { round(b, 1); }), reclaimer(drop_both));
   s.finish();
 }
 
-// Two rounds each, and the workers are the reclaimers.
-template <class How>
+// Two rounds each, and the workers are the reclaimers. `Reclaimer`: and there is one.
+template <class How, bool Reclaimer = false>
 void two_workers_two_rounds() {
   slots<How, 2> s;
-  auto* const a = new object(2);
-  auto* const b = new object(2);
+  auto* const a = new object(Reclaimer ? 3 : 2);
+  auto* const b = new object(Reclaimer ? 3 : 2);
   const auto rounds = [&](std::size_t i) {
-    worker();
     s.use(a, i);
     s.use(b, i);
     s.leave(i);
   };
-  parallel([&] { rounds(0); }, [&] { rounds(1); });
-  s.finish();
-}
-
-// Two rounds each, and one reclaimer.
-template <class How>
-void two_workers_two_rounds_one_reclaimer() {
-  slots<How, 2> s;
-  auto* const a = new object(3);
-  auto* const b = new object(3);
-  const auto rounds = [&](std::size_t i) {
-    worker();
-    s.use(a, i);
-    s.use(b, i);
-    s.leave(i);
+  const auto drop_both = [&] {
+    s.drop(a);
+    s.drop(b);
   };
-  parallel([&] { rounds(0); }, [&] { rounds(1); },
-           [&] {
-             reclaimer();
-             s.drop(a);
-             s.drop(b);
-           });
+  if constexpr (Reclaimer) {
+    parallel(worker([&] { rounds(0); }), worker([&] { rounds(1); }), reclaimer(drop_both));
+  } else {
+    parallel(worker([&] { rounds(0); }), worker([&] { rounds(1); }));
+  }
   s.finish();
 }
 
 // An address comes back while a reclaimer is still busy with the slot.
 template <class How>
 void reused_address() {
-  slots<How, 1> s;
-  auto* const a = new object(2);
-  auto* const b = new object(2);
-  parallel(
-      [&] {
-        worker();
-        s.use(a);
-        s.use(b);
-        s.leave();
-        auto* const c = new object(1);
-        s.use(c);
-        s.leave();
-      },
-      [&] {
-        reclaimer();
-        s.drop(a);
-      },
-      [&] {
-        reclaimer();
-        s.drop(b);
-      });
-  s.finish();
+  while_two_go<slots<How, 1>>([](auto& s, object* a, object* b) {
+    s.use(a);
+    s.use(b);
+    s.leave();
+    auto* const c = new object(1);
+    s.use(c);
+    s.leave();
+  });
 }
 
 // The same with one reclaimer.
 template <class How>
 void reused_address_one_reclaimer() {
-  slots<How, 1> s;
-  auto* const a = new object(2);
-  parallel(
-      [&] {
-        worker();
-        s.use(a);
-        s.leave();
-        auto* const b = new object(1);
-        s.use(b);
-        s.leave();
-      },
-      [&] {
-        reclaimer();
-        s.drop(a);
-      });
-  s.finish();
+  while_one_goes<slots<How, 1>>([](auto& s, object* a) {
+    s.use(a);
+    s.leave();
+    auto* const b = new object(1);
+    s.use(b);
+    s.leave();
+  });
 }
 
 // The same object again, without and with a stop in between; the users go meanwhile.
 template <class How>
 void again() {
-  slots<How, 1> s;
-  auto* const a = new object(2);
-  auto* const b = new object(2);
-  parallel(
-      [&] {
-        worker();
-        lazyref::activate<holds>(s.at[0], a);
-        lazyref::activate<holds>(s.at[0], b);
-        s.drop(b);
-        require(!lazyref::activate<holds>(s.at[0], a), "not active, but said to be");
-        require(lazyref::activate<holds>(s.at[0], a), "active, but said not to be");
-        s.drop(a);
-        (void)a->contents.read();
-        s.leave();
-      },
-      [&] {
-        reclaimer();
-        s.drop(b);
-        s.drop(a);
-      });
-  s.finish();
+  while_both_go<slots<How, 1>>([](auto& s, object* b, object* a) {
+    lazyref::activate<holds>(s.at[0], a);
+    lazyref::activate<holds>(s.at[0], b);
+    s.drop(b);
+    require(!lazyref::activate<holds>(s.at[0], a), "not active, but said to be");
+    require(lazyref::activate<holds>(s.at[0], a), "active, but said not to be");
+    s.drop(a);
+    (void)a->contents.read();
+    s.leave();
+  });
 }
 
 // The worker stays, and looks now and then.
 template <class How>
 void polled() {
-  slots<How, 1> s;
-  auto* const a = new object(2);
-  auto* const b = new object(2);
-  parallel(
-      [&] {
-        worker();
-        s.use(a);
-        s.use(b);
-        How::poll(s.at[0]);
-        (void)b->contents.read();
-        s.leave();
-      },
-      [&] {
-        reclaimer();
-        s.drop(a);
-        s.drop(b);
-      });
-  s.finish();
+  while_both_go<slots<How, 1>>([](auto& s, object* a, object* b) {
+    s.use(a);
+    s.use(b);
+    How::poll(s.at[0]);
+    (void)b->contents.read();
+    s.leave();
+  });
 }
 
 // Somebody collects meanwhile.
@@ -220,20 +126,12 @@ template <class How>
 void collected() {
   slots<How, 1> s;
   auto* const a = new object(2);
-  parallel(
-      [&] {
-        worker();
-        s.use(a);
-        s.leave();
-      },
-      [&] {
-        reclaimer();
-        s.drop(a);
-      },
-      [&] {
-        machine.name_thread("collector");
-        lazyref::collect<holds, object, How::when, model_sync>(s);
-      });
+  const auto work = [&] {
+    s.use(a);
+    s.leave();
+  };
+  parallel(worker(work), reclaimer([&] { s.drop(a); }),
+           named("collector", [&] { lazyref::collect<holds, object, How::when, model_sync>(s); }));
   s.finish();
 }
 
@@ -243,19 +141,14 @@ void written_by_the_worker() {
   slots<How, 1> s;
   auto* const a = new object(2);
   auto* const b = new object(1);
-  parallel(
-      [&] {
-        worker();
-        s.use(a);
-        a->contents.write(1);
-        s.use(b);
-        b->contents.write(1);
-        s.leave();
-      },
-      [&] {
-        reclaimer();
-        s.drop(a);
-      });
+  const auto work = [&] {
+    s.use(a);
+    a->contents.write(1);
+    s.use(b);
+    b->contents.write(1);
+    s.leave();
+  };
+  parallel(worker(work), reclaimer([&] { s.drop(a); }));
   s.finish();
 }
 
@@ -310,17 +203,12 @@ void domain_handoff() {
   fixture<P, R, C> f(2);
   auto a = f.domain.make();
   auto b = f.domain.make();
-  parallel(
-      [&, mine = a]() mutable {
-        worker();
-        auto s = f.domain.attach();
-        f.use(s, mine);
-        f.use(s, b);
-      },
-      [&] {
-        reclaimer();
-        a.reset();
-      });
+  auto work = [&, mine = a]() mutable {
+    auto s = f.domain.attach();
+    f.use(s, mine);
+    f.use(s, b);
+  };
+  parallel(worker(std::move(work)), reclaimer([&] { a.reset(); }));
   f.finish(2);
 }
 
@@ -330,19 +218,11 @@ void passed_on() {
   fixture<P, R, C> f(1);
   auto a = f.domain.make();
   auto b = f.domain.make();
-  parallel(
-      [&, mine = a]() mutable {
-        worker();
-        if (auto s = f.domain.attach()) f.use(s, mine);
-      },
-      [&, mine = a]() mutable {
-        worker();
-        if (auto s = f.domain.attach()) f.use(s, mine);
-      },
-      [&] {
-        reclaimer();
-        a.reset();
-      });
+  const auto use_if_there_is_room = [&](auto& mine) {
+    if (auto s = f.domain.attach()) f.use(s, mine);
+  };
+  parallel(worker([&, mine = a]() mutable { use_if_there_is_room(mine); }),
+           worker([&, mine = a]() mutable { use_if_there_is_room(mine); }), reclaimer([&] { a.reset(); }));
   b.reset();
   f.finish(2);
 }
@@ -354,17 +234,12 @@ void two_on_one() {
   fixture<P, R, C> f(2);
   auto a = f.domain.make();
   auto b = a;
-  parallel(
-      [&, mine = std::move(a)]() mutable {
-        worker();
-        auto s = f.domain.attach();
-        f.use(s, mine);
-      },
-      [&, mine = std::move(b)]() mutable {
-        worker();
-        auto s = f.domain.attach();
-        f.use(s, mine);
-      });
+  const auto use = [&](auto& mine) {
+    auto s = f.domain.attach();
+    f.use(s, mine);
+  };
+  parallel(worker([&, mine = std::move(a)]() mutable { use(mine); }),
+           worker([&, mine = std::move(b)]() mutable { use(mine); }));
   f.finish(1);
 }
 
@@ -385,11 +260,11 @@ inline void last_of_three() {
 // Never more disposed than made, whenever one looks.
 inline void numbers() {
   fixture<policy::handoff, reclaim::deferred, candidates::all> f(1);
-  parallel([&] { f.domain.make().reset(); },
-           [&] {
-             const auto s = f.domain.stats();
-             require(s.disposed <= s.made, "more disposed of than made");
-           });
+  const auto look = [&] {
+    const auto s = f.domain.stats();
+    require(s.disposed <= s.made, "more disposed of than made");
+  };
+  parallel([&] { f.domain.make().reset(); }, look);
   f.finish(1);
 }
 
@@ -397,16 +272,11 @@ inline void numbers() {
 inline void domain_end() {
   fixture<policy::handoff, reclaim::deferred, candidates::all> f(1);
   auto a = f.domain.make();
-  parallel(
-      [&, mine = a]() mutable {
-        worker();
-        auto s = f.domain.attach();
-        f.use(s, mine);
-      },
-      [&] {
-        reclaimer();
-        a.reset();
-      });
+  auto work = [&, mine = a]() mutable {
+    auto s = f.domain.attach();
+    f.use(s, mine);
+  };
+  parallel(worker(std::move(work)), reclaimer([&] { a.reset(); }));
 }
 
 // All slots are taken: the worker is on the object in one that is added. `OfTwo`: and so is another worker.
@@ -417,20 +287,17 @@ void domain_grows() {
   auto taken = f.domain.attach();
   auto a = f.domain.make();
   const auto use = [&](auto user) {
-    worker();
     auto s = f.domain.attach();
     f.use(s, user);
     s.deactivate();
   };
-  const auto drop = [&] {
-    reclaimer();
-    a.reset();
-  };
-  if constexpr (OfTwo)
-    parallel([&, mine = a]() mutable { use(std::move(mine)); }, [&, mine = a]() mutable { use(std::move(mine)); },
-             drop);
-  else
-    parallel([&, mine = a]() mutable { use(std::move(mine)); }, drop);
+  const auto works = [&] { return worker([&use, mine = a]() mutable { use(std::move(mine)); }); };
+  auto drop = reclaimer([&] { a.reset(); });
+  if constexpr (OfTwo) {
+    parallel(works(), works(), drop);
+  } else {
+    parallel(works(), drop);
+  }
   taken.detach();
   f.finish(1);
 }

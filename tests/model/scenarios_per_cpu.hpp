@@ -42,11 +42,12 @@ struct per_cpu_fixture {
     if (R == reclaim::prompt) require(alive == 0, "prompt: an object is left behind");
     const lazyref::domain_stats before = domain.stats();
     require(alive <= static_cast<int>(before.slot_count), "deferred: more than one object per slot is left behind");
-    domain.collect();
-    require(alive == 0, "an object is left behind, and collect does not find it");
-    const lazyref::domain_stats s = domain.stats();
-    const bool right = s.made == s.disposed && s.reclaimed == s.disposed && s.attached == 0 && s.parked == 0;
-    require(right, "the numbers do not add up");
+    require_nothing_left(domain);
+  }
+
+  // A thread that has a user, and a round with that one.
+  auto uses(ref mine) {
+    return worker([this, mine = std::move(mine)]() mutable { use(mine); });
   }
 };
 
@@ -55,15 +56,7 @@ template <reclaim R, by By>
 void per_cpu_two_on_one() {
   per_cpu_fixture<R, By> f(1, 1, 1);
   auto a = f.domain.make();
-  const auto round = [&](auto& mine) {
-    worker();
-    f.use(mine);
-  };
-  parallel([&, mine = a]() mutable { round(mine); }, [&, mine = a]() mutable { round(mine); },
-           [&] {
-             reclaimer();
-             a.reset();
-           });
+  parallel(f.uses(a), f.uses(a), reclaimer([&] { a.reset(); }));
   f.finish(1);
 }
 
@@ -72,15 +65,7 @@ template <reclaim R, by By>
 void per_cpu_beyond() {
   per_cpu_fixture<R, By> f(1, 1, 2);
   auto a = f.domain.make();
-  parallel(
-      [&, mine = a]() mutable {
-        worker();
-        f.use(mine);
-      },
-      [&] {
-        reclaimer();
-        a.reset();
-      });
+  parallel(f.uses(a), reclaimer([&] { a.reset(); }));
   f.finish(1);
 }
 
@@ -90,15 +75,7 @@ void per_cpu_one_after_the_other() {
   per_cpu_fixture<R, By> f(1, 1, 1);
   auto a = f.domain.make();
   auto b = f.domain.make();
-  const auto round = [&](auto& mine) {
-    worker();
-    f.use(mine);
-  };
-  parallel([&, mine = a]() mutable { round(mine); }, [&, mine = b]() mutable { round(mine); },
-           [&] {
-             reclaimer();
-             a.reset();
-           });
+  parallel(f.uses(a), f.uses(b), reclaimer([&] { a.reset(); }));
   b.reset();
   f.finish(2);
 }
@@ -108,15 +85,7 @@ template <reclaim R, by By>
 void per_cpu_two_cpus() {
   per_cpu_fixture<R, By> f(1, 2, 2);
   auto a = f.domain.make();
-  parallel(
-      [&, mine = a]() mutable {
-        worker();
-        f.use(mine);
-      },
-      [&] {
-        worker();
-        f.use(a);
-      });
+  parallel(f.uses(a), worker([&] { f.use(a); }));
   f.finish(1);
 }
 
@@ -125,19 +94,14 @@ template <reclaim R, by By>
 void per_cpu_full() {
   per_cpu_fixture<R, By> f(2, 1, 1);
   auto a = f.domain.make();
-  parallel(
-      [&, mine = a]() mutable {
-        worker();
-        auto first = f.domain.claim(mine);
-        auto second = f.domain.claim(mine);
-        mine.reset();
-        first.release();
-        second->contents.read();
-      },
-      [&] {
-        worker();
-        f.use(a);
-      });
+  auto claim_two = [&, mine = a]() mutable {
+    auto first = f.domain.claim(mine);
+    auto second = f.domain.claim(mine);
+    mine.reset();
+    first.release();
+    second->contents.read();
+  };
+  parallel(worker(std::move(claim_two)), worker([&] { f.use(a); }));
   f.finish(1);
 }
 
@@ -147,17 +111,12 @@ void per_cpu_reused_address() {
   per_cpu_fixture<R, By> f(1, 1, 1);
   auto a = f.domain.make();
   auto mine = a;
-  parallel(
-      [&] {
-        worker();
-        f.use(mine);
-        auto b = f.domain.make();
-        f.use(b);
-      },
-      [&] {
-        worker();
-        f.use(a);
-      });
+  const auto two_rounds = [&] {
+    f.use(mine);
+    auto b = f.domain.make();
+    f.use(b);
+  };
+  parallel(worker(two_rounds), worker([&] { f.use(a); }));
   f.finish(2);
 }
 
@@ -167,20 +126,11 @@ void per_cpu_handed_on() {
   per_cpu_fixture<R, By> f(1, 1, 1);
   auto a = f.domain.make();
   auto mine = f.domain.claim(a);
-  parallel(
-      [&] {
-        worker();
-        mine->contents.read();
-        mine.release();
-      },
-      [&, other = a]() mutable {
-        worker();
-        f.use(other);
-      },
-      [&] {
-        reclaimer();
-        a.reset();
-      });
+  const auto end_it = [&] {
+    mine->contents.read();
+    mine.release();
+  };
+  parallel(worker(end_it), f.uses(a), reclaimer([&] { a.reset(); }));
   f.finish(1);
 }
 
@@ -196,62 +146,47 @@ inline void per_cpu_drained_by_swap() {
     return got;
   };
   (void)claim(new object(1));
-  parallel(
-      [&] {
-        worker();
+  const auto two_rounds = [&] {
+    for (int round = 0; round < 2; ++round) {
+      auto* const o = new object(1);
+      if (claim(o)) {
         lazyref::deactivate<holds>(s.at[0]);
-      },
-      [&] {
-        worker();
-        for (int round = 0; round < 2; ++round) {
-          auto* const o = new object(1);
-          if (claim(o)) {
-            lazyref::deactivate<holds>(s.at[0]);
-          } else {
-            s.drop(o);
-          }
-        }
-      });
+      } else {
+        s.drop(o);
+      }
+    }
+  };
+  parallel(worker([&] { lazyref::deactivate<holds>(s.at[0]); }), worker(two_rounds));
   s.finish();
 }
 
 // --- protection ---
 
 template <reclaim R, by By>
-struct per_cpu_protecting : per_cpu_fixture<R, By> {
-  using base = per_cpu_fixture<R, By>;
-  typename base::ref current = this->domain.make();
-  atomic<thing*> source{current.get()};
+struct per_cpu_protecting : publishing<per_cpu_fixture<R, By>> {
+  per_cpu_protecting(std::size_t slots_per_cpu, std::size_t cpus, unsigned has)
+      : publishing<per_cpu_fixture<R, By>>(slots_per_cpu, cpus, has) {}
 
-  per_cpu_protecting(std::size_t slots_per_cpu, std::size_t cpus, unsigned has) : base(slots_per_cpu, cpus, has) {
-    label(source, "source");
-  }
   // What the domain finds out at its first protection stands at the beginning.
   void warm_up() {
     atomic<thing*> nothing;
     this->domain.protect(nothing).release();
   }
   void protect() {
-    auto seen = this->domain.protect(source);
+    auto seen = this->domain.protect(this->source);
     if (seen) (void)seen->contents.read();
   }
-  void unpublish() { source.store(nullptr, release); }
+  // A thread.
+  auto protects() {
+    return worker([this] { protect(); });
+  }
 };
 
 // The domain's first protection, of which the reclaimer may know or not.
 template <reclaim R, by By>
 void per_cpu_first_protection() {
   per_cpu_protecting<R, By> f(1, 1, 1);
-  parallel(
-      [&] {
-        worker();
-        f.protect();
-      },
-      [&] {
-        replacer();
-        f.unpublish();
-        f.current.reset();
-      });
+  parallel(f.protects(), f.dropped());
   f.finish(1);
 }
 
@@ -261,20 +196,17 @@ void per_cpu_null() {
   per_cpu_protecting<reclaim::deferred, By> f(1, 1, 1);
   f.warm_up();
   cell<int> why;
-  parallel(
-      [&] {
-        worker();
-        if (auto seen = f.domain.protect(f.source))
-          (void)seen->contents.read();
-        else
-          (void)why.read();
-      },
-      [&] {
-        replacer();
-        why.write(1);
-        f.unpublish();
-        f.current.reset();
-      });
+  parallel(worker([&] {
+             if (auto seen = f.domain.protect(f.source))
+               (void)seen->contents.read();
+             else
+               (void)why.read();
+           }),
+           replacer([&] {
+             why.write(1);
+             f.unpublish();
+             f.current.reset();
+           }));
   f.finish(1);
 }
 
@@ -285,17 +217,12 @@ void per_cpu_protection() {
   f.warm_up();
   typename decltype(f)::ref next;
   if (Replaced) next = f.domain.make();
-  parallel(
-      [&] {
-        worker();
-        f.protect();
-      },
-      [&] {
-        replacer();
-        if (next) next->contents.write(1);
-        f.source.store(next.get(), release);
-        f.current.reset();
-      });
+  const auto replace = [&] {
+    if (next) next->contents.write(1);
+    f.source.store(next.get(), release);
+    f.current.reset();
+  };
+  parallel(f.protects(), replacer(replace));
   next.reset();
   f.finish(Replaced ? 2 : 1);
 }
@@ -307,19 +234,11 @@ void per_cpu_overflow() {
   f.warm_up();
   auto other = f.domain.make();
   auto taken = f.domain.claim(other);
-  const auto protect = [&] {
-    worker();
-    f.protect();
-  };
-  const auto replace = [&] {
-    replacer();
-    f.unpublish();
-    f.current.reset();
-  };
-  if constexpr (ByTwo)
-    parallel(protect, protect, replace);
-  else
-    parallel(protect, replace);
+  if constexpr (ByTwo) {
+    parallel(f.protects(), f.protects(), f.dropped());
+  } else {
+    parallel(f.protects(), f.dropped());
+  }
   taken.release();
   other.reset();
   f.finish(2);
@@ -333,18 +252,12 @@ void per_cpu_overflow_again() {
   auto other = f.domain.make();
   atomic<thing*> source{other.get()};
   auto taken = f.domain.claim(other);
-  parallel(
-      [&] {
-        worker();
-        f.protect();
-        auto seen = f.domain.protect(source);
-        (void)seen->contents.read();
-      },
-      [&] {
-        replacer();
-        f.unpublish();
-        f.current.reset();
-      });
+  const auto protect_both = [&] {
+    f.protect();
+    auto seen = f.domain.protect(source);
+    (void)seen->contents.read();
+  };
+  parallel(worker(protect_both), f.dropped());
   taken.release();
   other.reset();
   f.finish(2);
@@ -355,18 +268,11 @@ template <reclaim R, by By>
 void per_cpu_protection_and_retire() {
   per_cpu_protecting<R, By> f(1, 1, 1);
   f.warm_up();
-  parallel(
-      [&] {
-        worker();
-        f.protect();
-        f.protect();
-      },
-      [&] {
-        replacer();
-        f.unpublish();
-        f.domain.retire(std::move(f.current));
-        f.domain.flush();
-      });
+  const auto protect_twice = [&] {
+    f.protect();
+    f.protect();
+  };
+  parallel(worker(protect_twice), f.retired(true));
   f.domain.flush();
   f.finish(1);
 }

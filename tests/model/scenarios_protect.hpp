@@ -32,64 +32,57 @@ struct shared : slots<How, N> {
   }
 };
 
-inline void replacer() { machine.name_thread("replacer"); }
+// What a worker does, while what is published is replaced; in the end nothing is.
+template <class Shared, class Work, class Replace>
+void while_replaced(Work work, Replace replace) {
+  Shared s;
+  parallel(worker([&] { work(s); }), replacer([&] { replace(s); }));
+  s.replace(nullptr);
+  s.finish();
+}
+inline constexpr auto by_nothing = [](auto& s) { s.replace(nullptr); };
+inline constexpr auto by_another = [](auto& s) { s.replace(new object(1)); };
+inline constexpr auto by_another_and_nothing = [](auto& s) {
+  s.replace(new object(1));
+  s.replace(nullptr);
+};
 
 // The new object is made by the replacer: it is complete when it is found.
 template <class How>
 void protected_once() {
-  shared<How> s;
-  parallel(
-      [&] {
-        worker();
+  while_replaced<shared<How>>(
+      [](auto& s) {
         s.protect();
         s.leave();
       },
-      [&] {
-        replacer();
-        s.replace(new object(1));
-      });
-  s.replace(nullptr);
-  s.finish();
+      by_another);
 }
 
 // Two rounds each; the third object may have the address of the first.
 template <class How>
 void protected_twice() {
-  shared<How> s;
-  parallel(
-      [&] {
-        worker();
+  while_replaced<shared<How>>(
+      [](auto& s) {
         s.protect();
         s.leave();
         s.protect();
         s.leave();
       },
-      [&] {
-        replacer();
+      [](auto& s) {
         s.replace(new object(1));
         s.replace(new object(1));
       });
-  s.replace(nullptr);
-  s.finish();
 }
 
 // The same without stopping in between, and what the worker does to the first object happens before its disposal.
+inline constexpr auto protect_one_after_the_other = [](auto& s) {
+  if (object* const o = s.protect()) o->contents.write(1);
+  s.protect();
+  s.leave();
+};
 template <class How>
 void protected_one_after_the_other() {
-  shared<How> s;
-  parallel(
-      [&] {
-        worker();
-        if (object* const o = s.protect()) o->contents.write(1);
-        s.protect();
-        s.leave();
-      },
-      [&] {
-        replacer();
-        s.replace(new object(1));
-        s.replace(nullptr);
-      });
-  s.finish();
+  while_replaced<shared<How>>(protect_one_after_the_other, by_another_and_nothing);
 }
 
 // Two take out, and one of them may find what the other has put in.
@@ -97,20 +90,11 @@ template <class How>
 void protected_two_replacers() {
   shared<How> s;
   auto* const b = new object(1);
-  parallel(
-      [&] {
-        worker();
-        s.protect();
-        s.leave();
-      },
-      [&] {
-        replacer();
-        s.replace(b);
-      },
-      [&] {
-        replacer();
-        s.replace(nullptr);
-      });
+  const auto work = [&] {
+    s.protect();
+    s.leave();
+  };
+  parallel(worker(work), replacer([&] { s.replace(b); }), replacer([&] { s.replace(nullptr); }));
   s.replace(nullptr);
   s.finish();
 }
@@ -119,86 +103,57 @@ void protected_two_replacers() {
 template <class How>
 void two_protect() {
   shared<How, 2> s;
-  parallel(
-      [&] {
-        worker();
-        s.protect(0);
-        s.leave(0);
-      },
-      [&] {
-        worker();
-        s.protect(1);
-        s.leave(1);
-      },
-      [&] {
-        replacer();
-        s.replace(nullptr);
-      });
+  const auto work = [&](std::size_t i) {
+    s.protect(i);
+    s.leave(i);
+  };
+  parallel(worker([&] { work(0); }), worker([&] { work(1); }), replacer([&] { s.replace(nullptr); }));
   s.finish();
 }
 
 // One try, and another one of what the first has found.
 template <class How>
 void tried() {
-  shared<How> s;
-  parallel(
-      [&] {
-        worker();
+  while_replaced<shared<How>>(
+      [](auto& s) {
         object* o = s.source.load(relaxed);
         bool found = lazyref::try_protect<holds>(s.at[0], o, s.source);
         if (!found) found = lazyref::try_protect<holds>(s.at[0], o, s.source);
         if (found && o != nullptr) (void)o->contents.read();
         if (found) s.leave();
       },
-      [&] {
-        replacer();
-        s.replace(new object(1));
-        s.replace(nullptr);
-      });
-  s.finish();
+      by_another_and_nothing);
 }
 
 // The caller looks again itself.
 template <class How>
 void looked_again() {
-  shared<How> s;
-  parallel(
-      [&] {
-        worker();
+  while_replaced<shared<How>>(
+      [](auto& s) {
         object* const o = s.source.load(relaxed);
         lazyref::protect_again<holds>(s.at[0], o);
         if (s.source.load(acquire) == o && o != nullptr) (void)o->contents.read();
         s.leave();
       },
-      [&] {
-        replacer();
-        s.replace(nullptr);
-      });
-  s.finish();
+      by_nothing);
 }
 
 // A second slot takes over what the first one protects, and whose last user may be gone. `Same` as it should be, or by a
 // protection that the caller does not look at again.
+template <bool Same>
+inline constexpr auto copy_protection = [](auto& s) {
+  object* const o = s.protect(0);
+  if constexpr (Same)
+    lazyref::protect_same<holds>(s.at[1], o);
+  else
+    lazyref::protect_again<holds>(s.at[1], o);
+  s.leave(0);
+  if (o != nullptr) (void)o->contents.read();
+  s.leave(1);
+};
 template <class How, bool Same>
 void copied() {
-  shared<How, 2> s;
-  parallel(
-      [&] {
-        worker();
-        object* const o = s.protect(0);
-        if constexpr (Same)
-          lazyref::protect_same<holds>(s.at[1], o);
-        else
-          lazyref::protect_again<holds>(s.at[1], o);
-        s.leave(0);
-        if (o != nullptr) (void)o->contents.read();
-        s.leave(1);
-      },
-      [&] {
-        replacer();
-        s.replace(nullptr);
-      });
-  s.finish();
+  while_replaced<shared<How, 2>>(copy_protection<Same>, by_nothing);
 }
 
 // The same, and what the second slot was on before goes at the same time.
@@ -207,67 +162,42 @@ void copied_over_another() {
   shared<How, 2> s;
   auto* const other = new object(1);
   s.at[1].lazy.store(other, relaxed);
-  parallel(
-      [&] {
-        worker();
-        object* const o = s.protect(0);
-        lazyref::protect_same<holds>(s.at[1], o);
-        s.leave(0);
-        if (o != nullptr) (void)o->contents.read();
-        s.leave(1);
-      },
-      [&] {
-        reclaimer();
-        s.drop(other);
-        s.replace(nullptr);
-      });
+  const auto drop_both = [&] {
+    s.drop(other);
+    s.replace(nullptr);
+  };
+  parallel(worker([&] { copy_protection<true>(s); }), reclaimer(drop_both));
   s.finish();
 }
 
 // What was protected is parked: the same word, the same rules.
 template <class How>
 void protected_and_parked() {
-  shared<How> s;
-  parallel(
-      [&] {
-        worker();
+  while_replaced<shared<How>>(
+      [](auto& s) {
         s.protect();
         s.park();
         s.resume();
         s.leave();
       },
-      [&] {
-        replacer();
-        s.replace(nullptr);
-      });
-  s.finish();
+      by_nothing);
 }
 
 // Two objects go together: one heavy fence, one pass.
 template <class How>
 void protected_group() {
-  shared<How> s;
-  parallel(
-      [&] {
-        worker();
-        if (object* const o = s.protect()) o->contents.write(1);
-        s.protect();
-        s.leave();
-      },
-      [&] {
-        replacer();
-        lazyref::scan_group<object> group;
-        for (object* next : {new object(1), static_cast<object*>(nullptr)}) {
-          object* const old = s.source.exchange(next, std::memory_order_acq_rel);
-          if (old->counts.drop_user()) group.add(old);
-        }
-        model_sync::fence::heavy(model_sync::orders.unpublish_heavy);
-        lazyref::last_users_left<holds, How::when, model_sync>(group, s);
-        for (object* const o : group) {
-          if (o->counts.holds().give_up_only()) delete o;
-        }
-      });
-  s.finish();
+  while_replaced<shared<How>>(protect_one_after_the_other, [](auto& s) {
+    lazyref::scan_group<object> group;
+    for (object* next : {new object(1), static_cast<object*>(nullptr)}) {
+      object* const old = s.source.exchange(next, std::memory_order_acq_rel);
+      if (old->counts.drop_user()) group.add(old);
+    }
+    model_sync::fence::heavy(model_sync::orders.unpublish_heavy);
+    lazyref::last_users_left<holds, How::when, model_sync>(group, s);
+    for (object* const o : group) {
+      if (o->counts.holds().give_up_only()) delete o;
+    }
+  });
 }
 
 // MUST FAIL: no second look.
@@ -296,45 +226,43 @@ void protected_by_mark() {
   atomic<marked*> source(new marked);
   label(slot.lazy, "lazy");
   label(source, "source");
-  parallel(
-      [&] {
-        worker();
-        marked* o = source.load(acquire);
-        if (MarkedFirst && o != nullptr) o->mark.store(1, relaxed);
-        if (lazyref::try_protect<counted>(slot, o, source) && o != nullptr) {
-          if (!MarkedFirst) o->mark.store(1, relaxed);
-          (void)o->contents.read();
-        }
-        lazyref::deactivate<counted>(slot);
-      },
-      [&] {
-        replacer();
-        marked* const old = source.exchange(nullptr, acquire);
-        if (!old->drop_user()) return;
-        heavy();
-        lazyref::last_user_left<counted, reclaim::deferred, model_sync>(old, [&](auto&& visit) {
-          if (old->mark.load(relaxed) != 0) visit(slot);
-        });
-      });
+  parallel(worker([&] {
+             marked* o = source.load(acquire);
+             if (MarkedFirst && o != nullptr) o->mark.store(1, relaxed);
+             if (lazyref::try_protect<counted>(slot, o, source) && o != nullptr) {
+               if (!MarkedFirst) o->mark.store(1, relaxed);
+               (void)o->contents.read();
+             }
+             lazyref::deactivate<counted>(slot);
+           }),
+           replacer([&] {
+             marked* const old = source.exchange(nullptr, acquire);
+             if (!old->drop_user()) return;
+             heavy();
+             lazyref::last_user_left<counted, reclaim::deferred, model_sync>(old, [&](auto&& visit) {
+               if (old->mark.load(relaxed) != 0) visit(slot);
+             });
+           }));
 }
 
 // --- domain.hpp: protect, retire, flush ---
 
 template <reclaim R, lazyref::slot_growth G = lazyref::slot_growth::none>
-struct protecting : fixture<policy::handoff, R, candidates::all, G> {
-  using base = fixture<policy::handoff, R, candidates::all, G>;
-  using typename base::ref;
-  using typename base::slot;
-  ref current = this->domain.make();
-  atomic<thing*> source{current.get()};
+struct protecting : publishing<fixture<policy::handoff, R, candidates::all, G>> {
+  using base = publishing<fixture<policy::handoff, R, candidates::all, G>>;
 
-  explicit protecting(std::size_t slots) : base(slots) { label(source, "source"); }
+  explicit protecting(std::size_t slots) : base(slots) {}
 
-  void protect(slot& s) {
-    if (thing* const t = s.protect(source)) t->contents.write(1);
+  void protect(typename base::slot& s) {
+    if (thing* const t = s.protect(this->source)) t->contents.write(1);
   }
-  // Nothing is published any more.
-  void unpublish() { source.store(nullptr, release); }
+  // A thread.
+  auto protects(typename base::slot& s) {
+    return worker([this, &s] {
+      protect(s);
+      s.detach();
+    });
+  }
 };
 
 // The domain's first protection, of which the reclaimer may know or not.
@@ -342,17 +270,7 @@ template <reclaim R>
 void first_protection() {
   protecting<R> f(1);
   auto s = f.domain.attach();
-  parallel(
-      [&] {
-        worker();
-        f.protect(s);
-        s.detach();
-      },
-      [&] {
-        replacer();
-        f.unpublish();
-        f.current.reset();
-      });
+  parallel(f.protects(s), f.dropped());
   f.finish(1);
 }
 
@@ -363,21 +281,11 @@ void second_protection() {
   auto a = f.domain.attach();
   auto b = f.domain.attach();
   atomic<thing*> nothing;
-  parallel(
-      [&] {
-        worker();
-        a.protect(nothing);
-      },
-      [&] {
-        worker();
-        if (thing* const t = b.protect(f.source)) (void)t->contents.read();
-        b.deactivate();
-      },
-      [&] {
-        replacer();
-        f.unpublish();
-        f.current.reset();
-      });
+  const auto protect_by_b = [&] {
+    if (thing* const t = b.protect(f.source)) (void)t->contents.read();
+    b.deactivate();
+  };
+  parallel(worker([&] { a.protect(nothing); }), worker(protect_by_b), f.dropped());
   a.detach();
   b.detach();
   f.finish(1);
@@ -389,19 +297,12 @@ template <reclaim R, bool Grows = false>
 void retired() {
   protecting<R, Grows ? lazyref::slot_growth::chunks : lazyref::slot_growth::none> f(1);
   auto first = f.domain.attach();
-  parallel(
-      [&] {
-        worker();
-        auto s = Grows ? f.domain.attach() : std::move(first);
-        f.protect(s);
-        s.detach();
-      },
-      [&] {
-        replacer();
-        f.unpublish();
-        f.domain.retire(std::move(f.current));
-        f.domain.flush();
-      });
+  const auto work = [&] {
+    auto s = Grows ? f.domain.attach() : std::move(first);
+    f.protect(s);
+    s.detach();
+  };
+  parallel(worker(work), f.retired(true));
   first.detach();
   f.finish(1);
 }
@@ -414,15 +315,16 @@ void counted_by_flushes() {
   auto s = f.domain.attach();
   s.activate(f.current);
   f.domain.retire(std::move(f.current));
-  parallel([&] { require(f.domain.flush() != 0, "a flush does not know of what a slot is on"); },
-           [&] {
-             if constexpr (SlotsFirst) {
-               const std::size_t parked = f.domain.stats().parked;
-               require(parked + f.domain.stats().retired != 0, "a look does not find what a slot is on");
-             } else {
-               require(f.domain.flush() != 0, "a flush does not know of what a slot is on");
-             }
-           });
+  const auto flush = [&] { require(f.domain.flush() != 0, "a flush does not know of what a slot is on"); };
+  const auto look = [&] {
+    const std::size_t parked = f.domain.stats().parked;
+    require(parked + f.domain.stats().retired != 0, "a look does not find what a slot is on");
+  };
+  if constexpr (SlotsFirst) {
+    parallel(flush, look);
+  } else {
+    parallel(flush, flush);
+  }
   s.detach();
   f.finish(1);
 }
@@ -432,18 +334,7 @@ template <reclaim R>
 void flushed_by_another() {
   protecting<R> f(1);
   auto s = f.domain.attach();
-  parallel(
-      [&] {
-        worker();
-        f.protect(s);
-        s.detach();
-      },
-      [&] {
-        replacer();
-        f.unpublish();
-        f.domain.retire(std::move(f.current));
-      },
-      [&] { f.domain.flush(); });
+  parallel(f.protects(s), f.retired(false), [&] { f.domain.flush(); });
   f.domain.flush();
   f.finish(1);
 }
@@ -452,35 +343,32 @@ void flushed_by_another() {
 inline void retired_by_one_of_two() {
   protecting<reclaim::deferred> f(0);
   f.unpublish();
-  parallel(
-      [&, other = f.current]() mutable {
-        (void)other->users_only.read();
-        other.reset();
-      },
-      [&] { f.domain.retire(std::move(f.current)); });
+  auto use = [&, other = f.current]() mutable {
+    (void)other->users_only.read();
+    other.reset();
+  };
+  parallel(use, [&] { f.domain.retire(std::move(f.current)); });
   f.domain.flush();
   f.finish(1);
 }
 
 // --- promotion, and the cell that owns a user ---
 
+inline void promote(thing* t) {
+  if (auto mine = lazyref::strong_ref<thing>::try_from(t)) (void)mine->users_only.read();
+}
+
 // What keeps the object from the worker's slot goes while the worker asks for a user.
 template <reclaim R>
 void promoted() {
   protecting<R> f(1);
   auto s = f.domain.attach();
-  parallel(
-      [&] {
-        worker();
-        auto mine = lazyref::strong_ref<thing>::try_from(s.protect(f.source));
-        s.deactivate();
-        if (mine) (void)mine->users_only.read();
-      },
-      [&] {
-        replacer();
-        f.unpublish();
-        f.current.reset();
-      });
+  const auto work = [&] {
+    auto mine = lazyref::strong_ref<thing>::try_from(s.protect(f.source));
+    s.deactivate();
+    if (mine) (void)mine->users_only.read();
+  };
+  parallel(worker(work), f.dropped());
   s.detach();
   f.finish(1);
 }
@@ -492,12 +380,7 @@ inline void promoted_by_two() {
   auto b = f.domain.attach();
   a.activate(f.current);
   b.activate(f.current);
-  const auto ask = [](auto& s) {
-    worker();
-    auto mine = lazyref::strong_ref<thing>::try_from(s.active());
-    if (mine) (void)mine->users_only.read();
-  };
-  parallel([&] { ask(a); }, [&] { ask(b); }, [&] { f.current.reset(); });
+  parallel(worker([&] { promote(a.active()); }), worker([&] { promote(b.active()); }), [&] { f.current.reset(); });
   a.detach();
   b.detach();
   f.finish(1);
@@ -508,16 +391,11 @@ inline void promoted_while_retired() {
   protecting<reclaim::deferred> f(1);
   auto s = f.domain.attach();
   s.activate(f.current);
-  parallel(
-      [&] {
-        worker();
-        auto mine = lazyref::strong_ref<thing>::try_from(s.active());
-        if (mine) (void)mine->users_only.read();
-      },
-      [&] {
-        f.domain.retire(std::move(f.current));
-        f.domain.flush();
-      });
+  const auto retire = [&] {
+    f.domain.retire(std::move(f.current));
+    f.domain.flush();
+  };
+  parallel(worker([&] { promote(s.active()); }), retire);
   s.detach();
   f.domain.flush();
   f.finish(1);
@@ -533,22 +411,16 @@ void nested() {
   const atomic<thing*> other(inner.get());
   (void)s.protect(f.source);
   if (Parked) s.park();
-  parallel(
-      [&] {
-        worker();
-        {
-          const lazyref::nested_protection scope(s, other);
-          (void)scope->contents.read();
-        }
-        const thing* const seen = Parked ? s.resume() : s.active();
-        if (seen != nullptr) (void)seen->contents.read();
-        s.detach();
-      },
-      [&] {
-        replacer();
-        f.unpublish();
-        f.current.reset();
-      });
+  const auto work = [&] {
+    {
+      const lazyref::nested_protection scope(s, other);
+      (void)scope->contents.read();
+    }
+    const thing* const seen = Parked ? s.resume() : s.active();
+    if (seen != nullptr) (void)seen->contents.read();
+    s.detach();
+  };
+  parallel(worker(work), f.dropped());
   inner.reset();
   f.finish(2);
 }
@@ -560,21 +432,15 @@ void nested_twice() {
   auto s = f.domain.attach();
   auto outer = f.domain.make();
   s.activate(outer);
-  parallel(
-      [&] {
-        worker();
-        for (int i = 0; i < 2; ++i) {
-          const lazyref::nested_protection scope(s, f.source);
-          if (scope) (void)scope->contents.read();
-        }
-        (void)s.active()->contents.read();
-        s.detach();
-      },
-      [&] {
-        replacer();
-        f.unpublish();
-        f.current.reset();
-      });
+  const auto work = [&] {
+    for (int i = 0; i < 2; ++i) {
+      const lazyref::nested_protection scope(s, f.source);
+      if (scope) (void)scope->contents.read();
+    }
+    (void)s.active()->contents.read();
+    s.detach();
+  };
+  parallel(worker(work), f.dropped());
   outer.reset();
   f.finish(2);
 }
@@ -613,23 +479,20 @@ void cell_loaded() {
   {
     cell_of_things cell(f.domain.make());
     auto s = f.domain.attach();
-    parallel(
-        [&] {
-          worker();
-          const auto mine = cell.load(s);
-          s.deactivate();
-          (void)mine->contents.read();
-          (void)mine->users_only.read();
-        },
-        [&] {
-          replacer();
-          auto next = f.domain.make();
-          next->contents.write(1);
-          if constexpr (Retire)
-            f.domain.retire(cell.exchange(std::move(next)));
-          else
-            cell.store(std::move(next));
-        });
+    parallel(worker([&] {
+               const auto mine = cell.load(s);
+               s.deactivate();
+               (void)mine->contents.read();
+               (void)mine->users_only.read();
+             }),
+             replacer([&] {
+               auto next = f.domain.make();
+               next->contents.write(1);
+               if constexpr (Retire)
+                 f.domain.retire(cell.exchange(std::move(next)));
+               else
+                 cell.store(std::move(next));
+             }));
     s.detach();
   }
   f.domain.flush();
@@ -863,6 +726,16 @@ struct hazards {
   void replace(hazard_node* next) {
     if (hazard_node* const old = source.exchange(next, std::memory_order_acq_rel)) domain.retire(old);
   }
+  // One uses it, and the other one ends it, `UsesItToo`: after a use of its own.
+  template <bool UsesItToo>
+  void run() {
+    parallel(worker([this] { use(); }), replacer([this] {
+               if (UsesItToo) use();
+               replace(nullptr);
+               domain.flush();
+             }));
+    require(alive == 0, "an object is left behind");
+  }
 };
 
 // There is no chunk yet, or one that is full: the reclaimer finds the hazard pointer in the new one.
@@ -870,35 +743,14 @@ template <unsigned Taken>
 void hazard_in_a_new_chunk() {
   hazards h;
   for (unsigned i = 0; i < Taken; ++i) (void)h.domain.claim();
-  parallel(
-      [&] {
-        worker();
-        h.use();
-      },
-      [&] {
-        replacer();
-        h.replace(nullptr);
-        h.domain.flush();
-      });
-  require(alive == 0, "an object is left behind");
+  h.run<false>();
 }
 
 // Two claim, and one of them gets the last of a chunk, or they have it one after the other. One of them reclaims.
 inline void two_hazards() {
   hazards h;
   (void)h.domain.claim();
-  parallel(
-      [&] {
-        worker();
-        h.use();
-      },
-      [&] {
-        replacer();
-        h.use();
-        h.replace(nullptr);
-        h.domain.flush();
-      });
-  require(alive == 0, "an object is left behind");
+  h.run<true>();
 }
 
 }  // namespace model::scenarios

@@ -41,7 +41,7 @@ int main() {
 #include "xenium_loads.hpp"
 #include "xenium_semantics.hpp"
 
-#if STRESS_TSAN
+#if LAZYREF_TEST_TSAN
 // The first report decides.
 extern "C" const char* __tsan_default_options() { return "halt_on_error=1"; }
 #endif

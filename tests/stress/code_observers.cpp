@@ -11,6 +11,7 @@
 // And that this has power: an observer that is told late, or not at all, is caught.
 #include "../support/emulated.hpp"
 #include "../support/stress_child.hpp"
+#include "../support/stress_crew.hpp"
 
 #include <lazyref/code_observers.hpp>
 #include <lazyref/code_space.hpp>
@@ -28,15 +29,12 @@ int main() {
 
 #include <map>
 #include <string>
-#include <thread>
-#include <vector>
 
 namespace {
 
 using namespace lazyref;
 using stress::expect;
-
-unsigned long long ull(std::uint64_t n) { return n; }
+using stress::ull;
 
 constexpr unsigned workers = 2;
 constexpr unsigned compilers = 2;
@@ -150,16 +148,14 @@ std::uint64_t replace(const load& what, std::initializer_list<code_observer*> ob
   code_space<function> space({bytes, blocks, workers}, observers, what.mapping);
   expect(static_cast<bool>(space), space.status().what());
   std::atomic<function*> shared[places] = {};
-  std::atomic<bool> stop{false};
   std::atomic<std::uint64_t> published{0}, calls{0}, exceptions{0};
-  const stress::deadline end(what.seconds);
-  std::vector<std::thread> threads;
+  std::atomic<bool> enough{false};
+  stress::crew crew(what.seed);
   for (unsigned i = 0; i < workers; ++i) {
-    threads.emplace_back([&, i] {
-      stress::random_numbers random(what.seed + i);
+    crew.add([&](stress::random_numbers& random) {
       auto slot = space.domain().attach();
       std::uint64_t n = 0, caught = 0;
-      while (!stop.load(std::memory_order_relaxed)) {
+      while (!crew.stopped()) {
         const function* const one = slot.protect(shared[random.below(places)]);
         if (one == nullptr) continue;
         sync_core_this_thread();
@@ -183,11 +179,10 @@ std::uint64_t replace(const load& what, std::initializer_list<code_observer*> ob
     });
   }
   for (unsigned i = 0; i < compilers; ++i) {
-    threads.emplace_back([&, i] {
-      stress::random_numbers random(what.seed + 100 + i);
+    crew.add([&, i](stress::random_numbers& random) {
       constexpr unsigned own = places / compilers;
       strong_ref<function> mine[own];
-      while (!stop.load(std::memory_order_relaxed)) {
+      while (!crew.stopped()) {
         const unsigned wanted = 1 + random.below(most_drafts);
         decltype(space.draft(1, 0U)) drafts[most_drafts];
         strong_ref<function> next[most_drafts];
@@ -207,13 +202,13 @@ std::uint64_t replace(const load& what, std::initializer_list<code_observer*> ob
           if (next[k]) space.retire(std::move(next[k]));
         }
         if (random.one_in(64)) space.tell_observers();
-        if (published.fetch_add(n, std::memory_order_relaxed) >= what.replacements || end.over())
-          stop.store(true, std::memory_order_relaxed);
+        if (published.fetch_add(n, std::memory_order_relaxed) >= what.replacements)
+          enough.store(true, std::memory_order_relaxed);
       }
       for (auto& one : shared) one.store(nullptr, std::memory_order_release);
     });
   }
-  for (std::thread& t : threads) t.join();
+  crew.run_undisturbed(what.seconds, [&] { return !enough.load(std::memory_order_relaxed); });
   std::printf("%llu replacements, %llu calls, %llu exceptions ", ull(published.load()), ull(calls.load()),
               ull(exceptions.load()));
   return published.load();

@@ -13,6 +13,7 @@
 // them is not.
 #include "../support/emitted_code.hpp"
 #include "../support/emulated.hpp"
+#include "../support/relaxed_orders.hpp"
 #include "../support/stress_child.hpp"
 #include "../support/stress_population.hpp"
 
@@ -174,7 +175,7 @@ class configuration {
       : mapping_(mapping),
         who_(who),
         space_({mapping == code_mapping::dual ? 4 * page : 20 * page, 64, slots}, mapping, who),
-        seed_(seed) {}
+        crew_(seed) {}
 
   void run(const char* name, double seconds) {
     if (!space_) {
@@ -186,9 +187,15 @@ class configuration {
       expect(static_cast<bool>(first), "there is no memory in a new space");
       ground_.begin(first.address(), space_.bytes());
     }
-    std::vector<std::thread> threads;
-    for (unsigned i = 0; i < workers; ++i) threads.emplace_back([this, i] { be_worker(seed_ + 1 + i); });
-    for (unsigned i = 0; i < compilers; ++i) threads.emplace_back([this, i] { be_compiler(seed_ + 101 + i); });
+    // One thread after the other: each ends on whatever it is on.
+    for (unsigned i = 0; i < workers; ++i) {
+      crew_.add([this](stress::random_numbers& random) {
+        crew_.one_after_the_other(random, [this](auto& its) { live(its); });
+      });
+    }
+    for (unsigned i = 0; i < compilers; ++i) {
+      crew_.repeat([this, patience = stress::deadline(30)](auto& random) mutable { compile_some(random, patience); });
+    }
     std::size_t most = 0;
     const stress::deadline patience(30);
     for (const stress::deadline end(seconds); !end.over() || !is_enough();) {
@@ -196,8 +203,7 @@ class configuration {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
       most = std::max(most, space_.blocks_in_use());
     }
-    stop_.store(true, std::memory_order_relaxed);
-    for (std::thread& t : threads) t.join();
+    crew_.stop();
 
     for (auto& p : shared_) p.replace(nullptr);
     do space_.domain().flush();
@@ -222,26 +228,15 @@ class configuration {
     std::uint64_t id = 0;  // of what the slot is on, or has parked
   };
 
-  // One thread after the other: each ends on whatever it is on.
-  void be_worker(std::uint64_t seed) {
-    stress::random_numbers random(seed);
-    while (!stopped()) {
-      const std::uint64_t of_this_life = random.next();
-      std::thread([this, of_this_life] { live(of_this_life); }).join();
-      lives_.fetch_add(1, std::memory_order_relaxed);
-    }
-  }
-
-  void live(std::uint64_t seed) {
-    stress::random_numbers random(seed);
-    stress::dice = stress::random_numbers(random.next());
+  void live(stress::random_numbers& random) {
     worker w;
-    for (unsigned steps = 1 + random.below(4000); steps > 0 && !stopped(); --steps) {
+    for (unsigned steps = 1 + random.below(4000); steps > 0 && !crew_.stopped(); --steps) {
       if (!w.slot) w.slot = space_.domain().attach();
       expect(static_cast<bool>(w.slot), "the domain is full, though it has a slot for each worker");
       step(w, random);
       use(w, random);
     }
+    lives_.fetch_add(1, std::memory_order_relaxed);
   }
 
   void step(worker& w, stress::random_numbers& random) {
@@ -302,29 +297,22 @@ class configuration {
     if (random.one_in(4)) p->check_bytes();
   }
 
-  void be_compiler(std::uint64_t seed) {
-    stress::random_numbers random(seed);
-    stress::dice = stress::random_numbers(random.next());
-    stress::deadline patience(30);
-    while (!stopped()) {
-      const unsigned wanted = random.one_in(4) ? 1 + random.below(most_drafts) : 1;
-      draft_type drafts[most_drafts];
-      unsigned n = 0;
-      while (n < wanted && compile(drafts[n], random)) ++n;
-      if (n != wanted) {
-        full_.fetch_add(1, std::memory_order_relaxed);
-        expect(n != 0 || !patience.over(), "the space was full for 30 s: more is retained than there may be");
-      }
-      if (n == 0) {
-        std::this_thread::yield();
-        continue;
-      }
-      patience = stress::deadline(30);
-      random.dawdle(200);
-      if (random.one_in(16)) {
-        given_up_.fetch_add(n, std::memory_order_relaxed);
-        continue;
-      }
+  // `patience`: for how long the space may be full.
+  void compile_some(stress::random_numbers& random, stress::deadline& patience) {
+    const unsigned wanted = random.one_in(4) ? 1 + random.below(most_drafts) : 1;
+    draft_type drafts[most_drafts];
+    unsigned n = 0;
+    while (n < wanted && compile(drafts[n], random)) ++n;
+    if (n != wanted) {
+      full_.fetch_add(1, std::memory_order_relaxed);
+      expect(n != 0 || !patience.over(), "the space was full for 30 s: more is retained than there may be");
+    }
+    if (n == 0) return std::this_thread::yield();
+    patience = stress::deadline(30);
+    random.dawdle(200);
+    if (random.one_in(16)) {
+      given_up_.fetch_add(n, std::memory_order_relaxed);
+    } else {
       publish(drafts, n, random);
     }
   }
@@ -372,14 +360,11 @@ class configuration {
            ground_.bytes_reused() > space_.bytes();
   }
 
-  bool stopped() const { return stop_.load(std::memory_order_relaxed); }
-
   const code_mapping mapping_;
   const code_synchronisation who_;
   ground ground_;
   space_type space_;
   stress::place<object> shared_[places];
-  std::atomic<bool> stop_{false};
   std::atomic<std::uint64_t> ids_{1};
   std::atomic<std::uint64_t> calls_{0};
   std::atomic<std::uint64_t> published_{0};
@@ -387,7 +372,7 @@ class configuration {
   std::atomic<std::uint64_t> given_up_{0};
   std::atomic<std::uint64_t> full_{0};
   std::atomic<std::uint64_t> lives_{0};
-  std::uint64_t seed_;
+  stress::crew crew_;
 };
 
 template <reclaim R, class Sync = std_sync>
@@ -399,13 +384,7 @@ void run(const char* name, code_mapping mapping, code_synchronisation who, const
 // --- planted bugs
 
 // Whoever drafts memory does not see that its last users are done with it: for ThreadSanitizer, as x86 sees it anyway.
-struct look_relaxed : stress::jittery_sync {
-  static constexpr order_table orders = [] {
-    order_table result;
-    result.block_look = std::memory_order_relaxed;
-    return result;
-  }();
-};
+using look_relaxed = lazyref_test::with_relaxed<stress::jittery_sync, &order_table::block_look>;
 
 enum class bug { none, writes_over, leaves_early };
 
@@ -508,16 +487,14 @@ void by_chance(bug planted, code_mapping mapping, code_synchronisation who, doub
   victims space({mapping == code_mapping::dual ? page : 8 * page, 8, threads_of_each}, mapping, who);
   expect(static_cast<bool>(space), space.status().what());
   std::atomic<victim*> shared[threads_of_each] = {};
-  std::atomic<bool> stop{false};
   std::atomic<std::uint32_t> numbers{1};
   std::atomic<std::uint64_t> calls{0};
-  std::vector<std::thread> threads;
-  for (unsigned i = 0; i < threads_of_each; ++i) {
-    threads.emplace_back([&, i] {
-      stress::dice = stress::random_numbers(seed + i);
+  stress::crew crew(seed);
+  for (auto& its_place : shared) {
+    crew.add([&](stress::random_numbers&) {
       auto slot = space.domain().attach();
       std::uint64_t n = 0;
-      while (!stop.load(std::memory_order_relaxed)) {
+      while (!crew.stopped()) {
         const victim* const p = slot.protect(shared[stress::dice.below(threads_of_each)]);
         if (p == nullptr) continue;
         sync_core_this_thread();
@@ -531,30 +508,27 @@ void by_chance(bug planted, code_mapping mapping, code_synchronisation who, doub
       }
       calls.fetch_add(n, std::memory_order_relaxed);
     });
-    threads.emplace_back([&, i] {
-      stress::dice = stress::random_numbers(seed + 100 + i);
+    crew.add([&](stress::random_numbers&) {
       strong_ref<victim> mine;
-      while (!stop.load(std::memory_order_relaxed)) {
+      while (!crew.stopped()) {
         const std::uint32_t number = numbers.fetch_add(1, std::memory_order_relaxed);
         if (planted == bug::writes_over && mine) {
-          shared[i].store(nullptr, std::memory_order_release);
+          its_place.store(nullptr, std::memory_order_release);
           write_over(*mine, number, mapping);
-          shared[i].store(mine.get(), std::memory_order_release);
+          its_place.store(mine.get(), std::memory_order_release);
         } else {
           strong_ref<victim> next;
           if (!compile_victim(space, number, next)) continue;
-          shared[i].store(next.get(), std::memory_order_release);
+          its_place.store(next.get(), std::memory_order_release);
           next.swap(mine);
           space.domain().retire(std::move(next));
         }
         stress::widen();
       }
-      shared[i].store(nullptr, std::memory_order_release);
+      its_place.store(nullptr, std::memory_order_release);
     });
   }
-  for (const stress::deadline end(seconds); !end.over();) std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  stop.store(true, std::memory_order_relaxed);
-  for (std::thread& t : threads) t.join();
+  crew.run_undisturbed(seconds);
   std::printf("%llu calls, %llu functions ", ull(calls.load()), ull(numbers.load()));
 }
 
@@ -605,7 +579,7 @@ int main(int argc, char** argv) {
   verdicts.must_be_clean("by the rules", chance(bug::none, 1));
   verdicts.must_be_caught("leaves early", chance(bug::leaves_early, 8));
   verdicts.must_be_caught("writes over", chance(bug::writes_over, 8));
-  if (STRESS_TSAN) {
+  if (LAZYREF_TEST_TSAN) {
     verdicts.must_be_caught("a relaxed look", [&] {
       std::make_unique<configuration<domain_options<policy::handoff, reclaim::prompt>, look_relaxed>>(options.seed,
                                                                                                       mapping, who)

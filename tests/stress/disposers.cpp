@@ -3,17 +3,12 @@
 // Workers whose disposers do at random whatever they may do to the slot in whose call they run, while another thread
 // replaces the objects. Objects are poisoned when they are disposed of, and kept for a while, so that a use that comes
 // too late finds the poison. Twin: a worker that trusts its disposers, and does not look where its slot is.
-#include <atomic>
-#include <chrono>
-#include <cstdio>
-#include <cstring>
 #include <deque>
-#include <memory>
-#include <mutex>
-#include <thread>
 #include <vector>
 
 #include <lazyref/domain.hpp>
+
+#include "../support/stress_crew.hpp"
 
 namespace {
 
@@ -83,13 +78,10 @@ void object::dispose(object* o) noexcept {
 
 template <class Options>
 struct working final : worker {
-  explicit working(world<Options>& all, unsigned n) : world_(all), random_(n * 7919 + 1), slot_(all.domain.attach()) {}
-  ~working() { slot_.detach(); }
+  working(world<Options>& all, stress::random_numbers& random)
+      : world_(all), random_(random), slot_(all.domain.attach()) {}
 
-  unsigned next() {
-    random_ = random_ * 1664525 + 1013904223;
-    return random_ >> 8;
-  }
+  unsigned next() { return random_.below(1U << 24); }
 
   // Inside a call on the slot.
   void act() override {
@@ -129,11 +121,10 @@ struct working final : worker {
   }
 
   template <class Call>
-  auto inside(Call call) {
+  void inside(Call call) {
     current = this;
-    auto result = call();
+    call();
     current = nullptr;
-    return result;
   }
 
   // Returns how often something was not as it should be. `trusting`: does what the call should have done only at first.
@@ -145,36 +136,26 @@ struct working final : worker {
       inside([&] {
         slot_.activate(reference);
         act();  // as if nobody looked after the disposer
-        return 0;
       });
       return slot_.active() != wanted;
     }
-    inside([&] { return slot_.activate(reference); });
+    inside([&] { slot_.activate(reference); });
     wrong += slot_.active() != wanted;
     reference.reset();
     for (int i = 0; i < 20; ++i) wrong += wanted->state.load(std::memory_order_relaxed) != object::alive;
     switch (next() % 4) {
       case 0:
-        inside([&] {
-          slot_.poll();
-          return 0;
-        });
+        inside([&] { slot_.poll(); });
         wrong += slot_.active() != wanted || wanted->state.load(std::memory_order_relaxed) != object::alive;
         break;
       case 1:
-        inside([&] {
-          slot_.park();
-          return 0;
-        });
+        inside([&] { slot_.park(); });
         wrong += slot_.active() != nullptr;
         if (const object* const back = slot_.resume())
           wrong += back->state.load(std::memory_order_relaxed) != object::alive;
         break;
       case 2:
-        inside([&] {
-          slot_.deactivate();
-          return 0;
-        });
+        inside([&] { slot_.deactivate(); });
         wrong += slot_.active() != nullptr;
         break;
       default:
@@ -184,7 +165,7 @@ struct working final : worker {
   }
 
   world<Options>& world_;
-  unsigned random_;
+  stress::random_numbers& random_;
   int depth_ = 0;
   decltype(world_.domain.attach()) slot_;
 };
@@ -197,18 +178,20 @@ std::size_t run(const char* name, bool trusting) {
   {
     world<Options> all;
     for (int i = 0; i < 8; ++i) all.shared.push_back(all.domain.make());
-    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(1500);
-    std::vector<std::thread> threads;
-    for (unsigned w = 0; w < 3; ++w) {
-      threads.emplace_back([&, w] {
-        working<Options> mine(all, w);
+    stress::crew crew(1);
+    for (int w = 0; w < 3; ++w) {
+      crew.add([&](stress::random_numbers& random) {
+        working<Options> mine(all, random);
         std::size_t n = 0, bad = 0;
-        for (; std::chrono::steady_clock::now() < end; ++n) bad += mine.round(trusting);
+        for (; !crew.stopped(); ++n) {
+          bad += mine.round(trusting);
+          if (random.one_in(64)) std::this_thread::yield();  // so that objects are replaced
+        }
         rounds += n;
         wrong += bad;
       });
     }
-    while (std::chrono::steady_clock::now() < end) {
+    for (const stress::deadline end(1.5); !end.over();) {
       for (auto& old : all.shared) {
         auto fresh = all.domain.make();
         ++made;
@@ -217,7 +200,7 @@ std::size_t run(const char* name, bool trusting) {
       }
       std::this_thread::yield();
     }
-    for (std::thread& t : threads) t.join();
+    crew.stop();
     all.shared.clear();
     all.domain.collect();
   }

@@ -12,8 +12,8 @@
 #include <optional>
 #include <vector>
 
+#include "../support/stress_crew.hpp"
 #include "../support/unit_fence.hpp"
-#include "stress.hpp"
 
 namespace {
 
@@ -67,14 +67,18 @@ class store_buffering {
   store_buffering(Fence& fence, load what) : fence_(fence), load_(what) {}
 
   result run(double seconds, std::uint64_t seed, bool until_violated) {
-    std::vector<std::thread> threads;
-    for (unsigned i = 0; i < lights(); ++i) threads.emplace_back([this, i, seed] { be_light(i, seed + i); });
-    for (unsigned i = 0; i < heavies(); ++i) threads.emplace_back([this, i, seed] { be_heavy(i, seed + 100 + i); });
-    const stress::deadline end(seconds);
-    while (!end.over() && !(until_violated && violations_.load() != 0))
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    stop_.store(true, std::memory_order_relaxed);
-    for (std::thread& t : threads) t.join();
+    stress::crew crew(seed);
+    // One of each: on two processors.
+    const auto add = [&](auto& side, unsigned cpu, auto step) {
+      crew.add([this, &crew, &side, cpu, step](auto& random) {
+        std::optional<detail::pinned> here;
+        if (load_ == pair) here.emplace(cpu);
+        while (!crew.stopped()) (this->*step)(side, random);
+      });
+    };
+    for (unsigned i = 0; i < lights(); ++i) add(lights_[i], 0, &store_buffering::step_light);
+    for (unsigned i = 0; i < heavies(); ++i) add(heavies_[i], 1, &store_buffering::step_heavy);
+    crew.run_undisturbed(seconds, [&] { return !until_violated || violations_.load() == 0; });
     result r{};
     for (light_side& l : lights_) {
       r.lights += l.rounds;
@@ -112,64 +116,51 @@ class store_buffering {
   void violated() { violations_.fetch_add(1, std::memory_order_relaxed); }
   unsigned lights() const { return load_ == pair ? 1 : most_lights; }
   unsigned heavies() const { return load_ == pair ? 1 : most_heavies; }
-  bool stopped() const { return stop_.load(std::memory_order_relaxed); }
 
-  void be_light(unsigned me, std::uint64_t seed) {
-    std::optional<detail::pinned> here;
-    if (load_ == pair) here.emplace(0U);
-    stress::random_numbers random(seed);
-    light_side& mine = lights_[me];
-    while (!stopped()) {
-      ++mine.rounds;
-      // Stores that miss the cache keep the next one in the store buffer, as a busy program's would.
-      if (random.one_in(2)) {
-        for (unsigned n = random.below(16); n > 0; --n) mine.far[64 * random.below(far_lines)] = 1;
-      }
-      mine.inside.store(1, std::memory_order_relaxed);
-      fence_.light();
-      bool wanted = false;
-      // Acquire, pairs with a heavy thread's leave.
-      for (heavy_side& h : heavies_) wanted |= h.wants.load(std::memory_order_acquire) != 0;
-      if (!wanted) {
-        const std::uint64_t n = ++mine.entered;
-        set(mine.first, n);
-        spin(random.below(600));
-        for (heavy_side& h : heavies_) {
-          if (get(h.inside) != 0) violated();
-        }
-        set(mine.second, n);
-      }
-      mine.inside.store(0, std::memory_order_release);
-      if (wanted) std::this_thread::yield();
-      // With fewer than two processors to themselves, heavy threads would not meet in the fence.
-      if (load_ == crowd && random.one_in(256)) std::this_thread::sleep_for(std::chrono::microseconds(100));
+  void step_light(light_side& mine, stress::random_numbers& random) {
+    ++mine.rounds;
+    // Stores that miss the cache keep the next one in the store buffer, as a busy program's would.
+    if (random.one_in(2)) {
+      for (unsigned n = random.below(16); n > 0; --n) mine.far[64 * random.below(far_lines)] = 1;
     }
+    mine.inside.store(1, std::memory_order_relaxed);
+    fence_.light();
+    bool wanted = false;
+    // Acquire, pairs with a heavy thread's leave.
+    for (heavy_side& h : heavies_) wanted |= h.wants.load(std::memory_order_acquire) != 0;
+    if (!wanted) {
+      const std::uint64_t n = ++mine.entered;
+      set(mine.first, n);
+      spin(random.below(600));
+      for (heavy_side& h : heavies_) {
+        if (get(h.inside) != 0) violated();
+      }
+      set(mine.second, n);
+    }
+    mine.inside.store(0, std::memory_order_release);
+    if (wanted) std::this_thread::yield();
+    // With fewer than two processors to themselves, heavy threads would not meet in the fence.
+    if (load_ == crowd && random.one_in(256)) std::this_thread::sleep_for(std::chrono::microseconds(100));
   }
 
-  void be_heavy(unsigned me, std::uint64_t seed) {
-    std::optional<detail::pinned> here;
-    if (load_ == pair) here.emplace(1U);
-    stress::random_numbers random(seed);
-    heavy_side& mine = heavies_[me];
-    while (!stopped()) {
-      ++mine.rounds;
-      mine.wants.store(1, std::memory_order_relaxed);
-      fence_.heavy();
-      for (light_side& l : lights_) {
-        // Acquire, pairs with the light thread's leave.
-        while (l.inside.load(std::memory_order_acquire) != 0) std::this_thread::yield();
-      }
-      set(mine.inside, 1);
-      for (light_side& l : lights_) {
-        const std::uint64_t n = get(l.first);
-        spin(random.below(600));
-        if (get(l.second) != n || get(l.first) != n) violated();
-      }
-      set(mine.inside, 0);
-      mine.wants.store(0, std::memory_order_release);
-      // Light threads get in now and then.
-      spin(random.below(4000));
+  void step_heavy(heavy_side& mine, stress::random_numbers& random) {
+    ++mine.rounds;
+    mine.wants.store(1, std::memory_order_relaxed);
+    fence_.heavy();
+    for (light_side& l : lights_) {
+      // Acquire, pairs with the light thread's leave.
+      while (l.inside.load(std::memory_order_acquire) != 0) std::this_thread::yield();
     }
+    set(mine.inside, 1);
+    for (light_side& l : lights_) {
+      const std::uint64_t n = get(l.first);
+      spin(random.below(600));
+      if (get(l.second) != n || get(l.first) != n) violated();
+    }
+    set(mine.inside, 0);
+    mine.wants.store(0, std::memory_order_release);
+    // Light threads get in now and then.
+    spin(random.below(4000));
   }
 
   Fence& fence_;
@@ -177,7 +168,6 @@ class store_buffering {
   light_side lights_[most_lights];
   heavy_side heavies_[most_heavies];
   std::atomic<std::uint64_t> violations_{0};
-  std::atomic<bool> stop_{false};
 };
 
 template <class Data, class Fence>
@@ -235,7 +225,7 @@ int main(int argc, char** argv) {
   }
 
   // ThreadSanitizer puts a full fence of its own around atomics; there the plain data is what is looked at.
-  if (STRESS_TSAN) {
+  if (LAZYREF_TEST_TSAN) {
     std::puts("ok; the control was left out, it has no power under ThreadSanitizer");
     return 0;
   }

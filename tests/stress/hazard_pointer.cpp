@@ -20,76 +20,38 @@
 //             loudly if it is not caught, and no failure; the unit tests play that schedule, and are sure.
 #include <lazyref/hazard_pointer.hpp>
 
-#if !defined(__unix__)
-#include <cstdio>
-int main() {
-  std::puts("SKIPPED: the stress of hazard pointers needs fork");
-  return 77;
-}
-#else
-
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <algorithm>
 #include <memory>
-#include <new>
 #include <utility>
 #include <vector>
 
 #include "../support/free_fence.hpp"
 #include "../support/hazard_by_hand.hpp"
-#include "stress.hpp"
+#include "../support/relaxed_orders.hpp"
+#include "../support/stress_child.hpp"
+#include "../support/stress_crew.hpp"
+#if !LAZYREF_TEST_TSAN && !LAZYREF_TEST_ASAN
+#include "../support/counting_new.hpp"
+#else
+#include "../support/heap.hpp"
+#endif
 
-#if STRESS_TSAN
+#if LAZYREF_TEST_TSAN
 // The first report decides.
 extern "C" const char* __tsan_default_options() { return "halt_on_error=1"; }
 #endif
 
-std::atomic<long> allocations{0};
-
-#if !STRESS_TSAN && !STRESS_ASAN
-namespace {
-[[gnu::noinline]] void* counted_allocation(std::size_t size, std::size_t alignment) noexcept {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  if (size == 0) size = 1;
-  if (alignment <= alignof(std::max_align_t)) return std::malloc(size);
-  return std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-}
-void* or_throw(void* memory) {
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-// Not inlined: g++ would see a `free` where it looks for the other half of a `new`.
-[[gnu::noinline]] void release(void* memory) noexcept { std::free(memory); }
-}  // namespace
-void* operator new(std::size_t n) { return or_throw(counted_allocation(n, 1)); }
-void* operator new[](std::size_t n) { return or_throw(counted_allocation(n, 1)); }
-void* operator new(std::size_t n, std::align_val_t a) {
-  return or_throw(counted_allocation(n, static_cast<std::size_t>(a)));
-}
-void* operator new[](std::size_t n, std::align_val_t a) {
-  return or_throw(counted_allocation(n, static_cast<std::size_t>(a)));
-}
-void operator delete(void* p) noexcept { release(p); }
-void operator delete[](void* p) noexcept { release(p); }
-void operator delete(void* p, std::size_t) noexcept { release(p); }
-void operator delete[](void* p, std::size_t) noexcept { release(p); }
-void operator delete(void* p, std::align_val_t) noexcept { release(p); }
-void operator delete[](void* p, std::align_val_t) noexcept { release(p); }
-void operator delete(void* p, std::size_t, std::align_val_t) noexcept { release(p); }
-void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { release(p); }
-#endif
-
 namespace {
 
+using stress::dice;
 using stress::expect;
+using stress::ull;
+using stress::widen;
 
 constexpr unsigned threads = 4;
 constexpr unsigned published = 3;
 constexpr unsigned mailboxes = 2;
 constexpr unsigned holders = 2;  // of each thread
-constexpr int caught = 10;
 // By the bytes that retire is told.
 constexpr std::size_t batch = 128;
 constexpr std::size_t most_lists = 1024;
@@ -98,20 +60,6 @@ constexpr std::size_t hazard_pointers = threads * holders + mailboxes;
 constexpr std::size_t most_on_stack = 64;
 constexpr std::size_t addresses =
     most_lists * batch + hazard_pointers + threads * (batch + 2) + published + most_on_stack + threads;
-
-thread_local stress::random_numbers dice(0);
-void widen() {
-  switch (dice.below(4)) {
-    case 0:
-      for (unsigned n = 1 + dice.below(3); n > 0; --n) std::this_thread::yield();
-      break;
-    case 1:
-      for (unsigned n = dice.below(2000); n > 0; --n) std::atomic_signal_fence(std::memory_order_seq_cst);
-      break;
-    default:
-      break;
-  }
-}
 
 // --- the library, as a program uses it, and the same with one thing wrong
 
@@ -171,37 +119,37 @@ class workload {
     std::vector<holder> warm_up;
     for (std::size_t i = 0; i < hazard_pointers + 8 * (threads + 1); ++i) warm_up.push_back(Rules::make());
     for (auto& box : mail_) box.content = Rules::make();
-    expect(stress::sanitized || allocations != 0, "nothing is counted");
+    expect(stress::sanitized || lazyref_test::heap.calls != 0, "nothing is counted");
   }
 
   void run(double seconds, std::uint64_t seed) {
-    const stress::deadline end(seconds);
-    std::vector<std::thread> running;
+    stress::crew crew(seed);
     for (unsigned i = 0; i < threads; ++i) {
-      gate_.enter();
-      running.emplace_back([this, i, seed] { work(seed + i); });
-    }
-    long quiet = 0;
-    long allocated = 0;
-    do {
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-      gate_.quiet([&] {
-        const long now = allocations.load(std::memory_order_relaxed);
-        // Threads have begun before the first rest; from then on nobody has reason to allocate.
-        expect(quiet++ == 0 || now == allocated, "something was allocated in the steady state");
-        allocated = now;
-        const std::uint64_t waits = retired_.load() - reclaimed.load();
-        most_ = std::max(most_, waits);
-        expect(waits < lazyref_test::lists_for_cpus() * batch + hazard_pointers,
-               "more retired objects wait than the bound says");
+      crew.add([&](stress::random_numbers&) {
+        holder mine[holders] = {Rules::make(), Rules::make()};
+        std::uint64_t uses = 0;
+        crew.take_steps([&] { step(mine[dice.below(holders)]), ++uses; }, [] {});
+        uses_.fetch_add(uses, std::memory_order_relaxed);
       });
-    } while (!end.over());
-    stop_.store(true, std::memory_order_relaxed);
-    for (std::thread& t : running) t.join();
+    }
+    long allocated = 0;
+    bool is_first = true;
+    const auto look = [&] {
+      const long now = lazyref_test::heap.calls.load(std::memory_order_relaxed);
+      // Threads have begun before the first rest; from then on nobody has reason to allocate.
+      expect(std::exchange(is_first, false) || now == allocated, "something was allocated in the steady state");
+      allocated = now;
+      const std::uint64_t waits = retired_.load() - reclaimed.load();
+      most_ = std::max(most_, waits);
+      expect(waits < lazyref_test::lists_for_cpus() * batch + hazard_pointers,
+             "more retired objects wait than the bound says");
+    };
+    const stress::deadline end(seconds);
+    const std::uint64_t quiet = crew.run_while(
+        [&] { return !end.over(); }, [] { std::this_thread::sleep_for(std::chrono::milliseconds(20)); }, look);
     finish();
-    std::printf("%llu uses, %llu objects, at most %llu of them waited in quiet (%ld times) ",
-                static_cast<unsigned long long>(uses_.load()), static_cast<unsigned long long>(ids_.load() - 1),
-                static_cast<unsigned long long>(most_), quiet);
+    std::printf("%llu uses, %llu objects, at most %llu of them waited in quiet (%llu times) ", ull(uses_.load()),
+                ull(ids_.load() - 1), ull(most_), ull(quiet));
   }
 
  private:
@@ -268,45 +216,35 @@ class workload {
     swap(box.content, h);
   }
 
-  void work(std::uint64_t seed) {
-    dice = stress::random_numbers(seed);
-    holder mine[holders] = {Rules::make(), Rules::make()};
-    std::uint64_t uses = 0;
-    while (!stop_.load(std::memory_order_relaxed)) {
-      if (gate_.closed()) gate_.rest();
-      holder& h = mine[dice.below(holders)];
-      ++uses;
-      switch (dice.below(16)) {
-        case 0:
-          if (dice.one_in(8)) lazyref::hazard_pointer_clean_up();
-          break;
-        case 1:
-          exchange(h);
-          break;
-        case 2:
-          h = holder();  // first gives back, so that there are never more than was said
-          h = Rules::make();
-          break;
-        case 3:
-        case 4:
-        case 5:
-          replace();
-          break;
-        case 6:
-        case 7:
-          push();
-          break;
-        case 8:
-        case 9:
-          pop(h);
-          break;
-        default:
-          read(h);
-          break;
-      }
+  void step(holder& h) {
+    switch (dice.below(16)) {
+      case 0:
+        if (dice.one_in(8)) lazyref::hazard_pointer_clean_up();
+        break;
+      case 1:
+        exchange(h);
+        break;
+      case 2:
+        h = holder();  // first gives back, so that there are never more than was said
+        h = Rules::make();
+        break;
+      case 3:
+      case 4:
+      case 5:
+        replace();
+        break;
+      case 6:
+      case 7:
+        push();
+        break;
+      case 8:
+      case 9:
+        pop(h);
+        break;
+      default:
+        read(h);
+        break;
     }
-    uses_.fetch_add(uses, std::memory_order_relaxed);
-    gate_.leave();
   }
 
   void finish() {
@@ -332,20 +270,13 @@ class workload {
   std::atomic<std::uint64_t> popped_{0};
   std::atomic<std::uint64_t> uses_{0};
   std::atomic<std::uint64_t> on_stack_{0};
-  std::atomic<bool> stop_{false};
   std::uint64_t most_ = 0;
-  stress::gate gate_;
 };
 
 // --- one reader and one writer, over a Sync policy
 
-struct relaxed_slots : lazyref::std_sync {
-  static constexpr lazyref::order_table orders = [] {
-    lazyref::order_table result;
-    result.protect_set = result.slot_clear = std::memory_order_relaxed;
-    return result;
-  }();
-};
+using relaxed_slots = lazyref_test::with_relaxed<lazyref::std_sync, &lazyref::order_table::protect_set,
+                                                 &lazyref::order_table::slot_clear>;
 
 struct compiler_barriers : lazyref::std_sync {
   struct fence {
@@ -383,8 +314,7 @@ class duel {
     domain_.retire(shared_.exchange(nullptr, std::memory_order_acq_rel));
     domain_.flush();
     expect(pool_.in_use() == 0, "an object is left over");
-    std::printf("%llu uses, %llu objects ", static_cast<unsigned long long>(uses_),
-                static_cast<unsigned long long>(ids_ - 1));
+    std::printf("%llu uses, %llu objects ", ull(uses_), ull(ids_ - 1));
   }
 
  private:
@@ -440,70 +370,21 @@ class duel {
   stress::pool<sizeof(object), 8> pool_;
 };
 
-// --- verdicts
-
-enum class outcome { clean, wrong, sanitizer };
-
 template <class Load>
-outcome in_child(double seconds, std::uint64_t seed, bool planted) {
-  std::fflush(stdout);
-  const pid_t child = ::fork();
-  expect(child >= 0, "fork failed");
-  if (child == 0) {
-    const rlimit no_core{0, 0};
-    ::setrlimit(RLIMIT_CORE, &no_core);
-    // A planted bug's report is wanted, and is no news.
-    if (planted && std::freopen("/dev/null", "w", stderr) == nullptr) std::_Exit(2);
-    if (planted) stress::exit_when_wrong = caught;
-    std::make_unique<Load>()->run(seconds, seed);
-    std::fflush(stdout);
-    ::_exit(0);
-  }
-  int status = 0;
-  expect(::waitpid(child, &status, 0) == child, "waitpid failed");
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return outcome::clean;
-  return WIFEXITED(status) && WEXITSTATUS(status) == caught ? outcome::wrong : outcome::sanitizer;
-}
-
-template <class Load>
-void must_not_be_caught(const char* name, const stress::options& options) {
-  std::printf("%-9s ", name);
-  expect(in_child<Load>(options.seconds, options.seed, false) == outcome::clean,
-         "it was caught, though there is nothing to catch");
-  std::printf("-> nothing to catch\n");
-}
-
-// The first to catch it ends it, so patience costs nothing where there is power.
-template <class Load>
-bool is_caught(const char* name, double seconds, const stress::options& options) {
-  std::printf("%-9s ", name);
-  const outcome result = in_child<Load>(seconds, options.seed, true);
-  if (result == outcome::clean) {
-    std::printf("not caught in %.1f s\n", seconds);
-  } else {
-    std::printf("%s\n", result == outcome::wrong ? "-> caught" : "-> caught: ended by a sanitizer or a signal");
-  }
-  return result != outcome::clean;
+void run(double seconds, std::uint64_t seed) {
+  std::make_unique<Load>()->run(seconds, seed);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   const stress::options options = stress::parse(argc, argv, 0.7);
-  must_not_be_caught<workload<library>>("library", options);
   const double patience = 90 * options.seconds;
-  bool has_power = is_caught<workload<no_look>>("no_look", patience, options);
-  must_not_be_caught<duel<lazyref::std_sync>>("duel", options);
-  if (STRESS_TSAN) has_power = is_caught<duel<relaxed_slots>>("orders", patience, options) && has_power;
-  if (!is_caught<duel<compiler_barriers>>("no_fence", 2 * options.seconds, options))
-    std::puts("SKIPPED: no_fence: on this machine, now, the stress has no power for missing fences");
-  if (!has_power) {
-    std::puts(
-        "SKIPPED: hazard_pointer: a planted bug was not caught: nothing went wrong, but on this machine, now, the "
-        "stress has no power");
-    return 77;
-  }
-  std::puts("ok");
-  return 0;
+  stress::verdicts verdicts;
+  verdicts.must_be_clean("library", [&] { run<workload<library>>(options.seconds, options.seed); });
+  verdicts.must_be_caught("no_look", [&] { run<workload<no_look>>(patience, options.seed); });
+  verdicts.must_be_clean("duel", [&] { run<duel<lazyref::std_sync>>(options.seconds, options.seed); });
+  if (LAZYREF_TEST_TSAN) verdicts.must_be_caught("orders", [&] { run<duel<relaxed_slots>>(patience, options.seed); });
+  verdicts.may_be_caught("no_fence", [&] { run<duel<compiler_barriers>>(2 * options.seconds, options.seed); });
+  return verdicts.exit_status();
 }
-#endif

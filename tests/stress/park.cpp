@@ -14,8 +14,10 @@
 // And planted bugs, each by a forced schedule and by chance, with the library under the same load as the control: a
 // resume that is a plain store; a drain that leaves the parked word to be resumed; for ThreadSanitizer, a relaxed park.
 #include "../support/lazy_steps.hpp"
+#include "../support/relaxed_orders.hpp"
 #include "../support/stress_child.hpp"
-#include "../support/stress_population.hpp"
+#include "../support/stress_victims.hpp"
+#include "../support/stress_workshop.hpp"
 
 namespace {
 
@@ -29,13 +31,7 @@ constexpr unsigned places = 2;
 constexpr unsigned slots = workers + 1;
 constexpr std::size_t addresses = 24;
 
-struct park_relaxed : stress::jittery_sync {
-  static constexpr order_table orders = [] {
-    order_table result;
-    result.slot_park = std::memory_order_relaxed;
-    return result;
-  }();
-};
+using park_relaxed = lazyref_test::with_relaxed<stress::jittery_sync, &order_table::slot_park>;
 
 // The flags that a kick sets, one for each slot.
 struct flags {
@@ -57,110 +53,60 @@ struct flags {
 
 template <class Options, class Sync = stress::jittery_sync>
 class configuration {
+  struct own {
+    bool parked = false;
+    std::uint64_t parks = 0, resumed = 0, taken = 0;
+  };
   using object = stress::object<addresses, Sync>;
-  using domain_type = lazy_domain<object, Options>;
-  using slot_type = lazy_slot<object, Options>;
-  using reference = strong_ref<object>;
+  using workshop = stress::workshop<object, Options, own, workers, places>;
+  using worker = typename workshop::worker;
 
  public:
-  explicit configuration(std::uint64_t seed) : domain_(make_domain()), seed_(seed) {
-    for (auto& p : shared_) p.replace(make());
-  }
+  explicit configuration(std::uint64_t seed)
+      : all_([&] {
+          if constexpr (Options::how == policy::shootdown) {
+            return workshop(seed, kick{&flags::raise, &flags_});
+          } else {
+            return workshop(seed);
+          }
+        }()) {}
 
   void run(const char* name, double seconds) {
-    std::vector<std::thread> threads;
-    for (unsigned i = 0; i < workers; ++i) threads.emplace_back([this, i] { be_worker(workers_[i], seed_ + 1 + i); });
-    for (unsigned i = 0; i < reclaimers; ++i) threads.emplace_back([this, i] { be_reclaimer(seed_ + 101 + i); });
-
-    std::uint64_t quiets = 0;
-    for (const stress::deadline end(seconds); !end.over(); ++quiets) {
-      for (unsigned i = 0; i < 50; ++i) {
-        std::this_thread::sleep_for(std::chrono::microseconds(100));
-        population_.sample();
-      }
-      expect(population_.most() <= slots + 2 * (workers + reclaimers),
-             "more is retained than slots and running threads allow");
-      gate_.quiet([&] { look(); });
-    }
-    stop_.store(true, std::memory_order_relaxed);
-    for (std::thread& t : threads) t.join();
-
-    std::uint64_t parks = 0;
-    std::uint64_t resumed = 0;
-    std::uint64_t taken = 0;
-    for (worker& w : workers_) {
-      w.slot.detach();
-      parks += w.parks;
-      resumed += w.resumed;
-      taken += w.taken;
-    }
-    for (auto& p : shared_) p.replace(nullptr);
-    domain_->collect();
-    population_.template expect_nothing_left<object>(*domain_);
-    const domain_stats stats = domain_->stats();
-    expect(parks > 100 && resumed > 10 && population_.made() > 100, "next to nothing was done");
+    all_.add_workers([this](worker& w, auto& random) { work(w, random); });
+    all_.add_reclaimers(reclaimers, [this](auto& random) { all_.replace_one(random); });
+    const auto& population = all_.population;
+    const std::uint64_t quiets = all_.crew.run_for(
+        seconds,
+        [&] {
+          all_.population.sample();
+          expect(population.most() <= slots + 2 * (workers + reclaimers),
+                 "more is retained than slots and running threads allow");
+        },
+        [&] { all_.expect_only_what_is_in_use(); });
+    all_.clear();
+    all_.expect_nothing_left();
+    const domain_stats stats = all_.domain.stats();
+    const auto parks = all_.total(&own::parks), resumed = all_.total(&own::resumed), taken = all_.total(&own::taken);
+    expect(parks > 100 && resumed > 10 && population.made() > 100, "next to nothing was done");
     expect(stats.unparked > 0 && taken > 0, "nothing that was parked was ever taken");
     std::printf(
         "churn, %-20s %7llu parked, %7llu resumed, %6llu found taken, %7llu objects, %6zu handed over, %4zu carried, "
         "%4zu taken back, %6zu unparked; %2llu retained at most, %llu in quiet (%llu times), %llu kicks\n",
-        name, ull(parks), ull(resumed), ull(taken), ull(population_.made()), stats.handed_over, stats.carried,
-        stats.taken_back, stats.unparked, ull(population_.most()), ull(population_.most_in_quiet()), ull(quiets),
-        ull(flags_.kicks.load()));
+        name, parks, resumed, taken, ull(population.made()), stats.handed_over, stats.carried, stats.taken_back,
+        stats.unparked, ull(population.most()), ull(population.most_in_quiet()), ull(quiets), ull(flags_.kicks.load()));
     std::fflush(stdout);
   }
 
  private:
-  struct worker {
-    slot_type slot;
-    std::uint64_t id = 0;  // of what the slot is on, or has parked
-    bool parked = false;
-    stress::in_use<object> using_now;
-    std::uint64_t parks = 0;
-    std::uint64_t resumed = 0;
-    std::uint64_t taken = 0;
-  };
-
-  std::unique_ptr<domain_type> make_domain() {
-    if constexpr (Options::how == policy::shootdown) {
-      return std::make_unique<domain_type>(slots, kick{&flags::raise, &flags_});
+  void work(worker& w, stress::random_numbers& random) {
+    step(w, random);
+    w.use(random);
+    if (!w.slot || !flags_.lower(w.slot.index())) return;
+    if (random.one_in(2)) {
+      park(w);
     } else {
-      return std::make_unique<domain_type>(slots);
+      leave(w);
     }
-  }
-
-  reference make() { return object::make(*domain_, population_.next_id()); }
-
-  void look() {
-    if (Options::when == reclaim::deferred) domain_->collect();
-    population_.template expect_only_what_is_in_use<object>(
-        workers_, "in quiet, something else is retained than what is gone and in use");
-  }
-
-  void be_worker(worker& w, std::uint64_t seed) {
-    stress::random_numbers random(seed);
-    stress::dice = stress::random_numbers(random.next());
-    gate_.enter();
-    while (!stopped()) {
-      if (!w.slot) w.slot = domain_->attach();
-      expect(static_cast<bool>(w.slot), "the domain is full, though it has a slot for each worker");
-      step(w, random);
-      if (w.slot) {
-        use(w, random);
-        if (flags_.lower(w.slot.index())) {
-          if (random.one_in(2)) {
-            park(w);
-          } else {
-            leave(w);
-          }
-        }
-      }
-      if (gate_.closed()) {
-        w.using_now.clear();
-        w.using_now.add(w.slot ? w.slot.active() : nullptr);
-        gate_.rest();
-      }
-    }
-    gate_.leave();
   }
 
   void step(worker& w, stress::random_numbers& random) {
@@ -175,19 +121,17 @@ class configuration {
         w.slot.detach();
         w.parked = false;
         break;
-      case 3: {
+      case 3:
         // Its own maker, user and, most likely, last user.
-        reference mine = make();
-        activate(w, mine);
+        activate(w, all_.make());
         break;
-      }
       case 4:
-        if (random.one_in(16)) domain_->collect();
+        if (random.one_in(16)) all_.domain.collect();
         break;
       case 5:
       case 6:
       case 7:
-        activate(w, shared_[random.below(places)].copy());
+        activate(w, all_.any_place(random).copy());
         break;
       case 8:
       case 9:
@@ -204,9 +148,8 @@ class configuration {
     }
   }
 
-  void activate(worker& w, const reference& one) {
-    w.id = one->id();
-    w.slot.activate(one);
+  void activate(worker& w, const strong_ref<object>& one) {
+    w.activate(one);
     w.parked = false;
   }
   void leave(worker& w) {
@@ -228,40 +171,8 @@ class configuration {
     w.parked = false;
   }
 
-  void use(worker& w, stress::random_numbers& random) {
-    const object* const p = w.slot.active();
-    if (p == nullptr) return;
-    for (unsigned n = 1 + random.below(4); n > 0; --n) {
-      p->check(w.id);
-      random.dawdle(50);
-    }
-    p->check(w.id);
-  }
-
-  void be_reclaimer(std::uint64_t seed) {
-    stress::random_numbers random(seed);
-    stress::dice = stress::random_numbers(random.next());
-    gate_.enter();
-    while (!stopped()) {
-      reference old = shared_[random.below(places)].replace(make());
-      random.dawdle(200);
-      old.reset();
-      random.dawdle(400);
-      if (gate_.closed()) gate_.rest();
-    }
-    gate_.leave();
-  }
-
-  bool stopped() const { return stop_.load(std::memory_order_relaxed); }
-
   flags flags_;
-  stress::population population_;
-  std::unique_ptr<domain_type> domain_;
-  stress::place<object> shared_[places];
-  worker workers_[workers];
-  stress::gate gate_;
-  std::atomic<bool> stop_{false};
-  std::uint64_t seed_;
+  workshop all_;
 };
 
 template <class Options>
@@ -397,16 +308,13 @@ void kicked(const char* name, const stress::options& options, bool kicks) {
   domain_type domain(slots, kicks ? kick{&flags::raise, &told} : kick{});
   stress::place<object> shared;
   shared.replace(object::make(domain, population.next_id()));
-  std::atomic<bool> stop{false};
   std::atomic<unsigned> ready{0};
   std::atomic<std::uint64_t> moves{0};
-  std::vector<std::thread> threads;
+  stress::crew crew(options.seed);
   for (unsigned i = 0; i < workers; ++i) {
-    threads.emplace_back([&, i] {
-      stress::random_numbers random(options.seed + i);
-      stress::dice = stress::random_numbers(random.next());
+    crew.add([&](stress::random_numbers& random) {
       auto slot = domain.attach();
-      while (!stop.load(std::memory_order_relaxed)) {
+      while (!crew.stopped()) {
         std::uint64_t id;
         {
           const auto one = shared.copy();
@@ -414,7 +322,7 @@ void kicked(const char* name, const stress::options& options, bool kicks) {
           slot.activate(one);
         }
         ready.fetch_add(1, std::memory_order_relaxed);
-        while (!told.lower(slot.index()) && !stop.load(std::memory_order_relaxed)) {
+        while (!told.lower(slot.index()) && !crew.stopped()) {
           slot.active()->check(id);
           random.dawdle(50);
         }
@@ -448,8 +356,7 @@ void kicked(const char* name, const stress::options& options, bool kicks) {
     expect(population.retained() == 1 && domain.stats().handed_over == workers,
            "without a kick, something moves the workers");
   }
-  stop.store(true, std::memory_order_relaxed);
-  for (std::thread& t : threads) t.join();
+  crew.stop();
   shared.replace(nullptr);
   domain.collect();
   population.template expect_nothing_left<object>(domain);
@@ -467,7 +374,7 @@ enum class bug { none, plain_resume, no_clear };
 
 // The library's worker, with one thing wrong.
 template <bug Bug>
-struct protocol {
+struct rules : stress::library_rules<victim, stress::jittery_sync> {
   template <class Slot>
   static void drain(Slot& s) {
     victim* dropped = s.drop.load(std::memory_order_acquire);
@@ -514,7 +421,7 @@ bool resumes_what_was_taken() {
     last_user_left<counted, reclaim::deferred, lazyref_test::step_sync>(x, [&](auto visit) { visit(s); });
     was_disposed_of = victim::memory().in_use() == 0;
   });
-  victim* const resumed = protocol<Bug>::resume(s);
+  victim* const resumed = rules<Bug>::resume(s);
   expect(steps.all_ran() && was_disposed_of, "the schedule is not the one that was asked for");
   return resumed == x;
 }
@@ -527,76 +434,32 @@ bool resumes_what_it_gave_up() {
   activate<counted>(s, x);
   last_user_left<counted>(x, [&](auto visit) { visit(s); });
   expect(victim::memory().in_use() == 1, "the schedule is not the one that was asked for");
-  protocol<Bug>::park(s);
+  rules<Bug>::park(s);
   expect(victim::memory().in_use() == 0, "a hold of what was parked was not given up");
-  return protocol<Bug>::resume(s) == x;
+  return rules<Bug>::resume(s) == x;
 }
 
 template <bug Bug>
 void by_chance(double seconds, std::uint64_t seed) {
-  using sync = stress::jittery_sync;
-  using slot_type = slot<victim, sync>;
-  constexpr unsigned threads_of_each = 2;
-  slot_type its_slots[threads_of_each];
-  std::mutex mutex;
-  victim* current = victim::make(1);
-  std::atomic<std::uint64_t> ids{2};
-  std::atomic<bool> stop{false};
+  stress::victims<victim, rules<Bug>, 2, 2> all;
   std::atomic<std::uint64_t> resumed{0};
-  const auto drop_user = [&](victim* o) {
-    if (o->users.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-    last_user_left<counted, reclaim::deferred, sync>(o, [&](auto visit) {
-      for (auto& s : its_slots) visit(s);
-    });
-  };
-  std::vector<std::thread> threads;
-  for (unsigned i = 0; i < threads_of_each; ++i) {
-    threads.emplace_back([&, i] {
-      stress::dice = stress::random_numbers(seed + i);
-      slot_type& s = its_slots[i];
-      while (!stop.load(std::memory_order_relaxed)) {
-        victim* o;
-        {
-          const std::lock_guard<std::mutex> lock(mutex);
-          o = current;
-          o->users.fetch_add(1, std::memory_order_relaxed);
-        }
-        const std::uint64_t id = o->id();
-        activate<counted>(s, o);
-        drop_user(o);
-        for (unsigned times = stress::dice.below(4); times > 0; --times) {
-          o->check(id);
-          stress::dice.dawdle(500);
-          protocol<Bug>::park(s);
-          stress::widen();
-          if (protocol<Bug>::resume(s) == nullptr) break;
-          o->check(id);
-          resumed.fetch_add(1, std::memory_order_relaxed);
-        }
-        if (stress::dice.one_in(2)) deactivate<counted>(s);
-      }
-      deactivate<counted>(s);
-    });
-    threads.emplace_back([&, i] {
-      stress::dice = stress::random_numbers(seed + 100 + i);
-      while (!stop.load(std::memory_order_relaxed)) {
-        victim* o = victim::make(ids.fetch_add(1, std::memory_order_relaxed));
-        {
-          const std::lock_guard<std::mutex> lock(mutex);
-          std::swap(o, current);
-        }
-        drop_user(o);
-        stress::dice.dawdle(500);
-      }
-    });
-  }
-  for (const stress::deadline end(seconds); !end.over();) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  stop.store(true, std::memory_order_relaxed);
-  for (std::thread& t : threads) t.join();
-  drop_user(current);
-  for (auto& s : its_slots) poll<counted>(s);
-  expect(victim::memory().in_use() == 0, "an object is left over");
-  std::printf("%llu times resumed, %llu objects ", ull(resumed.load()), ull(ids.load()));
+  all.run(seconds, seed, [&](auto& s) {
+    victim* const o = all.copy();
+    const std::uint64_t id = o->id();
+    activate<counted>(s, o);
+    all.drop_user(o);
+    for (unsigned times = stress::dice.below(4); times > 0; --times) {
+      o->check(id);
+      stress::dice.dawdle(500);
+      rules<Bug>::park(s);
+      stress::widen();
+      if (rules<Bug>::resume(s) == nullptr) break;
+      o->check(id);
+      resumed.fetch_add(1, std::memory_order_relaxed);
+    }
+    if (stress::dice.one_in(2)) deactivate<counted>(s);
+  });
+  std::printf("%llu times resumed, %llu objects ", ull(resumed.load()), all.made());
 }
 
 }  // namespace
@@ -636,7 +499,7 @@ int main(int argc, char** argv) {
   verdicts.must_be_clean("as it is", [&] { by_chance<bug::none>(options.seconds, options.seed); });
   verdicts.must_be_caught("a plain resume", [&] { by_chance<bug::plain_resume>(4 * options.seconds, options.seed); });
   verdicts.must_be_caught("the word is left", [&] { by_chance<bug::no_clear>(4 * options.seconds, options.seed); });
-  if (STRESS_TSAN) {
+  if (LAZYREF_TEST_TSAN) {
     verdicts.must_be_caught("a relaxed park", [&] {
       std::make_unique<configuration<deferred, park_relaxed>>(options.seed)->run("", 2 * options.seconds);
     });

@@ -10,16 +10,14 @@
 //     collect() leaves none of those
 #include <lazyref/per_cpu.hpp>
 
-#include <thread>
-#include <vector>
-
 #include "../support/per_cpu_threads.hpp"
-#include "stress.hpp"
+#include "../support/stress_population.hpp"
 
 namespace {
 
 using namespace lazyref;
 using stress::expect;
+using stress::ull;
 
 constexpr unsigned claimants = 20;
 constexpr unsigned writers = 3;
@@ -27,81 +25,33 @@ constexpr unsigned nested = 3;  // claims of one thread at a time, at most
 constexpr std::size_t slots_per_cpu = 4;
 constexpr std::size_t addresses = 128;
 
-struct census {
-  std::atomic<std::uint64_t> made{0};
-  std::atomic<std::uint64_t> gone{0};  // last users
-  std::atomic<std::uint64_t> disposed{0};
-};
-census* counts = nullptr;
-
-class object : public owner<object>, public stress::contents {
- public:
-  explicit object(std::uint64_t id) noexcept : contents(id), made_as_(id) {
-    counts->made.fetch_add(1, std::memory_order_relaxed);
-  }
-  ~object() {
-    check(made_as_);
-    counts->disposed.fetch_add(1, std::memory_order_relaxed);
-  }
-  void on_last_user() noexcept {
-    check(made_as_);
-    counts->gone.fetch_add(1, std::memory_order_relaxed);
-  }
-
-  static void* operator new(std::size_t);
-  static void operator delete(void*) noexcept;
-
- private:
-  std::uint64_t made_as_;
-};
-
-stress::pool<sizeof(object), addresses> memory;
-void* object::operator new(std::size_t) { return memory.take(); }
-void object::operator delete(void* address) noexcept { memory.put(address); }
-
-class place {
- public:
-  strong_ref<object> copy() {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    return reference_;
-  }
-  strong_ref<object> replace(strong_ref<object> by) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    reference_.swap(by);
-    return by;
-  }
-
- private:
-  std::mutex mutex_;
-  strong_ref<object> reference_;
-};
-
-unsigned long long ull(std::uint64_t n) { return n; }
+using object = stress::object<addresses>;
 
 template <reclaim When>
 class configuration {
  public:
-  configuration(claim_method method, std::uint64_t seed) : domain_(options(method)), seed_(seed) {
-    for (place& p : current_) p.replace(make());
+  configuration(claim_method method, std::uint64_t seed) : domain_(options(method)), crew_(seed) {
+    for (auto& p : current_) p.replace(make());
   }
 
   // Returns whether enough was done to show something. A busy machine gets more time for that.
   bool run(const char* name, double seconds) {
-    std::vector<std::thread> threads;
-    for (unsigned i = 0; i < claimants; ++i) threads.emplace_back([this, i] { be_seat(seats_[i], seed_ + 1 + i); });
-    for (unsigned i = 0; i < writers; ++i) threads.emplace_back([this, i] { be_writer(seed_ + 101 + i); });
-    std::uint64_t quiets = 0;
-    bool enough = false;
-    const stress::deadline end(seconds), patience(20 * seconds);
-    for (; !end.over() || !(enough || patience.over()); ++quiets) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-      gate_.quiet([&] {
-        look();
-        enough = is_enough();
+    // One thread after the other; a claim that is open when its thread ends goes to the next.
+    for (seat& s : seats_) {
+      crew_.add([&](stress::random_numbers& random) {
+        crew_.one_after_the_other(random, [&](auto& its) { live(s, its); });
+        for (held& h : s.open) release(h);
       });
     }
-    stop_.store(true, std::memory_order_relaxed);
-    for (std::thread& t : threads) t.join();
+    for (unsigned i = 0; i < writers; ++i) crew_.repeat([&](auto& random) { replace_one(random); });
+    bool enough = false;
+    const stress::deadline end(seconds), patience(20 * seconds);
+    const std::uint64_t quiets = crew_.run_while([&] { return !end.over() || !(enough || patience.over()); },
+                                                 [] { std::this_thread::sleep_for(std::chrono::milliseconds(10)); },
+                                                 [&] {
+                                                   look();
+                                                   enough = is_enough();
+                                                 });
 
     std::uint64_t claims = 0;
     std::uint64_t given_away = 0;
@@ -112,22 +62,17 @@ class configuration {
       migrations += s.migrations;
     }
     given_.release();
-    for (place& p : current_) p.replace(nullptr);
+    for (auto& p : current_) p.replace(nullptr);
     if (When == reclaim::prompt) expect(domain_.stats().parked == 0, "prompt: something is left in a slot");
     domain_.collect();
 
+    population_.template expect_nothing_left<object>(domain_);
     const domain_stats stats = domain_.stats();
-    const std::uint64_t made = counts->made.load();
-    expect(made == counts->gone.load(), "an object's last user was never seen, or seen twice");
-    expect(made == counts->disposed.load(), "an object is left over, or was disposed of twice");
-    expect(memory.in_use() == 0, "an address is left over");
-    expect(stats.made == made && stats.disposed == made && stats.reclaimed == made, "the domain counts wrong");
-    expect(stats.parked == 0 && stats.attached == 0, "a slot is left over");
     std::printf(
         "%-26s %8llu claims (%6zu counted, %6llu released by others), %6llu migrations, %7llu objects, %6zu handed "
         "over, %4zu carried, %5zu taken back, %u beyond the claims in quiet, %llu quiet points\n",
-        name, ull(claims), domain_.counted(), ull(given_away), ull(migrations), ull(made), stats.handed_over,
-        stats.carried, stats.taken_back, most_left_behind_, ull(quiets));
+        name, ull(claims), domain_.counted(), ull(given_away), ull(migrations), ull(population_.made()),
+        stats.handed_over, stats.carried, stats.taken_back, most_left_behind_, ull(quiets));
     if (!enough)
       std::printf("SKIPPED: per_cpu: %s: next to nothing was done: nothing went wrong, and no power\n", name);
     std::fflush(stdout);
@@ -154,7 +99,7 @@ class configuration {
     return result;
   }
 
-  strong_ref<object> make() { return domain_.make(ids_.fetch_add(1, std::memory_order_relaxed)); }
+  strong_ref<object> make() { return domain_.make(population_.next_id()); }
 
   // Everybody rests.
   bool is_enough() const {
@@ -164,7 +109,7 @@ class configuration {
       claims += s.claims;
       given_away += s.given_away;
     }
-    return claims > 100 && counts->made.load() > 100 && given_away > 0;
+    return claims > 100 && population_.made() > 100 && given_away > 0;
   }
 
   // Everybody rests: what is retained is retained by a slot, or by a counted hold.
@@ -178,34 +123,22 @@ class configuration {
       }
     }
     expect(domain_.stats().attached == in_slots, "a slot is claimed by two, or by nobody");
-    auto retained = static_cast<unsigned>(counts->gone.load() - counts->disposed.load());
+    auto retained = static_cast<unsigned>(population_.retained());
     if (retained > open && retained - open > most_left_behind_) most_left_behind_ = retained - open;
     if (When == reclaim::deferred) {
       expect(retained <= open + domain_.stats().slot_count, "deferred: more is retained than there are slots");
       domain_.collect();
-      retained = static_cast<unsigned>(counts->gone.load() - counts->disposed.load());
+      retained = static_cast<unsigned>(population_.retained());
     }
     expect(retained <= open, "an object is retained that nobody has claimed, and collect does not find it");
     expect(domain_.stats().parked <= in_slots, "something is left in a slot that nobody has claimed");
   }
 
-  // One thread after the other; a claim that is open when its thread ends goes to the next.
-  void be_seat(seat& s, std::uint64_t seed) {
-    stress::random_numbers random(seed);
-    while (!stopped()) {
-      const std::uint64_t life_seed = random.next();
-      std::thread([&] { live(s, stress::random_numbers(life_seed)); }).join();
-    }
-    for (held& h : s.open) release(h);
-  }
-
-  void live(seat& s, stress::random_numbers random) {
-    gate_.enter();
-    for (unsigned steps = 100 + random.below(1000); steps > 0 && !stopped(); --steps) {
+  void live(seat& s, stress::random_numbers& random) {
+    for (unsigned steps = 100 + random.below(1000); steps > 0 && !crew_.stopped(); --steps) {
       step(s, random);
-      if (gate_.closed()) gate_.rest();
+      crew_.rest_if_wanted();
     }
-    gate_.leave();
   }
 
   void step(seat& s, stress::random_numbers& random) {
@@ -273,66 +206,38 @@ class configuration {
     return lazyref_test::move_to_cpu(cpus_[random.below(static_cast<unsigned>(cpus_.size()))]) ? 1 : 0;
   }
 
-  void be_writer(std::uint64_t seed) {
-    stress::random_numbers random(seed);
-    gate_.enter();
-    while (!stopped()) {
-      strong_ref<object> old = current_[random.below(2)].replace(make());
-      random.dawdle(200);
-      old.reset();
-      random.dawdle(400);
-      if (gate_.closed()) gate_.rest();
-    }
-    gate_.leave();
+  void replace_one(stress::random_numbers& random) {
+    strong_ref<object> old = current_[random.below(2)].replace(make());
+    random.dawdle(200);
+    old.reset();
+    random.dawdle(400);
   }
 
-  bool stopped() const { return stop_.load(std::memory_order_relaxed); }
-
   const std::vector<int> cpus_ = lazyref_test::allowed_cpus();
+  stress::population population_;
   per_cpu_domain<object, When> domain_;
-  place current_[2];
+  stress::place<object> current_[2];
   seat seats_[claimants];
   std::mutex given_mutex_;
   claim_type given_;
   std::uint64_t given_id_ = 0;
-  stress::gate gate_;
-  std::atomic<bool> stop_{false};
-  std::atomic<std::uint64_t> ids_{1};
   unsigned most_left_behind_ = 0;
-  std::uint64_t seed_;
+  stress::crew crew_;
 };
 
 bool has_power = true;
 
 template <reclaim When>
 void run(const char* name, claim_method method, const stress::options& options) {
-  census fresh;
-  counts = &fresh;
-  {
-    configuration<When> c(method, options.seed);
-    has_power = c.run(name, options.seconds) && has_power;
-  }
-  counts = nullptr;
-}
-
-void skip_without_membarrier(const char* message, int) noexcept {
-  std::printf("SKIPPED: %s\n", message);
-  std::fflush(stdout);
-  std::_Exit(77);
+  has_power = std::make_unique<configuration<When>>(method, options.seed)->run(name, options.seconds) && has_power;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   const stress::options options = stress::parse(argc, argv, stress::sanitized ? 2 : 1);
-  // Only a build that requires membarrier stops here.
-  set_fatal_handler(&skip_without_membarrier);
-  const char* const fence = fence_initialize().reason;
-  set_fatal_handler(nullptr);
-  census unused;
-  counts = &unused;
+  const char* const fence = stress::fence_or_skip();
   const per_cpu_info how = per_cpu_domain<object>().how();
-  counts = nullptr;
   std::printf("%u claimants, %u writers, %zu CPUs with %zu slots each, %zu addresses; %s; %s\n", claimants, writers,
               how.cpus, how.slots_per_cpu, addresses, fence, how.reason);
 
@@ -345,6 +250,6 @@ int main(int argc, char** argv) {
   run<reclaim::deferred>("compare-and-swap, deferred", claim_method::compare_and_swap, options);
   run<reclaim::prompt>("compare-and-swap, prompt", claim_method::compare_and_swap, options);
   std::printf("%s; %zu times an address was waited for\n", has_power ? "ok" : "NOT EVERYTHING WAS DONE",
-              memory.waits());
+              object::memory().waits());
   return has_power ? 0 : 77;
 }

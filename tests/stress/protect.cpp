@@ -15,8 +15,10 @@
 // where the same protect with its second look is not; for ThreadSanitizer, so is one whose store is relaxed.
 #include <functional>
 
+#include "../support/relaxed_orders.hpp"
 #include "../support/stress_child.hpp"
-#include "../support/stress_population.hpp"
+#include "../support/stress_victims.hpp"
+#include "../support/stress_workshop.hpp"
 
 namespace {
 
@@ -29,90 +31,72 @@ constexpr unsigned places = 3;
 constexpr unsigned slots = workers + 1;
 constexpr std::size_t addresses = 4096;  // what waits is bounded, but not small
 
-struct protect_set_relaxed : std_sync {
-  static constexpr order_table orders = [] {
-    order_table result;
-    result.protect_set = std::memory_order_relaxed;
-    return result;
-  }();
-};
+using protect_set_relaxed = lazyref_test::with_relaxed<std_sync, &order_table::protect_set>;
 
 enum class work { protect, all };
 
 template <class Options, work Work, unsigned Reclaimers, class Sync = std_sync>
 class configuration {
+  struct own {
+    std::uint64_t protections = 0, changed = 0, activations = 0;
+  };
   using object = stress::object<addresses, Sync>;
   using with_few = domain_options<Options::how, Options::when, Options::where, 128>;
-  using domain_type = lazy_domain<object, with_few>;
-  using slot_type = lazy_slot<object, with_few>;
+  using workshop = stress::workshop<object, with_few, own, workers, places>;
+  using worker = typename workshop::worker;
   using reference = strong_ref<object>;
 
  public:
-  explicit configuration(std::uint64_t seed) : seed_(seed) {
-    stress::calls_at_once.store(0);
-    for (auto& p : shared_) p.replace(make());
-  }
+  explicit configuration(std::uint64_t seed) : all_(seed) { stress::calls_at_once.store(0); }
 
   void run(const char* name, double seconds) {
-    std::vector<std::thread> threads;
-    for (unsigned i = 0; i < workers; ++i) threads.emplace_back([this, i] { be_worker(workers_[i], seed_ + 1 + i); });
-    for (unsigned i = 0; i < Reclaimers; ++i) threads.emplace_back([this, i] { be_reclaimer(seed_ + 101 + i); });
-
-    std::size_t most_waiting = 0;
-    std::uint64_t quiets = 0;
-    for (const stress::deadline end(seconds); !end.over(); ++quiets) {
-      for (unsigned i = 0; i < 50; ++i) {
-        std::this_thread::sleep_for(std::chrono::microseconds(100));
-        population_.sample();
-        most_waiting = std::max(most_waiting, domain_.stats().retired);
+    all_.add_workers([this](worker& w, auto& random) {
+      if (Work == work::protect || random.one_in(2)) {
+        step(w, random);
+      } else {
+        mixed_step(w, random);
       }
-      gate_.quiet([&] { look(); });
-    }
-    stop_.store(true, std::memory_order_relaxed);
-    for (std::thread& t : threads) t.join();
+      w.use(random);
+    });
+    all_.add_reclaimers(Reclaimers, [this](auto& random) { replace(random); });
+    const auto& population = all_.population;
+    std::size_t most_waiting = 0;
+    const std::uint64_t quiets = all_.crew.run_for(
+        seconds,
+        [&] {
+          all_.population.sample();
+          most_waiting = std::max(most_waiting, domain_.stats().retired);
+        },
+        [&] {
+          settle();
+          if (Options::when == reclaim::deferred) {
+            domain_.collect();
+            settle();
+          }
+          all_.expect_only_what_is_in_use();
+        });
     const std::size_t calls = stress::calls_at_once.load();
     const std::size_t bound = domain_.retire_bound() * (1 + calls) + calls;
     expect(most_waiting < bound, "more waits than running calls allow");
-    expect(population_.most() < bound + slots + 2 * (calls + workers),
+    expect(population.most() < bound + slots + 2 * (calls + workers),
            "more is retained than running calls and slots allow");
-
-    std::uint64_t protections = 0;
-    std::uint64_t changed = 0;
-    std::uint64_t activations = 0;
-    for (worker& w : workers_) {
-      w.slot.detach();
-      protections += w.protections;
-      changed += w.changed;
-      activations += w.activations;
-    }
-    for (auto& p : shared_) p.replace(nullptr);
+    all_.clear();
     settle();
-    domain_.collect();
-    population_.template expect_nothing_left<object>(domain_);
+    all_.expect_nothing_left();
     const domain_stats stats = domain_.stats();
-    expect(protections > 100 && population_.made() > 100, "next to nothing was done");
+    const auto protections = all_.total(&own::protections);
+    expect(protections > 100 && population.made() > 100, "next to nothing was done");
     std::printf(
         "%-22s %8llu protections (%6llu times changed meanwhile), %8llu activations, %8llu objects, %7zu handed over, "
         "%5zu carried, %6zu taken back, %4zu unparked; %4zu waited and %4llu were retained at most with %llu calls at "
         "once, %llu in quiet (%llu times)\n",
-        name, ull(protections), ull(changed), ull(activations), ull(population_.made()), stats.handed_over,
-        stats.carried, stats.taken_back, stats.unparked, most_waiting, ull(population_.most()), ull(calls),
-        ull(population_.most_in_quiet()), ull(quiets));
+        name, protections, all_.total(&own::changed), all_.total(&own::activations), ull(population.made()),
+        stats.handed_over, stats.carried, stats.taken_back, stats.unparked, most_waiting, ull(population.most()),
+        ull(calls), ull(population.most_in_quiet()), ull(quiets));
     std::fflush(stdout);
   }
 
  private:
-  struct worker {
-    slot_type slot;
-    std::uint64_t id = 0;  // of what the slot is on, or has parked
-    stress::in_use<object> using_now;
-    std::uint64_t protections = 0;
-    std::uint64_t changed = 0;
-    std::uint64_t activations = 0;
-  };
-
-  reference make() { return object::make(domain_, population_.next_id()); }
-
   // Fewer than the bound wait when no call is running; disposers may retire, so once is not enough.
   void settle() {
     expect(domain_.stats().retired < domain_.retire_bound(), "in quiet, as many wait as the bound, or more");
@@ -120,40 +104,8 @@ class configuration {
     while (domain_.stats().retired != 0);
   }
 
-  void look() {
-    settle();
-    if (Options::when == reclaim::deferred) {
-      domain_.collect();
-      settle();
-    }
-    population_.template expect_only_what_is_in_use<object>(
-        workers_, "in quiet, something else is retained than what is gone and in use");
-  }
-
-  void be_worker(worker& w, std::uint64_t seed) {
-    stress::random_numbers random(seed);
-    stress::dice = stress::random_numbers(random.next());
-    gate_.enter();
-    while (!stopped()) {
-      if (!w.slot) w.slot = domain_.attach();
-      expect(static_cast<bool>(w.slot), "the domain is full, though it has a slot for each worker");
-      if (Work == work::protect || random.one_in(2)) {
-        step(w, random);
-      } else {
-        mixed_step(w, random);
-      }
-      use(w, random);
-      if (gate_.closed()) {
-        w.using_now.clear();
-        w.using_now.add(w.slot ? w.slot.active() : nullptr);
-        gate_.rest();
-      }
-    }
-    gate_.leave();
-  }
-
   void step(worker& w, stress::random_numbers& random) {
-    const auto& source = shared_[random.below(places)].pointer();
+    const auto& source = all_.any_place(random).pointer();
     object* p = nullptr;
     switch (random.below(16)) {
       case 0:
@@ -205,7 +157,7 @@ class configuration {
         break;
       case 4: {
         // Its own maker, user and last user.
-        reference mine = make();
+        reference mine = all_.make();
         activate(w, mine);
         const stress::call running;
         if (random.one_in(2)) {
@@ -216,19 +168,13 @@ class configuration {
         break;
       }
       case 5:
-        if (random.one_in(16)) {
-          const stress::call running;
-          domain_.collect();
-        }
+        collect_one_in(16, random);
         break;
       case 6:
-        if (random.one_in(16)) {
-          const stress::call running;
-          domain_.flush();
-        }
+        flush_one_in(16, random);
         break;
       default:
-        if (reference one = shared_[random.below(places)].copy()) {
+        if (reference one = all_.any_place(random).copy()) {
           activate(w, one);
           const stress::call running;  // It may be the last user by now.
           one.reset();
@@ -238,20 +184,19 @@ class configuration {
   }
 
   void activate(worker& w, const reference& one) {
-    w.id = one->id();
-    w.slot.activate(one);
+    w.activate(one);
     ++w.activations;
   }
 
-  void use(worker& w, stress::random_numbers& random) {
-    if (!w.slot) return;
-    const object* const p = w.slot.active();
-    if (p == nullptr) return;
-    for (unsigned n = 1 + random.below(4); n > 0; --n) {
-      p->check(w.id);
-      random.dawdle(50);
-    }
-    p->check(w.id);
+  void collect_one_in(unsigned n, stress::random_numbers& random) {
+    if (!random.one_in(n)) return;
+    const stress::call running;
+    domain_.collect();
+  }
+  void flush_one_in(unsigned n, stress::random_numbers& random) {
+    if (!random.one_in(n)) return;
+    const stress::call running;
+    domain_.flush();
   }
 
   static void drop_kept(void* self, reference&& kept) noexcept {
@@ -263,35 +208,22 @@ class configuration {
     }
   }
 
-  void be_reclaimer(std::uint64_t seed) {
-    stress::random_numbers random(seed);
-    stress::dice = stress::random_numbers(random.next());
-    gate_.enter();
-    while (!stopped()) {
-      reference fresh = random.one_in(8) ? reference() : make();
-      // An object that goes takes another one with it, by a disposer.
-      if (Work == work::all && fresh && random.one_in(8)) fresh->keep(make(), &drop_kept, this);
-      const unsigned where = random.below(places);
-      reference old = shared_[where].replace(fresh);
-      if (fresh && random.one_in(8)) {
-        // One object, two shared pointers, each with a user that stands for it.
-        give_up(shared_[(where + 1) % places].replace(std::move(fresh)), random);
-      }
-      give_up(std::move(fresh), random);
-      random.dawdle(100);
-      give_up(std::move(old), random);
-      if (random.one_in(64)) {
-        const stress::call running;
-        domain_.flush();
-      }
-      if (random.one_in(64)) {
-        const stress::call running;
-        domain_.collect();
-      }
-      random.dawdle(200);
-      if (gate_.closed()) gate_.rest();
+  void replace(stress::random_numbers& random) {
+    reference fresh = random.one_in(8) ? reference() : all_.make();
+    // An object that goes takes another one with it, by a disposer.
+    if (Work == work::all && fresh && random.one_in(8)) fresh->keep(all_.make(), &drop_kept, this);
+    const unsigned where = random.below(places);
+    reference old = all_.places[where].replace(fresh);
+    if (fresh && random.one_in(8)) {
+      // One object, two shared pointers, each with a user that stands for it.
+      give_up(all_.places[(where + 1) % places].replace(std::move(fresh)), random);
     }
-    gate_.leave();
+    give_up(std::move(fresh), random);
+    random.dawdle(100);
+    give_up(std::move(old), random);
+    flush_one_in(64, random);
+    collect_one_in(64, random);
+    random.dawdle(200);
   }
 
   void give_up(reference old, stress::random_numbers& random) {
@@ -303,15 +235,8 @@ class configuration {
     }
   }
 
-  bool stopped() const { return stop_.load(std::memory_order_relaxed); }
-
-  stress::population population_;
-  domain_type domain_{slots};
-  stress::place<object> shared_[places];
-  worker workers_[workers];
-  stress::gate gate_;
-  std::atomic<bool> stop_{false};
-  std::uint64_t seed_;
+  workshop all_;
+  typename workshop::domain_type& domain_ = all_.domain;
 };
 
 template <class Options, work Work, unsigned Reclaimers = 2, class Sync = std_sync>
@@ -461,24 +386,20 @@ void protect_by_chance(double seconds, std::uint64_t seed) {
   constexpr unsigned threads_of_each = 2;
   slot<victim> its_slots[threads_of_each];
   typename sources<Honest>::template source<victim*> shared;
-  std::atomic<bool> stop{false};
   std::atomic<std::uint64_t> ids{1};
   std::atomic<std::uint64_t> protections{0};
   const auto replace = [&](victim* by) {
     victim* const gone = shared.exchange(by);
     if (gone == nullptr) return;
     asymmetric_thread_fence_heavy(std::memory_order_seq_cst);
-    last_user_left<counted>(gone, [&](auto visit) {
-      for (auto& s : its_slots) visit(s);
-    });
+    stress::library_rules<victim>::last_user_left(gone, its_slots);
   };
-  std::vector<std::thread> threads;
-  for (unsigned i = 0; i < threads_of_each; ++i) {
-    threads.emplace_back([&, i] {
-      stress::dice = stress::random_numbers(seed + i);
+  stress::crew crew(seed);
+  for (auto& s : its_slots) {
+    crew.add([&](stress::random_numbers&) {
       std::uint64_t n = 0;
-      for (; !stop.load(std::memory_order_relaxed); ++n) {
-        if (const victim* const p = protect<counted>(its_slots[i], shared)) {
+      for (; !crew.stopped(); ++n) {
+        if (const victim* const p = protect<counted>(s, shared)) {
           const std::uint64_t id = p->id();
           for (unsigned looks = stress::dice.below(4); looks > 0; --looks) {
             stress::dice.dawdle(500);
@@ -486,22 +407,17 @@ void protect_by_chance(double seconds, std::uint64_t seed) {
           }
           p->check(id);
         }
-        if (stress::dice.one_in(2)) deactivate<counted>(its_slots[i]);
+        if (stress::dice.one_in(2)) deactivate<counted>(s);
       }
-      deactivate<counted>(its_slots[i]);
+      deactivate<counted>(s);
       protections.fetch_add(n, std::memory_order_relaxed);
     });
-    threads.emplace_back([&, i] {
-      stress::dice = stress::random_numbers(seed + 100 + i);
-      while (!stop.load(std::memory_order_relaxed)) {
-        replace(victim::make(ids.fetch_add(1, std::memory_order_relaxed)));
-        stress::dice.dawdle(500);
-      }
+    crew.repeat([&](stress::random_numbers&) {
+      replace(victim::make(ids.fetch_add(1, std::memory_order_relaxed)));
+      stress::dice.dawdle(500);
     });
   }
-  for (const stress::deadline end(seconds); !end.over();) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  stop.store(true, std::memory_order_relaxed);
-  for (std::thread& t : threads) t.join();
+  crew.run_undisturbed(seconds);
   replace(nullptr);
   for (auto& s : its_slots) poll<counted>(s);
   expect(victim::memory().in_use() == 0, "an object is left over");
@@ -534,7 +450,7 @@ int main(int argc, char** argv) {
   stress::verdicts verdicts;
   verdicts.must_be_clean("two looks", [&] { protect_by_chance<true>(options.seconds, options.seed); });
   verdicts.must_be_caught("one look", [&] { protect_by_chance<false>(4 * options.seconds, options.seed); });
-  if (STRESS_TSAN) {
+  if (LAZYREF_TEST_TSAN) {
     verdicts.must_be_caught("a relaxed set", [&] {
       std::make_unique<configuration<deferred, work::protect, 2, protect_set_relaxed>>(options.seed)
           ->run("", 2 * options.seconds);

@@ -17,16 +17,14 @@ int main() {
 }
 #else
 
-#include <sys/wait.h>
-#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <memory>
 #include <utility>
-#include <vector>
 
+#include "../support/child.hpp"
 #include "../support/hazard_by_hand.hpp"
-#include "stress.hpp"
+#include "../support/stress_crew.hpp"
 
 #include <lazyref/domain.hpp>
 
@@ -73,7 +71,7 @@ class town {
   using domain_type = lazyref::lazy_domain<object, options>;
 
  public:
-  explicit town(std::uint64_t seed) : seed_(seed) {
+  explicit town(std::uint64_t seed) : crew_(seed) {
     objects.made = objects.disposed = nodes.made = nodes.disposed = 0;
     for (unsigned i = 0; i < places; ++i) {
       users_[i] = domain_.make(id());
@@ -83,8 +81,7 @@ class town {
   }
 
   void run(const char* name, double seconds) {
-    std::vector<std::thread> all;
-    for (unsigned i = 0; i < parents; ++i) all.emplace_back([this, i] { be_parent(seed_ + 1000 * i); });
+    for (unsigned i = 0; i < parents; ++i) crew_.repeat([this](auto& random) { have_children(random); });
     const stress::deadline end(seconds);
     std::size_t most = 0;
     unsigned forks = 0, found_taken = 0;
@@ -102,30 +99,26 @@ class town {
         found_taken += fork_now(forks % 2 == 0);
       }
     }
-    stop_.store(true, std::memory_order_relaxed);
-    for (std::thread& t : all) t.join();
+    crew_.stop();
     finish();
     expect(stress::sanitized || forks < 4 || found_taken != 0, "no fork had anything to clear: the forks test nothing");
     std::printf(
         "%-9s %llu lives, %llu objects and %llu nodes; at most %zu waited; %u forks (%u were not told, and saw)\n",
-        name, static_cast<unsigned long long>(lives_.load()), static_cast<unsigned long long>(objects.made.load()),
-        static_cast<unsigned long long>(nodes.made.load()), most, forks, found_taken);
+        name, stress::ull(lives_.load()), stress::ull(objects.made.load()), stress::ull(nodes.made.load()), most, forks,
+        found_taken);
     std::fflush(stdout);
   }
 
  private:
   std::uint64_t id() { return ids_.fetch_add(1, std::memory_order_relaxed); }
 
-  void be_parent(std::uint64_t seed) {
-    stress::random_numbers dice(seed);
-    while (!stop_.load(std::memory_order_relaxed)) {
-      std::array<std::thread, children> born;
-      for (std::thread& t : born) t = std::thread([this, s = dice.next()] { live(s); });
-      if (dice.one_in(4)) domain_.flush();
-      if (dice.one_in(4)) lazyref::hazard_pointer_clean_up();
-      for (std::thread& t : born) t.join();
-      lives_.fetch_add(children, std::memory_order_relaxed);
-    }
+  void have_children(stress::random_numbers& random) {
+    std::array<std::thread, children> born;
+    for (std::thread& t : born) t = std::thread([this, s = random.next()] { live(s); });
+    if (random.one_in(4)) domain_.flush();
+    if (random.one_in(4)) lazyref::hazard_pointer_clean_up();
+    for (std::thread& t : born) t.join();
+    lives_.fetch_add(children, std::memory_order_relaxed);
   }
 
   void live(std::uint64_t seed) {
@@ -175,13 +168,9 @@ class town {
 
   // Returns whether the child has found something of the threads that are gone; it must not if it was told.
   bool fork_now(bool told) {
-    std::fflush(stdout);
-    const pid_t child = ::fork();
-    expect(child >= 0, "fork failed");
-    if (child == 0) std::_Exit(be_forked(told));
-    int status = 0;
-    expect(::waitpid(child, &status, 0) == child && WIFEXITED(status), "a child ended by a signal");
-    const int result = WEXITSTATUS(status);
+    const int result =
+        lazyref_test::end_of_child(lazyref_test::start_child([&] { return be_forked(told); })).exit_status;
+    expect(result != -1, "a child ended by a signal, or did not begin");
     expect(result == 0 || (result == 2 && !told), "a child found something wrong");
     return result == 2;
   }
@@ -223,8 +212,7 @@ class town {
   lazyref::strong_ref<object> users_[places];
   std::mutex places_[places];  // the user that stands for the pointer
   std::atomic<std::uint64_t> ids_{1}, lives_{0};
-  std::atomic<bool> stop_{false};
-  std::uint64_t seed_;
+  stress::crew crew_;
 };
 
 }  // namespace

@@ -14,31 +14,15 @@
 #include <mutex>
 #include <thread>
 
-#if defined(__SANITIZE_THREAD__)
-#define STRESS_TSAN 1
-#elif defined(__SANITIZE_ADDRESS__)
-#define STRESS_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define STRESS_TSAN 1
-#elif __has_feature(address_sanitizer)
-#define STRESS_ASAN 1
-#endif
-#endif
-#ifndef STRESS_TSAN
-#define STRESS_TSAN 0
-#endif
-#ifndef STRESS_ASAN
-#define STRESS_ASAN 0
-#endif
+#include "../support/sanitizers.hpp"
 
-#if STRESS_ASAN
+#if LAZYREF_TEST_ASAN
 #include <sanitizer/asan_interface.h>
 #endif
 
 namespace stress {
 
-inline constexpr bool sanitized = STRESS_TSAN || STRESS_ASAN;
+inline constexpr bool sanitized = LAZYREF_TEST_TSAN || LAZYREF_TEST_ASAN;
 
 // Ends the program at once: after a use after free there is nothing left that could be joined in good order.
 inline int exit_when_wrong = 1;
@@ -115,6 +99,23 @@ class random_numbers {  // splitmix64
  private:
   std::uint64_t state_;
 };
+
+inline unsigned long long ull(std::uint64_t n) { return n; }
+
+// A simulated preemption point: sometimes a yield or a short spin.
+inline thread_local random_numbers dice(0);
+inline void widen() {
+  switch (dice.below(4)) {
+    case 0:
+      for (unsigned n = 1 + dice.below(3); n > 0; --n) std::this_thread::yield();
+      break;
+    case 1:
+      for (unsigned n = dice.below(2000); n > 0; --n) std::atomic_signal_fence(std::memory_order_seq_cst);
+      break;
+    default:
+      break;
+  }
+}
 
 // Contents that a reader can tell from anything else, read and written without atomics: a reader that is not ordered
 // before the disposal is a data race for ThreadSanitizer, poisoned memory for AddressSanitizer, and a wrong value for
@@ -203,7 +204,7 @@ class pool {
     std::atomic_signal_fence(std::memory_order_seq_cst);  // The compiler is not to see that nobody reads it.
     poison(c);
   }
-#if STRESS_ASAN
+#if LAZYREF_TEST_ASAN
   static void poison(cell* c) { __asan_poison_memory_region(c, sizeof *c); }
   static void unpoison(cell* c) { __asan_unpoison_memory_region(c, sizeof *c); }
 #else

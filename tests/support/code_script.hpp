@@ -25,6 +25,7 @@
 #include <lazyref/code_space.hpp>
 
 #include "fence_script.hpp"
+#include "idle_code_memory.hpp"
 
 namespace lazyref_test {
 
@@ -216,38 +217,23 @@ struct scripted_code_system {
 
 // --- for many threads
 
-struct quiet_code_system {
+struct quiet_code_system : idle_code_memory {
   static inline std::atomic<int> synchronisations{0};
 
   static std::size_t page() noexcept { return code_page; }
-  static bool is_lost(const lazyref::detail::code_views&) noexcept { return false; }
-  static void keep_free(const lazyref::detail::code_place&, const lazyref::detail::code_views&) noexcept {}
-  static lazyref::sync_result commit(const lazyref::detail::code_place&, const lazyref::detail::code_views&,
-                                     std::size_t, std::size_t) noexcept {
-    return {};
+  static result map(const place& at, views& all) noexcept {
+    return map_code(at, all) ? result{} : result{ENOMEM, "no memory"};
   }
-  static lazyref::sync_result decommit(const lazyref::detail::code_place&, const lazyref::detail::code_views&,
-                                       std::size_t, std::size_t) noexcept {
-    return {};
+  static void release(const place&, views& all) noexcept {
+    if (all.write != nullptr) unmap_code(all);
   }
-  static lazyref::sync_result map(const lazyref::detail::code_place& place,
-                                  lazyref::detail::code_views& views) noexcept {
-    return map_code(place, views) ? lazyref::sync_result{} : lazyref::sync_result{ENOMEM, "no memory"};
-  }
-  static void release(const lazyref::detail::code_place&, lazyref::detail::code_views& views) noexcept {
-    if (views.write != nullptr) unmap_code(views);
-  }
-  static lazyref::sync_result begin_to_write(void*, std::size_t) noexcept { return {}; }
-  static lazyref::sync_result end_writing(void*, std::size_t) noexcept { return {}; }
-  static lazyref::sync_result end_writing_with_landing_pads(void*, std::size_t) noexcept { return {}; }
   template <class RangeAt>
-  static lazyref::sync_result publish_ranges(std::size_t n, RangeAt&& range_at) noexcept {
-    const lazyref::sync_result result = flush_ranges(n, range_at);
+  static result publish_ranges(std::size_t n, RangeAt&& range_at) noexcept {
     synchronisations.fetch_add(1, std::memory_order_relaxed);  // Relaxed: a counter.
-    return result;
+    return flush_ranges(n, range_at);
   }
   template <class RangeAt>
-  static lazyref::sync_result flush_ranges(std::size_t n, RangeAt&& range_at) noexcept {
+  static result flush_ranges(std::size_t n, RangeAt&& range_at) noexcept {
     for (std::size_t i = 0; i < n; ++i) {
       const lazyref::code_range range = range_at(i);
       if (range.write != range.execute) std::memcpy(const_cast<void*>(range.execute), range.write, range.size);

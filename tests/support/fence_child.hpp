@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Runs code in a child process, since its effects are permanent or fatal (abort, seccomp filters, registrations).
+// For child processes: membarrier without lazyref, and filters by which the kernel refuses it.
 #pragma once
 
 #if defined(__linux__)
@@ -9,9 +9,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -23,67 +21,10 @@
 #include <string>
 #include <vector>
 
-#if defined(__SANITIZE_THREAD__)
-#define LAZYREF_TEST_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define LAZYREF_TEST_TSAN 1
-#endif
-#endif
+#include "child.hpp"
+#include "sanitizers.hpp"
 
 namespace lazyref_test {
-
-struct child_result {
-  int exit_status = -1;  // -1: killed by a signal
-  int signal = 0;
-  std::string err;  // its standard error
-};
-
-inline constexpr int child_skips = 77;
-
-inline int child_failed(int line, const char* what) {
-  std::fprintf(stderr, "line %d: not true in the child: %s\n", line, what);
-  return 1;
-}
-#define LAZYREF_CHILD_REQUIRE(condition)                                         \
-  do {                                                                           \
-    if (!(condition)) return ::lazyref_test::child_failed(__LINE__, #condition); \
-  } while (false)
-
-// The result of `body` is the child's exit status.
-template <class Body>
-child_result in_child(Body body) {
-  child_result result;
-  int ends[2];
-  if (::pipe(ends) != 0) return result;
-  std::fflush(nullptr);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    // Removes Catch2's handlers, which would write to the parent's report.
-    for (int signal : {SIGABRT, SIGSEGV, SIGTERM, SIGALRM}) std::signal(signal, SIG_DFL);
-    const rlimit no_core{0, 0};
-    (void)::setrlimit(RLIMIT_CORE, &no_core);
-    ::dup2(ends[1], 2);
-    ::close(ends[0]);
-    ::close(ends[1]);
-    ::alarm(120);
-    ::_exit(body());
-  }
-  ::close(ends[1]);
-  char buffer[512];
-  for (;;) {
-    const ssize_t got = ::read(ends[0], buffer, sizeof buffer);
-    if (got > 0) result.err.append(buffer, static_cast<std::size_t>(got));
-    if (got == 0 || (got < 0 && errno != EINTR)) break;
-  }
-  ::close(ends[0]);
-  int status = 0;
-  while (child > 0 && ::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (WIFEXITED(status)) result.exit_status = WEXITSTATUS(status);
-  if (WIFSIGNALED(status)) result.signal = WTERMSIG(status);
-  return result;
-}
 
 // The raw system call: its result, or a negative errno.
 inline int raw_membarrier(int command, unsigned flags = 0, int cpu = 0) {

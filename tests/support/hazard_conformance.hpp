@@ -44,7 +44,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "lazy_child.hpp"
+#include "child.hpp"
 #endif
 
 #include "hazard_mock.hpp"
@@ -233,12 +233,18 @@ void judge(std::initializer_list<mock::fault> faults) {
   }
 }
 
-// CHECK: a struct with `template <class Api> static void run(verdict&)`. Then the faults that it must detect.
+// CHECK: `template <class Api> void CHECK(verdict&)`. Then the faults that it must detect.
 #define LAZYREF_CONFORMS(CHECK, TEXT, ...)                              \
   namespace {                                                           \
   [[maybe_unused]] const bool CHECK##_enlisted = enlist({__VA_ARGS__}); \
+  struct CHECK##_check {                                                \
+    template <class Api>                                                \
+    static void run(lazyref_test::conformance::verdict& v) {            \
+      CHECK<Api>(v);                                                    \
+    }                                                                   \
+  };                                                                    \
   }                                                                     \
-  TEST_CASE("hazard conformance: " TEXT) { lazyref_test::conformance::judge<CHECK>({__VA_ARGS__}); }
+  TEST_CASE("hazard conformance: " TEXT) { lazyref_test::conformance::judge<CHECK##_check>({__VA_ARGS__}); }
 
 // --- objects
 
@@ -318,10 +324,10 @@ class scene {
 inline constexpr int cannot = 77;
 template <class Body>
 void in_a_process(verdict& v, Body body) {
-  const ending end = in_child(body);
-  if (end.signal == 0 && end.status == cannot) return v.cannot_tell("memory cannot be limited here");
-  v.expect(end.quiet(), "in a process of its own: " + end.said + " signal " + std::to_string(end.signal) + " status " +
-                            std::to_string(end.status));
+  const child_result end = in_child(body);
+  if (end.signal == 0 && end.exit_status == cannot) return v.cannot_tell("memory cannot be limited here");
+  v.expect(end.quiet(), "in a process of its own: " + end.err + " signal " + std::to_string(end.signal) + " status " +
+                            std::to_string(end.exit_status));
 }
 
 #endif

@@ -31,8 +31,8 @@
 
 #include <lazyref/result.hpp>
 
+#include "child.hpp"
 #include "heap.hpp"
-#include "lazy_child.hpp"
 
 namespace lazyref_test {
 
@@ -248,30 +248,30 @@ sweep_result sweep(Scenario scenario, keeps what = keeps::nothing) {
   sweep_result result;
   const sweeping::shared_number usual;
   if (!usual) return {"mmap failed"};
-  const ending first = in_child([&] {
+  const child_result first = in_child([&] {
     sweeping::begin();
     const long before = heap.blocks();
     sweeping::run_once(scenario);
     *usual = heap.blocks() - before;
   });
   if (!first.quiet())
-    return {"when no memory is refused: " + first.said + " (signal " + std::to_string(first.signal) + ")"};
+    return {"when no memory is refused: " + first.err + " (signal " + std::to_string(first.signal) + ")"};
   if (what == keeps::nothing && *usual != 0) return {"it keeps memory, though nothing is refused"};
 
   constexpr long endless = 1000;
   for (const long many : {LONG_MAX, 1L}) {
     for (long granted = 0;; ++granted) {
-      const ending end = in_child([&] { sweeping::run_step(scenario, what, granted, many, *usual); });
-      const bool ended = end.signal == 0 && end.said.empty();
-      if (ended && end.status == trial::all_granted) break;
-      if (!ended || (end.status != trial::some_refused && end.status != trial::died) || granted == endless) {
+      const child_result end = in_child([&] { sweeping::run_step(scenario, what, granted, many, *usual); });
+      const bool ended = end.signal == 0 && end.err.empty();
+      if (ended && end.exit_status == trial::all_granted) break;
+      if (!ended || (end.exit_status != trial::some_refused && end.exit_status != trial::died) || granted == endless) {
         result.wrong = "when, after " + std::to_string(granted) + (many == 1 ? ", one call" : ", all calls") +
-                       " for memory fail: " + (ended ? "there is no end to it" : end.said) + " (signal " +
-                       std::to_string(end.signal) + ", status " + std::to_string(end.status) + ")";
+                       " for memory fail: " + (ended ? "there is no end to it" : end.err) + " (signal " +
+                       std::to_string(end.signal) + ", status " + std::to_string(end.exit_status) + ")";
         return result;
       }
       ++result.steps;
-      result.deaths += end.status == trial::died ? 1 : 0;
+      result.deaths += end.exit_status == trial::died ? 1 : 0;
     }
   }
   return result;

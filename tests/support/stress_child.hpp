@@ -6,9 +6,7 @@
 #include "../stress/stress.hpp"
 
 #if defined(__unix__)
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "child.hpp"
 #endif
 
 namespace stress {
@@ -28,19 +26,24 @@ class verdicts {
   // The first detection ends the case, so a long limit costs no time where the case has power.
   template <class Work>
   void must_be_caught(const char* name, Work work) {
+    if (!may_be_caught(name, work)) powerless_ = true;
+  }
+  // Where no test can be sure of it: said loudly, and no more.
+  template <class Work>
+  bool may_be_caught(const char* name, Work work) {
     const auto began = std::chrono::steady_clock::now();
     const outcome result = in_child(name, true, work);
-    if (result == outcome::unknown) return;
+    if (result == outcome::unknown) return false;
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     if (result == outcome::clean) {
       std::printf("not caught in %.2f s\n", seconds);
       std::printf("SKIPPED: %s was not caught: on this machine, now, the stress has no power for this bug\n", name);
-      powerless_ = true;
     } else {
       std::printf("%scaught after %.2f s\n", result == outcome::ended ? "ended by a sanitizer or a signal: " : "-> ",
                   seconds);
     }
     std::fflush(stdout);
+    return result != outcome::clean;
   }
 
   int exit_status() const {
@@ -57,28 +60,22 @@ class verdicts {
   outcome in_child(const char* name, bool planted, Work work) {
     std::printf("%-22s ", name);
     std::fflush(stdout);
-    const pid_t child = ::fork();
-    expect(child >= 0, "fork failed");
-    if (child == 0) {
-      const rlimit no_core{0, 0};
-      ::setrlimit(RLIMIT_CORE, &no_core);
+    const pid_t child = lazyref_test::start_child([&] {
       // The report of a planted bug is expected, and is not printed.
-      if (planted && std::freopen("/dev/null", "w", stderr) == nullptr) std::_Exit(2);
+      if (planted && std::freopen("/dev/null", "w", stderr) == nullptr) return 2;
       exit_when_wrong = caught;
       work();
       std::fflush(stdout);
-      ::_exit(0);
-    }
-    int status = 0;
-    expect(::waitpid(child, &status, 0) == child, "waitpid failed");
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return outcome::clean;
-    return WIFEXITED(status) && WEXITSTATUS(status) == caught ? outcome::wrong : outcome::ended;
+      return 0;
+    });
+    expect(child > 0, "fork failed");
+    const int status = lazyref_test::end_of_child(child).exit_status;
+    return status == 0 ? outcome::clean : status == caught ? outcome::wrong : outcome::ended;
   }
 #else
   template <class Work>
   outcome in_child(const char* name, bool, Work) {
     std::printf("SKIPPED: %s: planted bugs need fork\n", name);
-    powerless_ = true;
     return outcome::unknown;
   }
 #endif

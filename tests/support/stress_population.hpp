@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Shared by the stress programs of the domain: objects at few addresses, shared pointers to them, and the invariants of
+// Shared by the stress programs of the domains: objects at few addresses, shared pointers to them, and the invariants of
 // their number, during the run and in quiet (while no call is running).
 #pragma once
 
@@ -11,13 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include "../stress/stress.hpp"
+#include "stress_crew.hpp"
 
 #include <lazyref/domain.hpp>
 
 namespace stress {
-
-inline unsigned long long ull(std::uint64_t n) { return n; }
 
 // Relaxed, so that they order nothing for the race detector.
 struct census {
@@ -51,21 +49,6 @@ class call {
     return n;
   }
 };
-
-// A simulated preemption point: sometimes a yield or a short spin.
-inline thread_local random_numbers dice(0);
-inline void widen() {
-  switch (dice.below(4)) {
-    case 0:
-      for (unsigned n = 1 + dice.below(3); n > 0; --n) std::this_thread::yield();
-      break;
-    case 1:
-      for (unsigned n = dice.below(2000); n > 0; --n) std::atomic_signal_fence(std::memory_order_seq_cst);
-      break;
-    default:
-      break;
-  }
-}
 
 // The library's policy, but a thread may lose the CPU before each of its steps on a slot. Then schedules that need two
 // preemptions at certain places are frequent, even on few CPUs.
@@ -107,23 +90,33 @@ struct jittery_sync : lazyref::std_sync {
 // Sync: std_sync, jittery_sync, or one with a planted bug.
 template <std::size_t Addresses, class Sync = lazyref::std_sync>
 class object : public lazyref::owner<object<Addresses, Sync>, Sync>, public contents {
+  static constexpr std::size_t size = sizeof(std::uint64_t) * 16;
+
  public:
   using reference = lazyref::strong_ref<object>;
 
-  static pool<sizeof(std::uint64_t) * 16, Addresses>& memory() {
-    static pool<sizeof(std::uint64_t) * 16, Addresses> one;
+  explicit object(std::uint64_t id) noexcept : contents(id), made_as_(id) {
+    static_assert(sizeof(object) <= size, "the pool's cells are too small");
+    counts->made.fetch_add(1, std::memory_order_relaxed);
+  }
+  ~object() {
+    check(made_as_);
+    if (kept_) how_(context_, std::move(kept_));
+    counts->disposed.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  static pool<size, Addresses>& memory() {
+    static pool<size, Addresses> one;
     return one;
   }
+  static void* operator new(std::size_t) { return memory().take(); }
+  static void operator delete(void* address) noexcept { memory().put(address); }
 
   template <class Domain>
   static reference make(Domain& domain, std::uint64_t id) {
-    static_assert(sizeof(object) <= sizeof(std::uint64_t) * 16, "the pool's cells are too small");
-    return domain.adopt(new (memory().take()) object(id));
+    return domain.adopt(new object(id));
   }
-  static void dispose(object* o) noexcept {
-    o->~object();
-    memory().put(o);
-  }
+  static void dispose(object* o) noexcept { delete o; }
 
   void on_last_user() noexcept {
     check(made_as_);
@@ -141,15 +134,6 @@ class object : public lazyref::owner<object<Addresses, Sync>, Sync>, public cont
   }
 
  private:
-  explicit object(std::uint64_t id) noexcept : contents(id), made_as_(id) {
-    counts->made.fetch_add(1, std::memory_order_relaxed);
-  }
-  ~object() {
-    check(made_as_);
-    if (kept_) how_(context_, std::move(kept_));
-    counts->disposed.fetch_add(1, std::memory_order_relaxed);
-  }
-
   std::uint64_t made_as_;
   reference kept_;
   void (*how_)(void*, reference&&) noexcept = nullptr;
@@ -245,6 +229,7 @@ class population {
     expect(stats.carried <= stats.handed_over, "more was carried than handed over");
   }
   std::uint64_t made() const { return census_.made.load(); }
+  std::uint64_t disposed() const { return census_.disposed.load(); }
 
  private:
   census census_;
@@ -254,35 +239,16 @@ class population {
   std::uint64_t most_in_quiet_ = 0;
 };
 
-// Objects with their own count, for protocols with planted bugs.
-template <std::size_t Addresses>
-struct counted_object : contents {
-  explicit counted_object(std::uint64_t id) noexcept : contents(id) {}
-  std::atomic<std::uint32_t> users{1};
-  std::atomic<std::uint32_t> holds{1};
-
-  static pool<sizeof(std::uint64_t) * 8, Addresses>& memory() {
-    static pool<sizeof(std::uint64_t) * 8, Addresses> one;
-    return one;
-  }
-  static counted_object* make(std::uint64_t id) {
-    static_assert(sizeof(counted_object) <= sizeof(std::uint64_t) * 8, "the pool's cells are too small");
-    return new (memory().take()) counted_object(id);
-  }
-
-  struct counting {
-    static void take(counted_object* o, std::size_t n) noexcept {
-      o->holds.fetch_add(static_cast<std::uint32_t>(n), std::memory_order_relaxed);
-    }
-    static void give_up(counted_object* o, std::size_t n) noexcept {
-      const std::uint32_t before = o->holds.fetch_sub(static_cast<std::uint32_t>(n), std::memory_order_acq_rel);
-      expect(before >= n && before < 1U << 30, "a hold was dropped that was never taken");
-      if (before != n) return;
-      o->check(o->id());
-      o->~counted_object();
-      memory().put(o);
-    }
-  };
-};
+// Initialises the fence, and returns its reason. A build that requires membarrier ends here if there is none: skipped.
+inline const char* fence_or_skip() {
+  lazyref::set_fatal_handler([](const char* message, int) noexcept {
+    std::printf("SKIPPED: %s\n", message);
+    std::fflush(stdout);
+    std::_Exit(77);
+  });
+  const char* const reason = lazyref::fence_initialize().reason;
+  lazyref::set_fatal_handler(nullptr);
+  return reason;
+}
 
 }  // namespace stress

@@ -29,6 +29,7 @@
 #include <lazyref/code_space.hpp>
 
 #include "../support/catch.hpp"
+#include "../support/idle_code_memory.hpp"
 
 using lazyref::all_threads_by;
 using lazyref::code_mapping;
@@ -222,35 +223,21 @@ struct simulated_machine<all_threads_by::flush_call> {
   }
 };
 
-struct simulated_memory {
+struct simulated_memory : lazyref_test::idle_code_memory {
   static std::size_t page() noexcept { return page_size; }
-  static bool is_lost(const lazyref::detail::code_views&) noexcept { return false; }
-  static void keep_free(const lazyref::detail::code_place&, const lazyref::detail::code_views&) noexcept {}
-  static lazyref::sync_result commit(const lazyref::detail::code_place&, const lazyref::detail::code_views&,
-                                     std::size_t, std::size_t) noexcept {
+  static result map(const place& at, views& all) noexcept {
+    all = the_machine->map(at.bytes, at.mapping);
     return {};
   }
-  static lazyref::sync_result decommit(const lazyref::detail::code_place&, const lazyref::detail::code_views&,
-                                       std::size_t, std::size_t) noexcept {
-    return {};
-  }
-  static lazyref::sync_result map(const lazyref::detail::code_place& place,
-                                  lazyref::detail::code_views& views) noexcept {
-    views = the_machine->map(place.bytes, place.mapping);
-    return {};
-  }
-  static void release(const lazyref::detail::code_place&, lazyref::detail::code_views& views) noexcept { views = {}; }
-  static sync_result begin_to_write(void* at, std::size_t size) noexcept {
+  static result begin_to_write(void* at, std::size_t size) noexcept {
     the_machine->permit(at, size, true);
     return {};
   }
-  static sync_result end_writing(void* at, std::size_t size) noexcept {
+  static result end_writing(void* at, std::size_t size) noexcept {
     the_machine->permit(at, size, false);
     return {};
   }
-  static sync_result end_writing_with_landing_pads(void* at, std::size_t size) noexcept {
-    return end_writing(at, size);
-  }
+  static result end_writing_with_landing_pads(void* at, std::size_t size) noexcept { return end_writing(at, size); }
 };
 
 template <class Machine>

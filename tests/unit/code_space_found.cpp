@@ -94,25 +94,21 @@ TEST_CASE("after a fork nothing else comes to where the code was", "[code]") {
     const std::uintptr_t there = draft.address();
     const auto* const written = draft.data();
     LAZYREF_CHILD_REQUIRE(written != nullptr);
-    const pid_t grandchild = ::fork();
-    if (grandchild == 0) {
+    const child_result grandchild = end_of_child(start_child([&] {
       space.after_fork_in_child();
-      if (draft.data() != nullptr || draft.address() != 0) ::_exit(1);
+      if (draft.data() != nullptr || draft.address() != 0) return 1;
       // Would be put into the gap, if there were one.
       for (int i = 0; i < 8; ++i) {
         const void* const at = ::mmap(nullptr, 1 << 16, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         const auto begin = reinterpret_cast<std::uintptr_t>(at);
-        if (at == MAP_FAILED || (begin <= there && there < begin + (1 << 16))) ::_exit(2);
+        if (at == MAP_FAILED || (begin <= there && there < begin + (1 << 16))) return 2;
         if (begin <= reinterpret_cast<std::uintptr_t>(written) &&
             reinterpret_cast<std::uintptr_t>(written) < begin + (1 << 16))
-          ::_exit(3);
+          return 3;
       }
-      ::_exit(0);
-    }
-    int status = -1;
-    LAZYREF_CHILD_REQUIRE(::waitpid(grandchild, &status, 0) == grandchild);
-    LAZYREF_CHILD_REQUIRE(WIFEXITED(status));
-    LAZYREF_CHILD_REQUIRE(WEXITSTATUS(status) == 0);
+      return 0;
+    }));
+    LAZYREF_CHILD_REQUIRE(grandchild.exit_status == 0);
     return 0;
   });
   INFO(child.err);
@@ -123,22 +119,17 @@ TEST_CASE("a child that has its parent's number is a child", "[code]") {
   const child_result child = in_child([] {
     // The first process of a namespace is number 1, as its child of another namespace is.
     if (::unshare(CLONE_NEWPID) != 0) return child_skips;
-    const pid_t first = ::fork();
-    if (first == 0) {
+    const child_result first = end_of_child(start_child([] {
       lazyref::code_space<function> space({1 << 16, 4, 1});
-      if (!space || ::unshare(CLONE_NEWPID) != 0) ::_exit(child_skips);
-      const pid_t again = ::fork();
-      if (again == 0) {
+      if (!space || ::unshare(CLONE_NEWPID) != 0) return child_skips;
+      const child_result again = end_of_child(start_child([&] {
         const bool same_number = ::getpid() == 1;
-        ::_exit(same_number && space.status().error() == EFAULT && space.draft(1).status().error() == EFAULT ? 0 : 1);
-      }
-      int status = -1;
-      ::waitpid(again, &status, 0);
-      ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 2);
-    }
-    int status = -1;
-    ::waitpid(first, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 2;
+        const bool refuses = space.status().error() == EFAULT && space.draft(1).status().error() == EFAULT;
+        return same_number && refuses ? 0 : 1;
+      }));
+      return again.exit_status;
+    }));
+    return first.exit_status;
   });
   if (child.exit_status == child_skips) LAZYREF_SKIP("this host does not let a process make a pid namespace");
   INFO(child.err);

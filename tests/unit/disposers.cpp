@@ -12,8 +12,8 @@
 
 #include <lazyref/hazard_pointer.hpp>
 
+#include "../support/child.hpp"
 #include "../support/lazy_catch.hpp"
-#include "../support/lazy_child.hpp"
 #include "../support/lazy_objects.hpp"
 #include "../support/lazy_steps.hpp"
 

@@ -193,7 +193,7 @@ TEST_CASE("a fence may be initialised with other threads running", "[fence]") {
 
 TEST_CASE("a fork while another thread is inside a heavy fence leaves a child that can fence", "[fence]") {
   LAZYREF_NEEDS(detail::membarrier_private_expedited);
-#if defined(LAZYREF_TEST_TSAN)
+#if LAZYREF_TEST_TSAN
   LAZYREF_SKIP("ThreadSanitizer does not support a fork of a process with threads");
 #else
   lazyref::fence_initialize();

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "../support/child.hpp"
 #include "../support/lazy_catch.hpp"
-#include "../support/lazy_child.hpp"
 #include "../support/lazy_objects.hpp"
 
 using namespace lazyref_test;
@@ -60,7 +60,7 @@ TEMPLATE_TEST_CASE("in a child the slots of vanished threads are free, and the k
     handed_over.reset();
     kept_object.reset();
     REQUIRE(all.disposed == 0);
-    const ending child = in_child([&] {
+    const child_result child = in_child([&] {
       domain->after_fork_in_child(kept);
       expect(all.disposed == 1, "what vanished threads were on is disposed of");
       expect(domain->stats().attached == 1, "their slots are free");
@@ -81,7 +81,7 @@ TEMPLATE_TEST_CASE("in a child the slots of vanished threads are free, and the k
       expect(all.disposed == 3, "the kept slot gives up its object");
       domain.reset();
     });
-    CHECK(child.said == "");
+    CHECK(child.err == "");
     CHECK(child.quiet());
     CHECK(all.disposed == 0);  // in the parent nothing happened
   }
@@ -98,14 +98,14 @@ TEMPLATE_TEST_CASE("a child that keeps nothing can destroy the domain, though va
   {
     auto lost = domain->make(all, 4U);  // stands for a reference on a vanished thread's stack
     const busy_threads<TestType> others(*domain, lost, 3);
-    const ending child = in_child([&] {
+    const child_result child = in_child([&] {
       domain->after_fork_in_child();
       expect(domain->stats().attached == 0, "all slots are free");
       expect(domain->stats().parked == 0, "nothing is parked");
       expect(all.disposed == 0, "an object with users stays");
       domain.reset();
     });
-    CHECK(child.said == "");
+    CHECK(child.err == "");
     CHECK(child.quiet());
   }
   CHECK(all.disposed == 1);
@@ -118,7 +118,7 @@ TEMPLATE_TEST_CASE("in a child, the handle that a vanished thread has left behin
   auto a = domain.make(all, 1U);
   auto left_behind = domain.attach();
   left_behind.activate(a);
-  const ending child = in_child([&] {
+  const child_result child = in_child([&] {
     domain.after_fork_in_child();
     auto mine = domain.attach();
     mine.activate(a);
@@ -130,7 +130,7 @@ TEMPLATE_TEST_CASE("in a child, the handle that a vanished thread has left behin
     mine.detach();
     expect(all.disposed == 1, "until it leaves");
   });
-  CHECK(child.said == "");
+  CHECK(child.err == "");
   CHECK(child.quiet());
 }
 
@@ -140,13 +140,13 @@ TEST_CASE("an empty slot and another domain's slot may be named as kept, and kee
   auto far = other.attach();
   auto mine = domain.attach();
   const lazyref::lazy_slot<thing> empty;
-  const ending child = in_child([&] {
+  const child_result child = in_child([&] {
     domain.after_fork_in_child(empty, far);
     expect(domain.stats().attached == 0, "nothing of this domain was kept");
     expect(other.stats().attached == 1, "the other domain is as it was");
   });
   CHECK(child.quiet());
-  CHECK(child.said == "");
+  CHECK(child.err == "");
 }
 
 TEMPLATE_TEST_CASE("in a child, what was retired waits on, and what vanished threads had parked is let go", "",
@@ -167,7 +167,7 @@ TEMPLATE_TEST_CASE("in a child, what was retired waits on, and what vanished thr
   protecting.protect(shared);
   domain->retire(std::move(used_by_gone));
   for (int i = 0; i < 5; ++i) domain->retire(domain->make(all));
-  const ending child = in_child([&] {
+  const child_result child = in_child([&] {
     domain->after_fork_in_child(kept);
     expect(domain->stats().attached == 1, "one slot is kept");
     expect(domain->stats().retired == 6, "what was retired waits");
@@ -188,7 +188,7 @@ TEMPLATE_TEST_CASE("in a child, what was retired waits on, and what vanished thr
     domain.reset();
     expect(all.alive() == 0, "the domain takes what waits with it");
   });
-  CHECK(child.said == "");
+  CHECK(child.err == "");
   CHECK(child.quiet());
   CHECK(all.disposed == 0);
   CHECK(domain->stats().retired == 6);
@@ -204,12 +204,12 @@ TEST_CASE("in a child, what a vanished thread had parked in a domain that counts
   gone.park();
   object.reset();
   REQUIRE(all.disposed == 0);
-  const ending child = in_child([&] {
+  const child_result child = in_child([&] {
     domain.after_fork_in_child();
     expect(all.disposed == 1, "it is");
     expect(domain.stats().attached == 0 && domain.stats().parked == 0, "and its slot is free");
   });
-  CHECK(child.said == "");
+  CHECK(child.err == "");
   CHECK(child.quiet());
 }
 
@@ -220,13 +220,13 @@ TEMPLATE_TEST_CASE("in a child, a slot whose worker vanished inside a temporary 
   auto gone = domain.attach();
   auto a = domain.make(all);
   const lazyref::temporary_activation<thing, TestType> scope_of_a_vanished_thread(gone, a);
-  const ending child = in_child([&] {
+  const child_result child = in_child([&] {
     domain.after_fork_in_child();
     auto mine = domain.attach();
     mine.activate(a);
     mine.deactivate();
     mine.detach();
   });
-  CHECK(child.said == "");
+  CHECK(child.err == "");
   CHECK(child.quiet());
 }

@@ -144,46 +144,44 @@ struct by_std_function : Api::template base<by_std_function<Api>, std::function<
   calls called;
 };
 
-struct kinds_of_deleters {
-  template <class Api>
-  static void run(verdict& v) {
-    expect_one_call_of<Api, plain_deleter>(v, "an empty class");
-    expect_one_call_of<Api, final_deleter>(v, "a final class");
-    expect_one_call_of<Api, derived_deleter>(v, "a derived class");
-    expect_one_call_of<Api, changing_deleter>(v, "a call that is not const");
-    expect_one_call_of<Api, lvalue_deleter>(v, "a call of lvalues alone");
-    expect_one_call_of<Api, returning_deleter>(v, "a call that returns something, and takes more");
-    expect_one_call_of<Api, explicit_deleter>(v, "an explicit default constructor");
-    expect_one_call_of<Api, assigned_deleter>(v, "no move constructor");
-    expect_one_call_of<Api, assigned_deleter_with_state>(v, "no move constructor, and a state");
-    expect_one_call_of<Api, evasive_deleter>(v, "an operator& of its own");
+template <class Api>
+void kinds_of_deleters(verdict& v) {
+  expect_one_call_of<Api, plain_deleter>(v, "an empty class");
+  expect_one_call_of<Api, final_deleter>(v, "a final class");
+  expect_one_call_of<Api, derived_deleter>(v, "a derived class");
+  expect_one_call_of<Api, changing_deleter>(v, "a call that is not const");
+  expect_one_call_of<Api, lvalue_deleter>(v, "a call of lvalues alone");
+  expect_one_call_of<Api, returning_deleter>(v, "a call that returns something, and takes more");
+  expect_one_call_of<Api, explicit_deleter>(v, "an explicit default constructor");
+  expect_one_call_of<Api, assigned_deleter>(v, "no move constructor");
+  expect_one_call_of<Api, assigned_deleter_with_state>(v, "no move constructor, and a state");
+  expect_one_call_of<Api, evasive_deleter>(v, "an operator& of its own");
 #if __cplusplus >= 202002L
-    using closure = decltype([](auto* x) { x->called.note(x); });
-    expect_one_call_of<Api, closure>(v, "the type of a lambda");
-    using mutable_closure = decltype([](auto* x) mutable noexcept { x->called.note(x); });
-    expect_one_call_of<Api, mutable_closure>(v, "the type of a mutable lambda");
+  using closure = decltype([](auto* x) { x->called.note(x); });
+  expect_one_call_of<Api, closure>(v, "the type of a lambda");
+  using mutable_closure = decltype([](auto* x) mutable noexcept { x->called.note(x); });
+  expect_one_call_of<Api, mutable_closure>(v, "the type of a mutable lambda");
 #endif
-    expect_one_call<Api, by_function<Api>>(v, "a pointer to a function",
-                                           [](auto& x) { x.retire([](auto* y) { y->called.note(y); }); });
-    expect_one_call<Api, by_quiet_function<Api>>(v, "a pointer to a noexcept function that returns something",
-                                                 [](auto& x) {
-                                                   x.retire([](by_quiet_function<Api>* y) noexcept {
-                                                     y->called.note(y);
-                                                     return 1;
-                                                   });
+  expect_one_call<Api, by_function<Api>>(v, "a pointer to a function",
+                                         [](auto& x) { x.retire([](auto* y) { y->called.note(y); }); });
+  expect_one_call<Api, by_quiet_function<Api>>(v, "a pointer to a noexcept function that returns something",
+                                               [](auto& x) {
+                                                 x.retire([](by_quiet_function<Api>* y) noexcept {
+                                                   y->called.note(y);
+                                                   return 1;
                                                  });
-    static calls of_any;
-    of_any = calls();
-    expect_one_call<Api, by_std_function<Api>>(v, "a std::function",
-                                               [](auto& x) { x.retire([&x](auto* y) { x.called.note(y); }); });
-    // A pointer that the object's converts to.
-    const auto x = std::make_shared<by_function_of_any<Api>>();
-    x->retire([](const void* y) { of_any.note(y); });
-    Api::reclaim();
-    v.expect(of_any.n == 1 && of_any.with == x.get(), "a pointer to a function of void pointers");
-    if (of_any.n != 1) stray_objects().push_back(x);
-  }
-};
+                                               });
+  static calls of_any;
+  of_any = calls();
+  expect_one_call<Api, by_std_function<Api>>(v, "a std::function",
+                                             [](auto& x) { x.retire([&x](auto* y) { x.called.note(y); }); });
+  // A pointer that the object's converts to.
+  const auto x = std::make_shared<by_function_of_any<Api>>();
+  x->retire([](const void* y) { of_any.note(y); });
+  Api::reclaim();
+  v.expect(of_any.n == 1 && of_any.with == x.get(), "a pointer to a function of void pointers");
+  if (of_any.n != 1) stray_objects().push_back(x);
+}
 
 // Where it says so when it is called: not in the object.
 struct state_deleter {
@@ -198,32 +196,29 @@ struct state_deleter {
 template <class Api>
 struct by_state : Api::template base<by_state<Api>, state_deleter> {};
 
-struct state_of_deleters {
-  template <class Api>
-  static void run(verdict& v) {
-    constexpr std::size_t n = 10;
-    const auto objects = std::make_shared<std::array<by_state<Api>, n>>();
-    static std::array<calls, n> called;
-    called = {};
-    const auto state = std::make_shared<int>(1);
-    holder_of<Api> h = Api::make();
-    protect_one(h, &(*objects)[3]);
-    for (std::size_t i = 0; i < n; ++i)
-      (*objects)[i].retire(state_deleter{&called[i], state, std::make_unique<std::string>("more")});
-    Api::reclaim();
-    v.expect(called[3].n == 0 && state.use_count() > 1, "the state is kept as long as the object is");
-    h.reset_protection();
-    Api::reclaim();
-    bool all_called = true;
-    for (std::size_t i = 0; i < n; ++i) {
-      v.expect(called[i].n == 1 && called[i].with == &(*objects)[i],
-               "each deleter is called, with what was moved to it");
-      all_called = all_called && called[i].n == 1;
-    }
-    v.expect(state.use_count() == 1, "and destroyed after its call");
-    if (!all_called) stray_objects().push_back(objects);
+template <class Api>
+void state_of_deleters(verdict& v) {
+  constexpr std::size_t n = 10;
+  const auto objects = std::make_shared<std::array<by_state<Api>, n>>();
+  static std::array<calls, n> called;
+  called = {};
+  const auto state = std::make_shared<int>(1);
+  holder_of<Api> h = Api::make();
+  protect_one(h, &(*objects)[3]);
+  for (std::size_t i = 0; i < n; ++i)
+    (*objects)[i].retire(state_deleter{&called[i], state, std::make_unique<std::string>("more")});
+  Api::reclaim();
+  v.expect(called[3].n == 0 && state.use_count() > 1, "the state is kept as long as the object is");
+  h.reset_protection();
+  Api::reclaim();
+  bool all_called = true;
+  for (std::size_t i = 0; i < n; ++i) {
+    v.expect(called[i].n == 1 && called[i].with == &(*objects)[i], "each deleter is called, with what was moved to it");
+    all_called = all_called && called[i].n == 1;
   }
-};
+  v.expect(state.use_count() == 1, "and destroyed after its call");
+  if (!all_called) stray_objects().push_back(objects);
+}
 
 // The base does not stand at the beginning. It was named when the class was incomplete: [saferecl.hp.base]/4.
 struct note_address {
@@ -283,33 +278,31 @@ void expect_address(verdict& v, const char* what, T* x) {
   v.expect(called.with == x, std::string(what) + ": the deleter gets the object's address");
 }
 
-struct addresses {
-  template <class Api>
-  static void run(verdict& v) {
-    {
-      const auto x = std::make_shared<behind<Api>>();
-      using base = typename Api::template base<behind<Api>, note_address>;
-      v.expect(static_cast<void*>(static_cast<base*>(x.get())) != x.get(), "the base is somewhere else");
-      stray_objects().push_back(x);
-      expect_address<Api>(v, "a base that is not the first", x.get());
-    }
-    {
-      const auto x = std::make_shared<evasive<Api>>();
-      stray_objects().push_back(x);
-      expect_address<Api>(v, "an operator& of its own", x.get());
-    }
-    {
-      const auto x = std::make_shared<aligned<Api>>();
-      stray_objects().push_back(x);
-      expect_address<Api>(v, "a class with an alignment of its own", x.get());
-    }
-    {
-      auto* const x = secretive<Api>::make();
-      stray_objects().emplace_back(x, [](secretive<Api>* y) { secretive<Api>::end(y); });
-      expect_address<Api>(v, "a class whose destructor is private", x);
-    }
+template <class Api>
+void addresses(verdict& v) {
+  {
+    const auto x = std::make_shared<behind<Api>>();
+    using base = typename Api::template base<behind<Api>, note_address>;
+    v.expect(static_cast<void*>(static_cast<base*>(x.get())) != x.get(), "the base is somewhere else");
+    stray_objects().push_back(x);
+    expect_address<Api>(v, "a base that is not the first", x.get());
   }
-};
+  {
+    const auto x = std::make_shared<evasive<Api>>();
+    stray_objects().push_back(x);
+    expect_address<Api>(v, "an operator& of its own", x.get());
+  }
+  {
+    const auto x = std::make_shared<aligned<Api>>();
+    stray_objects().push_back(x);
+    expect_address<Api>(v, "a class with an alignment of its own", x.get());
+  }
+  {
+    auto* const x = secretive<Api>::make();
+    stray_objects().emplace_back(x, [](secretive<Api>* y) { secretive<Api>::end(y); });
+    expect_address<Api>(v, "a class whose destructor is private", x);
+  }
+}
 
 // By default_delete: destroyed, and its memory given back, once, as far as the class can tell.
 int destroyed = 0;
@@ -323,22 +316,20 @@ struct deleted : Api::template base<deleted<Api>> {
     ::operator delete(p);
   }
 };
-struct default_deletion {
-  template <class Api>
-  static void run(verdict& v) {
-    destroyed = given_back = 0;
-    auto* const x = new deleted<Api>;
-    holder_of<Api> h = Api::make();
-    protect_one(h, x);
-    x->retire();
-    Api::reclaim();
-    v.expect(destroyed == 0, "not while it is protected");
-    h.reset_protection();
-    Api::reclaim();
-    v.expect(destroyed == 1 && given_back == 1, "by `delete`, once");
-    if (destroyed == 0) stray_objects().emplace_back(x);
-  }
-};
+template <class Api>
+void default_deletion(verdict& v) {
+  destroyed = given_back = 0;
+  auto* const x = new deleted<Api>;
+  holder_of<Api> h = Api::make();
+  protect_one(h, x);
+  x->retire();
+  Api::reclaim();
+  v.expect(destroyed == 0, "not while it is protected");
+  h.reset_protection();
+  Api::reclaim();
+  v.expect(destroyed == 1 && given_back == 1, "by `delete`, once");
+  if (destroyed == 0) stray_objects().emplace_back(x);
+}
 
 // Deleters that retire, and use hazard pointers.
 template <class Api>
@@ -358,34 +349,32 @@ void retire_next<Api>::operator()(link<Api>* x) const {
   if (x->next != nullptr) x->next->retire();
 }
 
-struct chains {
-  template <class Api>
-  static void run(verdict& v) {
-    constexpr std::size_t n = 300;
-    const auto all = std::make_shared<std::vector<link<Api>>>(n);
-    for (std::size_t i = 0; i + 1 < n; ++i) (*all)[i].next = &(*all)[i + 1];
-    // What a deleter retires may wait until somebody asks again.
-    const auto become_reclaimed = [&](std::size_t wanted) {
-      std::size_t once = 0;
-      for (std::size_t asked = 0; asked < n && once < wanted; ++asked) {
-        Api::reclaim();
-        once = 0;
-        for (const link<Api>& x : *all) once += x.reclaimed == 1 ? 1U : 0U;
-      }
+template <class Api>
+void chains(verdict& v) {
+  constexpr std::size_t n = 300;
+  const auto all = std::make_shared<std::vector<link<Api>>>(n);
+  for (std::size_t i = 0; i + 1 < n; ++i) (*all)[i].next = &(*all)[i + 1];
+  // What a deleter retires may wait until somebody asks again.
+  const auto become_reclaimed = [&](std::size_t wanted) {
+    std::size_t once = 0;
+    for (std::size_t asked = 0; asked < n && once < wanted; ++asked) {
       Api::reclaim();
-      return once;
-    };
-    holder_of<Api> h = Api::make();
-    protect_one(h, &(*all)[n / 2]);
-    (*all)[0].retire();
-    v.expect(become_reclaimed(n / 2) == n / 2, "each deleter retires the next");
-    v.expect((*all)[n / 2].reclaimed == 0, "up to the one that is protected");
-    h.reset_protection();
-    const std::size_t once = become_reclaimed(n);
-    v.expect(once == n, "and the rest when its epoch ends");
-    if (once != n) stray_objects().push_back(all);
-  }
-};
+      once = 0;
+      for (const link<Api>& x : *all) once += x.reclaimed == 1 ? 1U : 0U;
+    }
+    Api::reclaim();
+    return once;
+  };
+  holder_of<Api> h = Api::make();
+  protect_one(h, &(*all)[n / 2]);
+  (*all)[0].retire();
+  v.expect(become_reclaimed(n / 2) == n / 2, "each deleter retires the next");
+  v.expect((*all)[n / 2].reclaimed == 0, "up to the one that is protected");
+  h.reset_protection();
+  const std::size_t once = become_reclaimed(n);
+  v.expect(once == n, "and the rest when its epoch ends");
+  if (once != n) stray_objects().push_back(all);
+}
 
 template <class Api>
 struct acting;
@@ -397,79 +386,75 @@ struct act {
 template <class Api>
 struct acting : Api::template base<acting<Api>, act<Api>> {};
 
-struct deleters_that_protect {
-  template <class Api>
-  static void run(verdict& v) {
-    scene<Api> s(v);
-    node<Api>* const x = s.make();
-    std::atomic<node<Api>*> source{x};
-    const auto object = std::make_shared<acting<Api>>();
-    stray_objects().push_back(object);
-    holder_of<Api> outer = Api::make();
-    protect_one(outer, object.get());
-    int ran = 0;
-    object->retire(act<Api>{[&] {
-      ++ran;
-      holder_of<Api> h = Api::make();
-      v.expect(h.protect(source) == x, "a deleter protects what is there");
-      source = nullptr;
-      v.expect(s.survives(x), "and it stays, though the deleter retires it");
-      holder_of<Api> taken = std::move(h);
-      Api::exchange(h, taken);
-      v.expect(s.is_there(x), "nor do a move and a swap in there end the epoch");
-    }});
-    Api::reclaim();
-    v.expect(ran == 0, "not yet");
-    outer.reset_protection();
-    Api::reclaim();
-    v.expect(ran == 1, "once");
-    v.expect(!s.is_there(x), "the end of its hazard pointer ended the epoch");
-  }
-};
+template <class Api>
+void deleters_that_protect(verdict& v) {
+  scene<Api> s(v);
+  node<Api>* const x = s.make();
+  std::atomic<node<Api>*> source{x};
+  const auto object = std::make_shared<acting<Api>>();
+  stray_objects().push_back(object);
+  holder_of<Api> outer = Api::make();
+  protect_one(outer, object.get());
+  int ran = 0;
+  object->retire(act<Api>{[&] {
+    ++ran;
+    holder_of<Api> h = Api::make();
+    v.expect(h.protect(source) == x, "a deleter protects what is there");
+    source = nullptr;
+    v.expect(s.survives(x), "and it stays, though the deleter retires it");
+    holder_of<Api> taken = std::move(h);
+    Api::exchange(h, taken);
+    v.expect(s.is_there(x), "nor do a move and a swap in there end the epoch");
+  }});
+  Api::reclaim();
+  v.expect(ran == 0, "not yet");
+  outer.reset_protection();
+  Api::reclaim();
+  v.expect(ran == 1, "once");
+  v.expect(!s.is_there(x), "the end of its hazard pointer ended the epoch");
+}
 
 template <class Api>
 struct valued : Api::template base<valued<Api>> {
   int value = 0;
 };
 
-struct copies {
-  template <class Api>
-  static void run(verdict& v) {
-    scene<Api> s(v);
-    const auto objects = std::make_shared<std::array<deleted_by<Api, plain_deleter>, 3>>();
-    auto& [original, target, moved] = *objects;
-    holder_of<Api> h = Api::make();
-    protect_one(h, &original);
-    original.retire();
-    const auto copy = std::make_shared<deleted_by<Api, plain_deleter>>(original);
-    target = original;
-    moved = std::move(original);
-    copy->retire();
-    target.retire();
-    moved.retire();
-    Api::reclaim();
-    v.expect(copy->called.n == 1, "a copy of what is retired and protected is an object that is neither");
-    v.expect(target.called.n == 1, "nor is one that it is assigned to");
-    v.expect(moved.called.n == 1, "nor one that it is moved to");
-    original = target;
-    original.called = calls();
-    Api::reclaim();
-    v.expect(original.called.n == 0, "it stays protected itself, also when it is assigned to");
-    h.reset_protection();
-    Api::reclaim();
-    v.expect(original.called.n == 1, "and retired");
-    if (copy->called.n != 1 || target.called.n != 1 || moved.called.n != 1 || original.called.n != 1) {
-      stray_objects().push_back(objects);
-      stray_objects().push_back(copy);
-    }
-    valued<Api> one;
-    one.value = 1;
-    valued<Api> two = one;
-    const valued<Api> three = std::move(two);
-    one = valued<Api>();
-    v.expect(one.value == 0 && three.value == 1, "the values of the derived class are copied and moved");
+template <class Api>
+void copies(verdict& v) {
+  scene<Api> s(v);
+  const auto objects = std::make_shared<std::array<deleted_by<Api, plain_deleter>, 3>>();
+  auto& [original, target, moved] = *objects;
+  holder_of<Api> h = Api::make();
+  protect_one(h, &original);
+  original.retire();
+  const auto copy = std::make_shared<deleted_by<Api, plain_deleter>>(original);
+  target = original;
+  moved = std::move(original);
+  copy->retire();
+  target.retire();
+  moved.retire();
+  Api::reclaim();
+  v.expect(copy->called.n == 1, "a copy of what is retired and protected is an object that is neither");
+  v.expect(target.called.n == 1, "nor is one that it is assigned to");
+  v.expect(moved.called.n == 1, "nor one that it is moved to");
+  original = target;
+  original.called = calls();
+  Api::reclaim();
+  v.expect(original.called.n == 0, "it stays protected itself, also when it is assigned to");
+  h.reset_protection();
+  Api::reclaim();
+  v.expect(original.called.n == 1, "and retired");
+  if (copy->called.n != 1 || target.called.n != 1 || moved.called.n != 1 || original.called.n != 1) {
+    stray_objects().push_back(objects);
+    stray_objects().push_back(copy);
   }
-};
+  valued<Api> one;
+  one.value = 1;
+  valued<Api> two = one;
+  const valued<Api> three = std::move(two);
+  one = valued<Api>();
+  v.expect(one.value == 0 && three.value == 1, "the values of the derived class are copied and moved");
+}
 
 }  // namespace
 
@@ -492,41 +477,39 @@ LAZYREF_CONFORMS(copies, "[saferecl.hp.base]: a copy is another object, which is
 
 namespace {
 
-struct hand_over {
-  template <class Api>
-  static void run(verdict& v) {
-    scene<Api> s(v);
-    node<Api>* const x = s.make();
-    node<Api>* const y = s.make();
-    holder_of<Api> h;
-    std::thread([&] {
-      h = Api::make();
-      protect_one(h, x);
-    }).join();
-    v.expect(s.survives(x), "it may be made in a thread that ends, and goes on to protect");
-    std::thread([&, mine = std::move(h)]() mutable {
-      v.expect(s.is_there(x), "whoever owns it");
-      mine.reset_protection();
-      v.expect(!s.is_there(x), "the owner ends the epoch");
-      protect_one(mine, y);
-      h = std::move(mine);
-    }).join();
-    v.expect(s.survives(y), "what another thread protected with it stays protected, when that ends");
-    std::thread([&] { const holder_of<Api> last = std::move(h); }).join();
-    v.expect(!s.is_there(y), "any thread may destroy it");
-
-    // One whose maker lives on, and makes another one.
-    node<Api>* const z = s.make();
+template <class Api>
+void hand_over(verdict& v) {
+  scene<Api> s(v);
+  node<Api>* const x = s.make();
+  node<Api>* const y = s.make();
+  holder_of<Api> h;
+  std::thread([&] {
     h = Api::make();
-    protect_one(h, z);
-    std::thread([&, mine = std::move(h)]() mutable {
-      const holder_of<Api> own = Api::make();
-      v.expect(s.survives(z) && !own.empty(), "it may go to a thread that has others");
-    }).join();
-    const holder_of<Api> another = Api::make();
-    v.expect(!another.empty() && !s.is_there(z), "it ended there");
-  }
-};
+    protect_one(h, x);
+  }).join();
+  v.expect(s.survives(x), "it may be made in a thread that ends, and goes on to protect");
+  std::thread([&, mine = std::move(h)]() mutable {
+    v.expect(s.is_there(x), "whoever owns it");
+    mine.reset_protection();
+    v.expect(!s.is_there(x), "the owner ends the epoch");
+    protect_one(mine, y);
+    h = std::move(mine);
+  }).join();
+  v.expect(s.survives(y), "what another thread protected with it stays protected, when that ends");
+  std::thread([&] { const holder_of<Api> last = std::move(h); }).join();
+  v.expect(!s.is_there(y), "any thread may destroy it");
+
+  // One whose maker lives on, and makes another one.
+  node<Api>* const z = s.make();
+  h = Api::make();
+  protect_one(h, z);
+  std::thread([&, mine = std::move(h)]() mutable {
+    const holder_of<Api> own = Api::make();
+    v.expect(s.survives(z) && !own.empty(), "it may go to a thread that has others");
+  }).join();
+  const holder_of<Api> another = Api::make();
+  v.expect(!another.empty() && !s.is_there(z), "it ended there");
+}
 
 // Uses hazard pointers in its destructor.
 template <class Api>
@@ -557,22 +540,20 @@ void prepare(late_user<Api>& user, verdict& v, scene<Api>& s) {
   user.v = &v;
 }
 
-struct ends_of_threads {
-  template <class Api>
-  static void run(verdict& v) {
-    scene<Api> s(v);
-    for (int i = 0; i < 3; ++i) {
-      std::thread([&] {
-        // The first stands before all that the thread has to do with hazard pointers, so it goes last.
-        static thread_local late_user<Api> first;
-        static_cast<void>(&first);
-        prepare(first, v, s);
-        static thread_local late_user<Api> last;
-        prepare(last, v, s);
-      }).join();
-    }
+template <class Api>
+void ends_of_threads(verdict& v) {
+  scene<Api> s(v);
+  for (int i = 0; i < 3; ++i) {
+    std::thread([&] {
+      // The first stands before all that the thread has to do with hazard pointers, so it goes last.
+      static thread_local late_user<Api> first;
+      static_cast<void>(&first);
+      prepare(first, v, s);
+      static thread_local late_user<Api> last;
+      prepare(last, v, s);
+    }).join();
   }
-};
+}
 
 #if defined(__unix__)
 template <class Api>
@@ -581,28 +562,26 @@ void use_late(void* user) {
 }
 
 // After the destructors of thread_local objects.
-struct ends_of_keys {
-  template <class Api>
-  static void run(verdict& v) {
-    if (LAZYREF_TEST_ASAN)
-      return v.cannot_tell("the C library keeps a few bytes for a thread_local variable that is first used so late");
-    scene<Api> s(v);
-    pthread_key_t key{};
-    if (::pthread_key_create(&key, &use_late<Api>) != 0) return v.expect(false, "pthread_key_create");
-    // Prepared by the thread itself; and by another one, so that the thread's first ones are those of the destructor.
-    for (const bool itself : {true, false}) {
-      std::thread([&] {
-        auto* const user = new late_user<Api>;
-        if (itself)
-          prepare(*user, v, s);
-        else
-          std::thread([&] { prepare(*user, v, s); }).join();
-        ::pthread_setspecific(key, user);
-      }).join();
-    }
-    ::pthread_key_delete(key);
+template <class Api>
+void ends_of_keys(verdict& v) {
+  if (LAZYREF_TEST_ASAN)
+    return v.cannot_tell("the C library keeps a few bytes for a thread_local variable that is first used so late");
+  scene<Api> s(v);
+  pthread_key_t key{};
+  if (::pthread_key_create(&key, &use_late<Api>) != 0) return v.expect(false, "pthread_key_create");
+  // Prepared by the thread itself; and by another one, so that the thread's first ones are those of the destructor.
+  for (const bool itself : {true, false}) {
+    std::thread([&] {
+      auto* const user = new late_user<Api>;
+      if (itself)
+        prepare(*user, v, s);
+      else
+        std::thread([&] { prepare(*user, v, s); }).join();
+      ::pthread_setspecific(key, user);
+    }).join();
   }
-};
+  ::pthread_key_delete(key);
+}
 
 // Objects with static storage, in the order in which they are made. The program ends with them.
 template <class Api>
@@ -615,26 +594,24 @@ struct late_judge {
     for (const std::string& what : v->failed()) std::fprintf(stderr, "not so: %s\n", what.c_str());
   }
 };
-struct end_of_program {
-  template <class Api>
-  static void run(verdict& v) {
-    in_a_process(v, [] {
-      static auto* const inner = new verdict;
-      static auto* const s = new scene<Api>(*inner);
-      static late_judge<Api> judge;
-      static late_user<Api> last;
-      static holder_of<Api> h = Api::make();
-      static late_user<Api> first;
-      thread_local late_user<Api> before_all;
-      judge.x = s->make();
-      protect_one(h, judge.x);
-      s->retire(judge.x);
-      for (late_user<Api>* user : {&last, &first, &before_all}) prepare(*user, *inner, *s);
-      judge.v = inner;
-      std::exit(0);
-    });
-  }
-};
+template <class Api>
+void end_of_program(verdict& v) {
+  in_a_process(v, [] {
+    static auto* const inner = new verdict;
+    static auto* const s = new scene<Api>(*inner);
+    static late_judge<Api> judge;
+    static late_user<Api> last;
+    static holder_of<Api> h = Api::make();
+    static late_user<Api> first;
+    thread_local late_user<Api> before_all;
+    judge.x = s->make();
+    protect_one(h, judge.x);
+    s->retire(judge.x);
+    for (late_user<Api>* user : {&last, &first, &before_all}) prepare(*user, *inner, *s);
+    judge.v = inner;
+    std::exit(0);
+  });
+}
 #endif
 
 }  // namespace

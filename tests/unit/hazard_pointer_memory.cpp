@@ -21,7 +21,7 @@
 #include "../support/lazy_objects.hpp"
 
 #if defined(__unix__)
-#include "../support/lazy_child.hpp"
+#include "../support/child.hpp"
 #endif
 
 using namespace lazyref_test;
@@ -389,17 +389,17 @@ TEST_CASE("hazard memory: objects with static storage may use hazard pointers be
 #if defined(__unix__)
 
 TEST_CASE("hazard memory: objects with static storage may use hazard pointers after main") {
-  const ending end = in_child([] {
+  const child_result end = in_child([] {
     outside.wanted_after_main = true;
     std::exit(0);
   });
   CHECK(end.signal == 0);
-  CHECK(end.status == 0);
-  CHECK(end.said.find("right after main") != std::string::npos);
+  CHECK(end.exit_status == 0);
+  CHECK(end.err.find("right after main") != std::string::npos);
 }
 
 TEST_CASE("hazard memory: what waits when the program ends is not reclaimed, and does no harm") {
-  const ending end = in_child([] {
+  const child_result end = in_child([] {
     static hazard_census all;
     static hazard_pointer h = protect_and_retire(new guarded(all));
     (new guarded(all))->retire();
@@ -407,7 +407,7 @@ TEST_CASE("hazard memory: what waits when the program ends is not reclaimed, and
     std::exit(0);
   });
   CHECK(end.signal == 0);
-  CHECK(end.said.find("waited") != std::string::npos);
+  CHECK(end.err.find("waited") != std::string::npos);
 }
 
 // --- fork
@@ -430,7 +430,7 @@ TEST_CASE("hazard memory: in a child, what a vanished thread protected stays, an
     end.get_future().wait();
   });
   protects.get_future().wait();
-  const ending in_the_child = in_child([&] {
+  const child_result in_the_child = in_child([&] {
     lazyref::hazard_pointer_after_fork_in_child();
     guarded* const there = theirs;
     replace(theirs, static_cast<guarded*>(nullptr));
@@ -450,7 +450,7 @@ TEST_CASE("hazard memory: in a child, what a vanished thread protected stays, an
     hazard_pointer_clean_up();
     expect(all.alive() == 1, "at most one object for each hazard pointer that vanished");
   });
-  INFO(in_the_child.said);
+  INFO(in_the_child.err);
   CHECK(in_the_child.quiet());
   end.set_value();
   other.join();
@@ -477,14 +477,14 @@ struct slow : lazyref::hazard_pointer_obj_base<slow, waiting_deleter> {};
 
 // How many objects wait at most in a child that was forked while another thread reclaimed.
 template <class InChild>
-ending forked_while_reclaiming(InChild in_the_child) {
+child_result forked_while_reclaiming(InChild in_the_child) {
   reclaim_all();
   std::promise<void> inside;
   std::promise<void> end;
   (new slow)->retire(waiting_deleter{&inside, end.get_future().share()});
   std::thread other([] { hazard_pointer_clean_up(); });
   inside.get_future().wait();
-  const ending result = in_child(in_the_child);
+  const child_result result = in_child(in_the_child);
   end.set_value();
   other.join();
   return result;
@@ -494,18 +494,18 @@ ending forked_while_reclaiming(InChild in_the_child) {
 
 TEST_CASE("hazard memory: in a child, a reclamation of a vanished thread is over once the child has said so") {
   if (LAZYREF_TEST_TSAN) LAZYREF_SKIP("ThreadSanitizer does not follow a fork of several threads");
-  const ending told = forked_while_reclaiming([] {
+  const child_result told = forked_while_reclaiming([] {
     lazyref::hazard_pointer_after_fork_in_child();
     expect(hazard_pointer_clean_up() == 0, "nothing waits");
   });
-  INFO(told.said);
+  INFO(told.err);
   CHECK(told.quiet());
   // Without it the child is right as well, and counts what the thread that is gone has in hand.
-  const ending not_told = forked_while_reclaiming([] {
+  const child_result not_told = forked_while_reclaiming([] {
     lazyref::fence_after_fork_in_child();
     expect(hazard_pointer_clean_up() == 1, "a thread seems to be reclaiming");
   });
-  INFO(not_told.said);
+  INFO(not_told.err);
   CHECK(not_told.quiet());
 }
 

@@ -7,6 +7,7 @@
 
 #include "../support/lazy_catch.hpp"
 #include "../support/lazy_objects.hpp"
+#include "../support/lazy_replaced.hpp"
 
 using namespace lazyref_test;
 
@@ -84,47 +85,10 @@ TEMPLATE_TEST_CASE("an object is disposed of when the last of several slots has 
 
 TEMPLATE_TEST_CASE("workers follow an object that is replaced all the time, and nothing is left at the end", "",
                    LAZYREF_TEST_OPTIONS) {
-  constexpr int workers = 3;
-  constexpr int rounds = 300;
-  census all;
-  {
-    lazyref::lazy_domain<thing, TestType> domain(workers);
-    std::mutex lock;
-    auto current = domain.make(all, std::size_t{workers});
-    std::atomic<int> wrong{0};
-    std::vector<std::thread> threads;
-    for (int w = 0; w < workers; ++w) {
-      threads.emplace_back([&] {
-        auto slot = domain.attach();
-        for (int i = 0; i < rounds; ++i) {
-          lazyref::strong_ref<thing> mine;
-          {
-            const std::lock_guard<std::mutex> guard(lock);
-            mine = current;
-          }
-          slot.activate(mine);
-          mine.reset();
-          if (slot.active()->use() != workers) ++wrong;
-          if (i % 3 == 0) slot.deactivate();
-          if (i % 7 == 0) slot.poll();
-        }
-      });
-    }
-    for (int i = 0; i < rounds; ++i) {
-      auto next = domain.make(all, std::size_t{workers});
-      {
-        const std::lock_guard<std::mutex> guard(lock);
-        next.swap(current);
-      }
-      next.reset();
-      if (i % 50 == 0) domain.collect();
-    }
-    for (std::thread& t : threads) t.join();
-    current.reset();
-    CHECK(wrong == 0);
-  }
-  CHECK(all.made == rounds + 1);
-  CHECK(all.torn_down == rounds + 1);
-  CHECK(all.disposed == rounds + 1);
-  CHECK(all.disorder == 0);
+  follow_what_is_replaced<TestType>(3, 300, [](auto& slot, int n) {
+    const int wrong = slot.active()->use() != 3;
+    if (n % 3 == 0) slot.deactivate();
+    if (n % 7 == 0) slot.poll();
+    return wrong;
+  });
 }

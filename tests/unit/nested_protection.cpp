@@ -18,7 +18,7 @@
 #include "../support/lazy_objects.hpp"
 
 #if defined(__unix__)
-#include "../support/lazy_child.hpp"
+#include "../support/child.hpp"
 #endif
 
 using namespace lazyref_test;
@@ -317,7 +317,7 @@ TEST_CASE("in the child of a fork the slots of open scopes are kept with the han
   deeper.reset();  // Its slot is kept for later.
   shared_outer = nullptr;
   outer.reset();
-  const ending child = in_child([&] {
+  const child_result child = in_child([&] {
     domain.after_fork_in_child(slot);
     expect(domain.stats().attached == 3, "the slots of the worker that goes on are its own still");
     expect(!lost, "that of a vanished one is taken back");
@@ -328,7 +328,7 @@ TEST_CASE("in the child of a fork the slots of open scopes are kept with the han
     expect(domain.stats().attached == 0 && all.disposed == 1, "all slots are free");
     ::_exit(0);
   });
-  CHECK(child.said == "");
+  CHECK(child.err == "");
   CHECK(child.quiet());
   scope.reset();
 }

@@ -9,6 +9,7 @@
 #include "../support/lazy_catch.hpp"
 #include "../support/lazy_objects.hpp"
 #include "../support/lazy_pool.hpp"
+#include "../support/lazy_replaced.hpp"
 #include "../support/lazy_steps.hpp"
 
 using namespace lazyref_test;
@@ -420,49 +421,15 @@ TEST_CASE("a hold on another object is given up, and what is parked stays") {
 
 TEMPLATE_TEST_CASE("workers that park and come back, and an object that is replaced all the time", "", deferred_all,
                    deferred_tracked, prompt_all, shootdown_deferred) {
-  constexpr int workers = 2;
-  constexpr int rounds = 400;
-  census all;
-  {
-    lazyref::lazy_domain<thing, TestType> domain(workers);
-    std::mutex lock;
-    auto current = domain.make(all, std::size_t{workers});
-    std::atomic<int> wrong{0};
-    std::vector<std::thread> threads;
-    for (int w = 0; w < workers; ++w) {
-      threads.emplace_back([&] {
-        auto slot = domain.attach();
-        for (int i = 0; i < rounds; ++i) {
-          lazyref::strong_ref<thing> mine;
-          {
-            const std::lock_guard<std::mutex> guard(lock);
-            mine = current;
-          }
-          slot.activate(mine);
-          mine.reset();
-          for (int times = 0; times < 4; ++times) {
-            slot.park();
-            if (times == 1 && i % 20 == 0) std::this_thread::yield();
-            const thing* const again = slot.resume();
-            if (again == nullptr) break;
-            if (again->use() != workers) ++wrong;
-          }
-        }
-      });
+  follow_what_is_replaced<TestType>(2, 400, [](auto& slot, int n) {
+    int wrong = 0;
+    for (int times = 0; times < 4; ++times) {
+      slot.park();
+      if (times == 1 && n % 20 == 0) std::this_thread::yield();
+      const thing* const again = slot.resume();
+      if (again == nullptr) break;
+      wrong += again->use() != 2;
     }
-    for (int i = 0; i < rounds; ++i) {
-      auto next = domain.make(all, std::size_t{workers});
-      {
-        const std::lock_guard<std::mutex> guard(lock);
-        next.swap(current);
-      }
-      next.reset();
-      if (i % 50 == 0) domain.collect();
-    }
-    for (std::thread& t : threads) t.join();
-    current.reset();
-    CHECK(wrong == 0);
-  }
-  CHECK(all.disposed == rounds + 1);
-  CHECK(all.disorder == 0);
+    return wrong;
+  });
 }

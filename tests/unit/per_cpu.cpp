@@ -16,11 +16,12 @@
 #include "../support/lazy_catch.hpp"
 #include "../support/lazy_objects.hpp"
 #include "../support/lazy_pool.hpp"
+#include "../support/per_cpu_kinds.hpp"
 #include "../support/per_cpu_script.hpp"
 #include "../support/per_cpu_threads.hpp"
 
 #if defined(__unix__)
-#include "../support/lazy_child.hpp"
+#include "../support/child.hpp"
 #endif
 
 using namespace lazyref_test;
@@ -29,23 +30,6 @@ using lazyref::per_cpu_options;
 using lazyref::reclaim;
 
 namespace {
-
-struct deferred {
-  static constexpr reclaim when = reclaim::deferred;
-};
-struct prompt {
-  static constexpr reclaim when = reclaim::prompt;
-};
-
-per_cpu_options options(std::size_t slots_per_cpu, claim_method method, std::size_t cpus = 0) {
-  per_cpu_options result;
-  result.slots_per_cpu = slots_per_cpu;
-  result.cpus = cpus;
-  result.method = method;
-  return result;
-}
-
-claim_method each_method() { return GENERATE(claim_method::restartable_sequence, claim_method::compare_and_swap); }
 
 using scripted_thing = basic_thing<scripted_cpus>;
 
@@ -366,14 +350,14 @@ TEST_CASE("claims in a process without rseq", "[.without_rseq]") {
 
 TEST_CASE("with rseq switched off by glibc's tunable, claims go by compare-and-swap") {
   if (!lazyref::std_sync::restartable::probe().usable) LAZYREF_SKIP("there is no rseq here that could be switched off");
-  const ending child = in_child([] {
+  const child_result child = in_child([] {
     ::setenv("GLIBC_TUNABLES", "glibc.pthread.rseq=0", 1);
     ::execl("/proc/self/exe", "unit", "[.without_rseq]", static_cast<char*>(nullptr));
   });
-  INFO(child.said);
+  INFO(child.err);
   CHECK(child.signal == 0);
-  CHECK(child.status == 42);
-  CHECK(child.said.find("not registered rseq") != std::string::npos);
+  CHECK(child.exit_status == 42);
+  CHECK(child.err.find("not registered rseq") != std::string::npos);
 }
 
 TEST_CASE("a CPU that the domain does not have: an overflow slot by rseq, another CPU's slot by compare-and-swap") {
@@ -861,7 +845,7 @@ TEMPLATE_TEST_CASE("in a child of a fork the claims of vanished threads are over
   const bool is_counted = counted.is_counted();
   theirs.reset();
   ours.reset();
-  const ending child = in_child([&] {
+  const child_result child = in_child([&] {
     expect(is_counted, "all slots of the CPU are taken");
     domain->after_fork_in_child(kept, kept_too, third, counted);
     expect(all.disposed == 1, "what a vanished thread had claimed is disposed of");
@@ -881,7 +865,7 @@ TEMPLATE_TEST_CASE("in a child of a fork the claims of vanished threads are over
     expect(all.disposed == 3, "and was the last");
     domain.reset();
   });
-  CHECK(child.said == "");
+  CHECK(child.err == "");
   CHECK(child.quiet());
   CHECK(all.disposed == 0);  // in the parent nothing happened
   end.set_value();
@@ -895,14 +879,14 @@ TEMPLATE_TEST_CASE("a child that keeps no claim can destroy the domain, though v
   auto domain = std::make_unique<lazyref::per_cpu_domain<thing, TestType::when>>(options(2, each_method()));
   auto lost = domain->make(all);  // stands for a reference on a vanished thread's stack
   auto claim = domain->claim(lost);
-  const ending child = in_child([&] {
+  const child_result child = in_child([&] {
     domain->after_fork_in_child();
     expect(domain->stats().attached == 0 && domain->stats().parked == 0, "all slots are free");
     expect(all.disposed == 0, "an object with users stays");
     domain.reset();
     ::_exit(0);
   });
-  CHECK(child.said == "");
+  CHECK(child.err == "");
   CHECK(child.quiet());
   claim.release();
 }

@@ -12,10 +12,11 @@
 
 #include "../support/lazy_catch.hpp"
 #include "../support/lazy_objects.hpp"
+#include "../support/per_cpu_kinds.hpp"
 #include "../support/per_cpu_threads.hpp"
 
 #if defined(__unix__)
-#include "../support/lazy_child.hpp"
+#include "../support/child.hpp"
 #endif
 
 using namespace lazyref_test;
@@ -23,24 +24,6 @@ using lazyref::claim_method;
 using lazyref::per_cpu_options;
 using lazyref::reclaim;
 using lazyref::strong_ref;
-
-namespace {
-
-struct deferred {
-  static constexpr reclaim when = reclaim::deferred;
-};
-struct prompt {
-  static constexpr reclaim when = reclaim::prompt;
-};
-
-per_cpu_options options(std::size_t slots_per_cpu) {
-  per_cpu_options result;
-  result.slots_per_cpu = slots_per_cpu;
-  result.method = GENERATE(claim_method::restartable_sequence, claim_method::compare_and_swap);
-  return result;
-}
-
-}  // namespace
 
 TEMPLATE_TEST_CASE("a CPU's slot protects what a shared pointer leads to", "", deferred, prompt) {
   census all;
@@ -169,7 +152,7 @@ TEST_CASE("in the child of a fork the protections that are named stay") {
     seen.push_back(domain.protect(shared));
     shared = nullptr;
   }
-  const ending child = in_child([&] {
+  const child_result child = in_child([&] {
     domain.after_fork_in_child(seen[0], seen[7]);
     expect(all.disposed == 8, "what the others protected is disposed of");
     expect(domain.stats().attached == 2, "and their slots are free");
@@ -184,7 +167,7 @@ TEST_CASE("in the child of a fork the protections that are named stay") {
     expect(first && second && domain.stats().attached == 2, "the domain goes on working");
     ::_exit(0);
   });
-  CHECK(child.said == "");
+  CHECK(child.err == "");
   CHECK(child.quiet());
   CHECK(all.disposed == 0);
 }
