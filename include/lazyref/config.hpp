@@ -151,6 +151,15 @@
 #define LAZYREF_DETAIL_COLD __declspec(noinline)
 #endif
 
+// For the fast path of what a worker calls most; the slow path is a function of its own. g++ bounds by how much inlining
+// makes a unit grow, so in a large one it would call even these. (clang++ has no such bound.) Not where a program is to be
+// small, or stepped through, nor with checks.
+#if defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__) && !defined(__clang__) && !LAZYREF_CHECKS
+#define LAZYREF_DETAIL_ALWAYS_INLINE [[gnu::__always_inline__]]
+#else
+#define LAZYREF_DETAIL_ALWAYS_INLINE
+#endif
+
 // Only some compilers have these: test for them before use, by name or by the system that implies them.
 #if defined(__GNUC__) || defined(__clang__)
 #define LAZYREF_DETAIL_WEAK [[gnu::__weak__]]

@@ -101,7 +101,7 @@ class [[nodiscard]] hazard_pointer {
   // Purpose: protect the object that `src` points to, and return it. Precondition: not empty. Ordering: an acquire load of
   //   `src`. Progress: lock-free; retries when another thread changes `src`. Cost: a load, a store, a light fence, a load.
   template <class T>
-  [[nodiscard]] LAZYREF_PER_UNIT T* protect(const std_sync::atomic<T*>& src) noexcept {
+  [[nodiscard]] LAZYREF_DETAIL_ALWAYS_INLINE LAZYREF_PER_UNIT T* protect(const std_sync::atomic<T*>& src) noexcept {
     static_assert(detail::is_hazard_protectable<T>,
                   "hazard_pointer: T must be derived from hazard_pointer_obj_base<T, D>");
     check_not_empty();
@@ -124,7 +124,8 @@ class [[nodiscard]] hazard_pointer {
   // As there, the object must not be retired while `src` leads to it. In a list, a removed node still leads on: after the
   //   call, check that the node that holds `src` is still linked, before you use the object. (No call here looks into it.)
   template <class V, class Project>
-  [[nodiscard]] LAZYREF_PER_UNIT V protect(const std_sync::atomic<V>& src, const Project& project) noexcept {
+  [[nodiscard]] LAZYREF_DETAIL_ALWAYS_INLINE LAZYREF_PER_UNIT V protect(const std_sync::atomic<V>& src,
+                                                                        const Project& project) noexcept {
     hazard_pointer::check_projection<V, Project>();
     check_not_empty();
     return lazyref::protect<holds>(hazard_pointer::words(*record_), src, project);
@@ -150,7 +151,7 @@ class [[nodiscard]] hazard_pointer {
   }
 
   // Purpose: end the protection. Precondition: not empty. Cost: a store and a light fence.
-  LAZYREF_PER_UNIT void reset_protection(std::nullptr_t = nullptr) noexcept {
+  LAZYREF_DETAIL_ALWAYS_INLINE LAZYREF_PER_UNIT void reset_protection(std::nullptr_t = nullptr) noexcept {
     check_not_empty();
     lazyref::deactivate<holds>(hazard_pointer::words(*record_));
   }

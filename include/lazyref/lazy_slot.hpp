@@ -73,11 +73,11 @@ class lazy_slot {
   // Returns true if the object was already active. Progress: as lazyref::activate (slot.hpp).
   // Cost: handoff: one store if the object changes, none otherwise (prompt: and a light fence; tracked: and a load of the
   //   object's bits, once a read-modify-write). refcounted: a read-modify-write on each of the two objects.
-  LAZYREF_PER_UNIT bool activate(const strong_ref<T>& reference) noexcept {
+  LAZYREF_DETAIL_ALWAYS_INLINE LAZYREF_PER_UNIT bool activate(const strong_ref<T>& reference) noexcept {
     return activate_object(detail::owner_access::object(reference));
   }
   template <class U, class = std::enable_if_t<std::is_same_v<U, const T>>>
-  LAZYREF_PER_UNIT bool activate(const strong_ref<U>& reference) noexcept {
+  LAZYREF_DETAIL_ALWAYS_INLINE LAZYREF_PER_UNIT bool activate(const strong_ref<U>& reference) noexcept {
     return activate_object(detail::owner_access::object(reference));
   }
 
@@ -91,7 +91,7 @@ class lazy_slot {
 
   // Purpose: stop using the object. Precondition: the slot is not empty. Cost: one store, and a light fence with
   //   reclaim::prompt.
-  LAZYREF_PER_UNIT void deactivate() noexcept {
+  LAZYREF_DETAIL_ALWAYS_INLINE LAZYREF_PER_UNIT void deactivate() noexcept {
     handle_.check_mine("lazy_slot::deactivate: the slot is empty");
     const detail::one_thread entered(handle_.seat());
     handle_.check_not_borrowed();
@@ -110,7 +110,7 @@ class lazy_slot {
   // `source` is a std::atomic of a T* or const T* (of the policy's atomics, where T has one of its own), or of a pointer to
   // a class that is derived from T, not virtually.
   template <template <class> class Atomic, class U>
-  LAZYREF_PER_UNIT U* protect(const Atomic<U*>& source) noexcept {
+  LAZYREF_DETAIL_ALWAYS_INLINE LAZYREF_PER_UNIT U* protect(const Atomic<U*>& source) noexcept {
     handle_.check_mine("lazy_slot::protect: the slot is empty");
     handle_.check_not_borrowed();
     return protect_inside(source);
@@ -118,7 +118,7 @@ class lazy_slot {
 
   // Purpose: the same for the object in the cell (atomic_strong_ref.hpp).
   template <class U, class Sync>
-  LAZYREF_PER_UNIT U* protect(const atomic_strong_ref<U, Sync>& cell) noexcept {
+  LAZYREF_DETAIL_ALWAYS_INLINE LAZYREF_PER_UNIT U* protect(const atomic_strong_ref<U, Sync>& cell) noexcept {
     return protect(cell.pointer_);
   }
 
@@ -137,7 +137,7 @@ class lazy_slot {
   }
 
   // Purpose: end a protection; the same as deactivate.
-  LAZYREF_PER_UNIT void reset_protection() noexcept { deactivate(); }
+  LAZYREF_DETAIL_ALWAYS_INLINE LAZYREF_PER_UNIT void reset_protection() noexcept { deactivate(); }
 
   // Purpose: keep the slot's object only until its last user is dropped: for a worker that goes idle, perhaps for long. The
   //   thread that drops the last user then takes the object back, without this worker. The worker must not use the object
@@ -168,7 +168,7 @@ class lazy_slot {
   }
 
   // Purpose: release a hold that was handed over to the slot on an object no longer in use, without a move. Cost: one load.
-  LAZYREF_PER_UNIT void poll() noexcept {
+  LAZYREF_DETAIL_ALWAYS_INLINE LAZYREF_PER_UNIT void poll() noexcept {
     handle_.check_mine("lazy_slot::poll: the slot is empty");
     const detail::one_thread entered(handle_.seat());
     if constexpr (Options::how != policy::refcounted) lazyref::poll<holds>(handle_.words());
@@ -193,14 +193,14 @@ class lazy_slot {
     handle_.claim = claim;
   }
 
-  LAZYREF_PER_UNIT bool activate_object(T* object) noexcept {
+  LAZYREF_DETAIL_ALWAYS_INLINE LAZYREF_PER_UNIT bool activate_object(T* object) noexcept {
     handle_.check_reference(object);
     const detail::one_thread entered(handle_.seat());
     handle_.check_not_borrowed();
     return move_to(object);
   }
 
-  LAZYREF_PER_UNIT auto& prepare_to_protect() noexcept {
+  LAZYREF_DETAIL_ALWAYS_INLINE LAZYREF_PER_UNIT auto& prepare_to_protect() noexcept {
     static_assert(Options::can_protect,
                   "lazy_slot::protect: a domain with candidates::tracked, candidates::custom or policy::refcounted "
                   "cannot protect; see domain_options.hpp");
@@ -213,7 +213,7 @@ class lazy_slot {
 
   // Also inside scopes.
   template <template <class> class Atomic, class U>
-  LAZYREF_PER_UNIT U* protect_inside(const Atomic<U*>& source) noexcept {
+  LAZYREF_DETAIL_ALWAYS_INLINE LAZYREF_PER_UNIT U* protect_inside(const Atomic<U*>& source) noexcept {
     const detail::one_thread entered(prepare_to_protect());
     [[maybe_unused]] const domain_type* const mine = handle_.domain;  // A disposer may move this handle.
     U* const object = lazyref::protect<holds>(handle_.words(), source);
@@ -221,11 +221,11 @@ class lazy_slot {
     return object;
   }
   template <class U, class Sync>
-  LAZYREF_PER_UNIT U* protect_inside(const atomic_strong_ref<U, Sync>& cell) noexcept {
+  LAZYREF_DETAIL_ALWAYS_INLINE LAZYREF_PER_UNIT U* protect_inside(const atomic_strong_ref<U, Sync>& cell) noexcept {
     return protect_inside(cell.pointer_);
   }
 
-  LAZYREF_PER_UNIT bool move_to(T* object) noexcept {
+  LAZYREF_DETAIL_ALWAYS_INLINE LAZYREF_PER_UNIT bool move_to(T* object) noexcept {
     if constexpr (Options::how == policy::refcounted) {
       // Relaxed: the worker's own word.
       if (handle_.words().lazy.load(std::memory_order_relaxed) == object) return true;
@@ -239,7 +239,7 @@ class lazy_slot {
   }
 
   template <class Words>
-  LAZYREF_PER_UNIT static void leave(Words& s) noexcept {
+  LAZYREF_DETAIL_ALWAYS_INLINE LAZYREF_PER_UNIT static void leave(Words& s) noexcept {
     if constexpr (Options::how == policy::refcounted) {
       detail::replace_counted<holds>(s, static_cast<T*>(nullptr));
     } else {

@@ -108,7 +108,7 @@ LAZYREF_DETAIL_BEGIN_UNIT
 //   may: see "Disposers" above), and for one retry per reclaimer that concurrently hands an object over to this slot.
 // Cost: one store; prompt adds a light fence. No read-modify-write unless there is a hold to release.
 template <class Holds, class T, class Sync, reclaim R>
-inline bool activate(slot<T, Sync, R>& s, T* object) noexcept {
+LAZYREF_DETAIL_ALWAYS_INLINE inline bool activate(slot<T, Sync, R>& s, T* object) noexcept {
   using holds = detail::holds_of<Holds, T>;
   // Relaxed: the worker's own word. The slot's object cannot have been freed, so the same address is the same object.
   if (s.lazy.load(std::memory_order_relaxed) == object) return detail::glance<holds, true>(s, object);
@@ -118,7 +118,7 @@ inline bool activate(slot<T, Sync, R>& s, T* object) noexcept {
 
 // Purpose: stop using the slot's object. Preconditions, progress, cost: as `activate`.
 template <class Holds, class T, class Sync, reclaim R>
-inline void deactivate(slot<T, Sync, R>& s) noexcept {
+LAZYREF_DETAIL_ALWAYS_INLINE inline void deactivate(slot<T, Sync, R>& s) noexcept {
   using holds = detail::holds_of<Holds, T>;
   // (W2) release, pairs with R1 and R2; I2: every use through the slot happens before the disposal.
   detail::move_to<holds>(s, static_cast<T*>(nullptr), Sync::orders.slot_clear);
@@ -136,7 +136,7 @@ inline void vacate(slot<T, Sync, R>& s) noexcept {
 // Purpose: release a hold that was left in the slot, without a move. For workers that stay on one object for long, and for
 //   idle ones. Precondition: the calling thread is the slot's worker. Cost: one load if there is no hold.
 template <class Holds, class T, class Sync, reclaim R>
-inline void poll(slot<T, Sync, R>& s) noexcept {
+LAZYREF_DETAIL_ALWAYS_INLINE inline void poll(slot<T, Sync, R>& s) noexcept {
   using holds = detail::holds_of<Holds, T>;
   // Relaxed: a glance; W4 takes it.
   if (detail::is_rare(detail::is_object(s.drop.load(std::memory_order_relaxed)))) detail::poll_slowly<holds>(s);
@@ -212,7 +212,8 @@ inline bool try_protect(slot<T, Sync, R>& s, V& value, const Atomic<V>& source, 
 //   if another thread has changed `source`.
 template <class Holds, class T, class Sync, reclaim R, template <class> class Atomic, class V,
           class Project = detail::as_it_is>
-inline V protect(slot<T, Sync, R>& s, const Atomic<V>& source, const Project& project = {}) noexcept {
+LAZYREF_DETAIL_ALWAYS_INLINE inline V protect(slot<T, Sync, R>& s, const Atomic<V>& source,
+                                              const Project& project = {}) noexcept {
   using holds = detail::holds_of<Holds, T>;
   static_assert(detail::is_projection<T, V, Project>,
                 "lazyref: protect needs a pointer to the slot's type, or to a type derived from it, not virtually");

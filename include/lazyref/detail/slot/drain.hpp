@@ -78,7 +78,7 @@ LAZYREF_DETAIL_COLD bool settle_move(slot<T, Sync, R>& s, T* object) noexcept {
 
 // Checks whether a hold must be dropped. Returns `Result`, so that a caller can end in a jump and needs no frame for it.
 template <class Holds, bool Result, class T, class Sync, reclaim R>
-inline bool glance(slot<T, Sync, R>& s, T* object) noexcept {
+LAZYREF_DETAIL_ALWAYS_INLINE inline bool glance(slot<T, Sync, R>& s, T* object) noexcept {
   // Relaxed: a hint; W4 takes it.
   return detail::is_rare(detail::is_object(s.drop.load(std::memory_order_relaxed)))
              ? detail::settle<Holds, Result>(s, object)
@@ -86,7 +86,7 @@ inline bool glance(slot<T, Sync, R>& s, T* object) noexcept {
 }
 
 template <class Holds, class T, class Sync, reclaim R>
-inline bool move_to(slot<T, Sync, R>& s, T* object, std::memory_order order) noexcept {
+LAZYREF_DETAIL_ALWAYS_INLINE inline bool move_to(slot<T, Sync, R>& s, T* object, std::memory_order order) noexcept {
   s.lazy.store(object, order);  // (W1) from activate, (W2) from deactivate
   if constexpr (R == reclaim::prompt) {
     s.fence.light(Sync::orders.worker_light);  // (W3) pairs with R6; I5
