@@ -137,13 +137,15 @@ std::size_t little_memory(const std::vector<expression>& all, const options& how
 }  // namespace
 
 bool replace_while_called(const std::vector<expression>& all, const options& how) {
-  // Retired blocks that wait for a scan; two for each worker, the one in its slot and one that it is releasing; one that
-  // the recompiler is handing over.
-  const std::size_t bound = function_space::domain_type::retire_batch + 2 * how.workers + 1;
+  // Two blocks for each worker, the one in its slot and one that it is releasing; one that the recompiler is handing over.
+  const std::size_t used = 2 * how.workers + 1;
+  // And retired blocks that wait for a scan: a batch for each list, of which there is at most one for each slot, rounded up.
+  const std::size_t waiting = function_space::domain_type::retire_batch * 2 * how.workers;
   const std::size_t bytes = how.bytes != 0 ? how.bytes : little_memory(all, how);
-  function_space space({bytes, all.size() + how.batch + bound, how.workers}, how.observe.observers(), how.mapping(),
-                       how.synchronisation());
+  function_space space({bytes, all.size() + how.batch + waiting + used, how.workers}, how.observe.observers(),
+                       how.mapping(), how.synchronisation());
   require(space.status());
+  const std::size_t bound = space.domain().retire_bound() + used;
   std::printf("memory: %zu bytes, mapped %s\n", space.bytes(),
               how.flip ? "once, and switched between writable and executable" : "twice, writable and executable");
 

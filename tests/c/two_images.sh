@@ -9,7 +9,7 @@ root=$(cd "${1:?}" && pwd) work=${2:?}/two_images
 rm -rf "$work"
 mkdir -p "$work/merged"
 cp -R "$root/include" "$root/arch" "$work/merged"
-header=$work/merged/include/lazyref/detail/c/implementation.hpp
+header=$work/merged/include/lazyref/detail/c/callbacks.hpp
 sed -i -e 's/^namespace {/inline namespace merged {/' -e 's/^thread_local/LAZYREF_DETAIL_ONE_PER_IMAGE inline thread_local/' "$header"
 failed=0
 fail() { failed=$((failed + 1)); echo "FAILED: c_two_images: $*"; }

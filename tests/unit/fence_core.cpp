@@ -584,7 +584,7 @@ TEST_CASE("a symmetric unit's heavy fence makes the system call where another un
   CHECK(look() == full);
   CHECK_FALSE(fence.info<fence_mode::symmetric>().light_is_free);
   CHECK(fence.info<fence_mode::symmetric>().backend == fence_backend::membarrier);
-  CHECK(says(fence.info<fence_mode::symmetric>().reason, "another one are free"));
+  CHECK(says(fence.info<fence_mode::symmetric>().reason, "another unit are free"));
   CHECK_FALSE(fence.initialize<fence_mode::symmetric>().light_is_free);
   CHECK(fence.try_heavy(seq_cst));
   CHECK(look() == heavy_fence);
