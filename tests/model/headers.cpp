@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "engine.hpp"
+#include "model_sync.hpp"
 #include "scenarios.hpp"
 
 using namespace model;
@@ -58,7 +60,7 @@ int main(int argc, char** argv) {
     if (part >= parts) return 2;
     name = "";
   }
-  for (const scenario& s : all) {
+  for (const scenario& s : all_scenarios) {
     if (number++ % parts != part) continue;
     if (name == "--replay") {
       if (argc < 4 || std::string(s.name) != argv[2]) continue;
@@ -72,7 +74,7 @@ int main(int argc, char** argv) {
     if (std::string(s.name).find(name) == std::string::npos) continue;
     check(s, fences::asymmetric, s.asymmetric, !name.empty());
     if (!s.asymmetric_only) check(s, fences::full, s.symmetric, false);
-    for (const marked_run& m : marked) {
+    for (const marked_run& m : marked_runs) {
       if (std::string(m.name) == s.name) check(s, fences::marked, m.executions, false);
     }
   }

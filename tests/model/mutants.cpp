@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "fixtures.hpp"
 #include "scenarios.hpp"
 
 using namespace model;
@@ -166,7 +167,7 @@ report run(const row& r, const scenario& s) {
 
 // The first scenario that fails, null if none does.
 const scenario* killer(const row& r, const char* where, bool full, report& found) {
-  for (const scenario& s : all) {
+  for (const scenario& s : all_scenarios) {
     if (s.failure != nullptr) continue;
     if (!full && (s.large || std::strncmp(s.name, where, std::strlen(where)) != 0)) continue;
     found = run(r, s);
@@ -196,7 +197,7 @@ int main(int argc, char** argv) {
     report found;
     const scenario* by = nullptr;
     if (r.killed_by != nullptr) {
-      for (const scenario& s : all) {
+      for (const scenario& s : all_scenarios) {
         if (std::strcmp(s.name, r.killed_by) == 0) found = run(r, s), by = &s;
       }
       if (by != nullptr && found.passed()) by = nullptr;
