@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 #
-#   sh tests/run.sh         what this host can tell about the library: unit, death, litmus, stress, codegen, model,
-#                         observers
+#   sh tests/run.sh         what this host can tell about the library: unit, death, litmus, stress, codegen, observers,
+#                         examples
 #   sh tests/run.sh all     everything; most of an hour on two cores
 #   sh tests/run.sh NAME    one group; an unknown name lists them
 #   sh tests/run.sh kernels [MACHINE]  on Debian's kernels in emulated machines: arm64, ppc64el and amd64 (these three in
@@ -15,7 +15,7 @@ cd "$(dirname "$0")/.." || exit 2
 . tests/support/install.sh
 exec </dev/null
 
-labels="unit death litmus stress codegen model observers bench"
+labels="unit death litmus stress codegen model smoke observers bench"
 tsan="tsan-gcc tsan-clang"
 matrix="gcc-17-debug gcc-17-release gcc-20-debug gcc-20-release gcc-23-debug gcc-23-release
   clang-17-debug clang-17-release clang-20-debug clang-20-release clang-23-debug clang-23-release"
@@ -24,7 +24,7 @@ pairs="gcc-17-release gcc-20-debug gcc-23-debug clang-17-debug clang-20-release 
 strangers="names mixed building"
 # All unit tests and all stress in emulators; `arch` has them for two of the six architectures.
 more="emulated"
-everything="release debug asan $tsan $pairs m32 meson platform arch kernels consumer $strangers single style examples"
+everything="release model smoke debug asan $tsan $pairs m32 meson platform arch kernels consumer $strangers single style examples"
 
 machines="arm64 ppc64el amd64"
 all_machines="$machines amd64-64 riscv64 s390x armhf mips64el"
@@ -54,7 +54,7 @@ packages() {  # GROUP
   echo cmake ninja-build g++ catch2
   case $1 in
     release | codegen) echo python3 binutils valgrind clang ;;
-    model | bench | observers) echo python3 binutils ;;
+    model | bench | smoke | observers) echo python3 binutils ;;
     asan | tsan-clang) echo clang libclang-rt-dev ;;
     clang-*) echo clang ;;
     m32) echo "g++-$(g++ -dumpversion)-multilib" ;;  # g++-multilib would remove the cross compilers
@@ -99,7 +99,13 @@ run() {  # GROUP
       need libxenium-dev libcds-dev libck-dev liburcu-dev || echo "SKIPPED: bench: the comparison with these"
       cmake --preset release && cmake --build --preset release --target bench &&
         ctest --test-dir build/release -L "^bench\$" --no-tests=error --verbose ;;
-    unit | death | litmus | stress | codegen | model | observers)
+    model | smoke)
+      target=model
+      [ "$1" = model ] || target=bench
+      [ "$1" = model ] || need libxenium-dev libcds-dev libck-dev liburcu-dev || echo "SKIPPED: smoke: the comparison with these"
+      cmake --preset release && cmake --build --preset release --target $target &&
+        ctest --test-dir build/release -L "^$1\$" --no-tests=error --output-on-failure -j 2 ;;
+    unit | death | litmus | stress | codegen | observers)
       verbose=
       [ "$1" != stress ] || need libxenium-dev || echo "SKIPPED: stress: the test with it"
       [ "$1" != observers ] || need linux-perf gdb libasmjit-dev libxbyak-dev llvm-14-dev || echo "SKIPPED: observers: what these would see"
