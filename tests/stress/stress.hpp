@@ -239,13 +239,14 @@ class gate {
     ++resting_;
     changed_.notify_all();
     changed_.wait(lock, [this] { return !closed(); });
-    --resting_;
+    if (--resting_ == 0) changed_.notify_all();  // quiet() may wait for that
   }
   template <class Look>
   void quiet(Look look) {
     std::unique_lock<std::mutex> lock(mutex_);
     // Those of the last time are gone before the next time begins.
-    changed_.wait_for(lock, std::chrono::seconds(30), [this] { return resting_ == 0; });
+    expect(changed_.wait_for(lock, std::chrono::seconds(30), [this] { return resting_ == 0; }),
+           "a thread did not go on after a rest in 30 s");
     closed_.store(true, std::memory_order_relaxed);
     expect(changed_.wait_for(lock, std::chrono::seconds(30), [this] { return resting_ == inside_; }),
            "a thread did not come to rest in 30 s");
