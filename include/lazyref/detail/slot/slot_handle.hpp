@@ -57,7 +57,8 @@ struct slot_handle {
   // False if after_fork_in_child has taken it back. Relaxed: no other thread writes it while it is taken.
   bool is_mine() const noexcept { return place != nullptr && seat().claim.load(std::memory_order_relaxed) == claim; }
 
-  // The preconditions of the worker's calls. Does nothing without checks; as an argument of detail::check the load would stay.
+  // The preconditions of the worker's calls. Does nothing without checks: as a mere argument of detail::expects, the load
+  // would stay.
   LAZYREF_PER_UNIT void check_mine(const char* message) const noexcept {
     if constexpr (checks_enabled) detail::expects(is_mine(), message);
   }
