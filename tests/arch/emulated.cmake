@@ -48,6 +48,12 @@ function(emulated_test name)
   set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77)
 endfunction()
 
+# What nearly all unit tests include is read once, as tests/CMakeLists.txt does for this machine.
+set(unit_first)
+foreach(header support/catch.hpp array atomic chrono functional memory random string thread vector)
+  string(APPEND unit_first "#include <${header}>\n")
+endforeach()
+
 # Sets `out` to an object file of `source`, compiled by ${compiler} for ${isa}; tests/kernels links the same ones.
 function(emulated_object source out)
   cmake_path(RELATIVE_PATH source BASE_DIRECTORY ${PROJECT_SOURCE_DIR} OUTPUT_VARIABLE name)
@@ -60,18 +66,33 @@ function(emulated_object source out)
   endif()
   set_property(GLOBAL PROPERTY ${object} ON)
   set(level -O1)
+  set(first)
   if(file MATCHES "^tests_unit_")  # a third less to compile
     set(level -Og)
+    set(first ${CMAKE_CURRENT_BINARY_DIR}/emulated/${isa}/first.hpp)
   elseif(file STREQUAL tests_support_main_cpp)  # Catch2 itself, whose speed matters little
     set(level -O0)
   endif()
+  set(compile ${compiler} -std=c++17 ${level} ${model} ${warnings} -Werror -Wno-psabi -pthread
+              "-DLAZYREF_EXEC_PROBE=\"/exec_probe\"" -I${PROJECT_SOURCE_DIR}/include -I${PROJECT_SOURCE_DIR}/arch
+              -I${PROJECT_SOURCE_DIR}/tests -I${CMAKE_CURRENT_BINARY_DIR}/catch)
+  set(precompiled)
+  if(first)
+    set(precompiled ${first}.gch)
+    get_property(known GLOBAL PROPERTY ${first})
+    if(NOT known)
+      set_property(GLOBAL PROPERTY ${first} ON)
+      file(CONFIGURE OUTPUT ${first} CONTENT "${unit_first}")
+      add_custom_command(OUTPUT ${precompiled}
+                         COMMAND ${compile} -MD -MF ${first}.d -MT ${precompiled} -x c++-header ${first} -o ${precompiled}
+                         DEPFILE ${first}.d COMMENT "${isa}: what unit tests include first" VERBATIM)
+    endif()
+    list(APPEND compile -include ${first})
+  endif()
   add_custom_command(
     OUTPUT ${object}
-    COMMAND ${compiler} -std=c++17 ${level} ${model} ${warnings} -Werror -Wno-psabi -pthread
-            "-DLAZYREF_EXEC_PROBE=\"/exec_probe\"" -I${PROJECT_SOURCE_DIR}/include
-            -I${PROJECT_SOURCE_DIR}/arch -I${PROJECT_SOURCE_DIR}/tests -I${CMAKE_CURRENT_BINARY_DIR}/catch
-            -MD -MF ${object}.d -MT ${object} -c ${source} -o ${object}
-    DEPENDS ${source}
+    COMMAND ${compile} -MD -MF ${object}.d -MT ${object} -c ${source} -o ${object}
+    DEPENDS ${source} ${precompiled}
     DEPFILE ${object}.d
     COMMENT "${isa}: ${name}"
     VERBATIM)

@@ -330,6 +330,16 @@ TEST_CASE("where nobody tells what is mapped, or there are no random numbers, a 
         LAZYREF_CHILD_REQUIRE(elsewhere.result);
         const mapped none(close_to(&here, page(), 16 * page(), mapping));
         LAZYREF_CHILD_REQUIRE(is_no_room(none.result));
+        // All is taken around an address, but for the last eighth.
+        const std::size_t distance = 32 * mebibyte, hole = distance / 4;
+        void* const block =
+            ::mmap(nullptr, 3 * distance, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        LAZYREF_CHILD_REQUIRE(block != MAP_FAILED);
+        unsigned char* const middle = static_cast<unsigned char*>(block) + distance;
+        ::munmap(middle + distance - hole, hole);
+        const mapped late(close_to(middle, distance, 16 * page(), mapping));
+        LAZYREF_CHILD_REQUIRE(late.result);
+        LAZYREF_CHILD_REQUIRE(is_within(late, number(middle), distance));
         return 0;
       });
       INFO(to_string(mapping) << ", " << without << ": " << child.err);

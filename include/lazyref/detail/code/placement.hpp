@@ -224,11 +224,13 @@ class code_placement {
     return used != 0 ? search::found : search::none;
   }
 
-  // For systems that do not report mappings: many tries.
+  // For systems that do not report mappings: many tries; without random numbers, spread evenly over all places.
   static unsigned char* guess(const code_reservation& r, const window& w) noexcept {
+    constexpr std::uint64_t tries = 512;
     const places all = places_in(r, w, 0, w.user_space);
-    for (std::uint64_t i = 0; i < 512 && all.count != 0; ++i) {
-      std::uint64_t number = i;
+    const std::uint64_t stride = all.count < tries ? 1 : all.count / tries;
+    for (std::uint64_t i = 0; i < tries && all.count != 0; ++i) {
+      std::uint64_t number = i * stride;
       random(number);
       if (unsigned char* const at = exactly(all.first + number % all.count * r.alignment - r.lead, r.size)) return at;
     }
