@@ -16,7 +16,7 @@ constexpr const char* not_here = "not on this processor";
 // All by function pointers, so that the cost of the call is the same.
 using operation = void (*)();
 
-struct trial {
+struct contender {
   const char *key, *label;
   operation run;
   std::string why_not;  // why it is not measured; empty if it is
@@ -43,18 +43,18 @@ constexpr operation serialize = skip, iret = skip, cpuid = skip;
 #endif
 
 template <std::size_t N>
-using trials = std::array<trial, N>;
+using contenders = std::array<contender, N>;
 
 template <std::size_t N>
-auto alternate_trials(const effort& e, const trials<N>& all) {
+auto alternate_contenders(const effort& e, const contenders<N>& all) {
   return std::apply([&e](const auto&... t) { return alternate(e, (t.why_not.empty() ? t.run : skip)...); }, all);
 }
 
 template <std::size_t N>
-std::vector<cost> costs_of(const trials<N>& all, const from_child<std::array<timing, N>>& answer) {
+std::vector<cost> costs_of(const contenders<N>& all, const from_child<std::array<timing, N>>& answer) {
   std::vector<cost> costs;
   for (std::size_t i = 0; i < N; ++i) {
-    const trial& t = all[i];
+    const contender& t = all[i];
     costs.push_back(t.why_not.empty() ? cost_of(t.key, t.label, answer, i) : missing(t.key, t.label, t.why_not));
   }
   return costs;
@@ -62,14 +62,14 @@ std::vector<cost> costs_of(const trials<N>& all, const from_child<std::array<tim
 
 std::vector<cost> measure_one_core(const effort& e, const core_findings& core) {
   const char* const no_iret = core.x86 ? "not on a shadow stack" : not_here;
-  const trials<4> all{{
+  const contenders<4> all{{
       {"serialize", "SERIALIZE", serialize, core.x86 && core.serialize ? "" : not_here},
       {"iret", "IRET to the next instruction", iret, core.x86 && !core.shadow_stack ? "" : no_iret},
       {"cpuid", "CPUID", cpuid, core.x86 ? "" : not_here},
       {"sync_core_this_thread", "sync_core_this_thread()", this_core,
        core.by.empty() ? "lazyref has no sequence for this architecture" : ""},
   }};
-  return costs_of(all, in_child([&] { return alternate_trials(e, all); }));
+  return costs_of(all, in_child([&] { return alternate_contenders(e, all); }));
 }
 
 std::vector<cost> measure_all_cores(const effort& e, const code_findings& code, const membarrier_findings& m) {
@@ -79,11 +79,11 @@ std::vector<cost> measure_all_cores(const effort& e, const code_findings& code, 
   const auto sibling = [&](const std::string& why_not) {
     return why_not.empty() && !cpus.exists ? std::string(one_cpu) : why_not;
   };
-  const trials<2> alone{{
+  const contenders<2> alone{{
       {"sync_core_alone", "SYNC_CORE, one thread", raw_sync_core, no_raw},
       {"sync_core_all_threads_alone", "sync_core_all_threads(), one thread", all_cores, no_call},
   }};
-  const trials<2> beside_one{{
+  const contenders<2> beside_one{{
       {"sync_core_running_sibling", "SYNC_CORE, with a running sibling", raw_sync_core, sibling(no_raw)},
       {"sync_core_all_threads_running_sibling", "sync_core_all_threads(), running sibling", all_cores,
        sibling(no_call)},
@@ -94,18 +94,18 @@ std::vector<cost> measure_all_cores(const effort& e, const code_findings& code, 
   };
   std::vector<cost> costs = costs_of(alone, in_child([&] {
                                        enter();
-                                       return alternate_trials(e, alone);
+                                       return alternate_contenders(e, alone);
                                      }));
   add(costs, costs_of(beside_one, in_child([&] {
                         enter();
                         return beside(
-                            nothing, [&] { return alternate_trials(e, beside_one); }, cpus);
+                            nothing, [&] { return alternate_contenders(e, beside_one); }, cpus);
                       })));
   return costs;
 }
 
-struct probe : lazyref::code_block<probe> {};
-using space_type = lazyref::code_space<probe>;
+struct timed_block : lazyref::code_block<timed_block> {};
+using space_type = lazyref::code_space<timed_block>;
 
 struct flush_timings {
   std::array<timing, 3> took;

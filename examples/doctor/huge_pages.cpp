@@ -14,7 +14,7 @@
 namespace doctor {
 namespace {
 
-struct probe : lazyref::code_block<probe> {};
+struct large_block : lazyref::code_block<large_block> {};
 
 constexpr std::size_t asked_bytes = std::size_t{4} << 20;
 
@@ -52,7 +52,7 @@ found_pages look(lazyref::code_mapping mapping) {
   found_pages found;
   lazyref::code_space_limits limits{asked_bytes, 1, 1};
   limits.huge_pages = true;
-  lazyref::code_space<probe> space(limits, mapping, lazyref::code_synchronisation::each_executor);
+  lazyref::code_space<large_block> space(limits, mapping, lazyref::code_synchronisation::each_executor);
   auto draft = space.draft(asked_bytes);
   found.memory = draft.status();
   if (!draft) return found;

@@ -10,15 +10,15 @@
 namespace doctor {
 namespace {
 
-struct probe : lazyref::code_block<probe> {};
-using space_type = lazyref::code_space<probe>;
+struct published_block : lazyref::code_block<published_block> {};
+using published_space = lazyref::code_space<published_block>;
 constexpr std::size_t block_size = 64, most_blocks = 100, largest_page = 65536;
 
 // A space, and the state for publishing in it repeatedly.
 struct publisher {
-  space_type space;
-  std::vector<lazyref::code_draft<probe>> drafts{most_blocks};
-  std::vector<lazyref::strong_ref<probe>> code{most_blocks};
+  published_space space;
+  std::vector<lazyref::code_draft<published_block>> drafts{most_blocks};
+  std::vector<lazyref::strong_ref<published_block>> code{most_blocks};
   lazyref::sync_result result{};
 
   publisher(lazyref::code_mapping mapping, lazyref::code_synchronisation who)

@@ -25,7 +25,7 @@ struct entry_point {
   unsigned char* written = nullptr;  // for --break
 };
 
-struct mistake {
+struct mismatch {
   std::size_t expression;
   sample expected;
   std::int64_t found;
@@ -33,7 +33,7 @@ struct mistake {
 
 struct findings {
   std::uint64_t calls = 0, wrong = 0;
-  std::optional<mistake> first;
+  std::optional<mismatch> first;
 };
 
 // A worker. The function in its slot is neither reclaimed nor overwritten, whatever the recompiler does.
@@ -50,7 +50,7 @@ findings call_until(const std::atomic<bool>& stop, function_space& space, const 
       const std::int64_t found = callee(one.x, one.y);
       if (found == one.result) continue;
       ++mine.wrong;
-      if (!mine.first) mine.first = mistake{i, one, found};
+      if (!mine.first) mine.first = mismatch{i, one, found};
     }
   }
   return mine;

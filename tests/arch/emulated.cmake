@@ -73,7 +73,7 @@ function(emulated_object source out)
   elseif(file STREQUAL tests_support_main_cpp)  # Catch2 itself, whose speed matters little
     set(level -O0)
   endif()
-  set(compile ${compiler} -std=c++17 ${level} ${model} ${warnings} -Werror -Wno-psabi -pthread
+  set(compile ${compiler} -std=c++17 ${level} --param=ggc-min-heapsize=600000 ${model} ${warnings} -Werror -Wno-psabi -pthread
               "-DLAZYREF_EXEC_PROBE=\"/exec_probe\"" -I${PROJECT_SOURCE_DIR}/include -I${PROJECT_SOURCE_DIR}/arch
               -I${PROJECT_SOURCE_DIR}/tests -I${CMAKE_CURRENT_BINARY_DIR}/catch)
   set(precompiled)

@@ -54,7 +54,6 @@ for compiler in g++-11 g++ clang++ $newest; do
   for std in c++17 $last; do
     passes "$compiler -std=$std: everything" program $compiler -std=$std
   done
-  [ $compiler != "$newest" ] || alone "$compiler -std=$last" $compiler -std=$last
 done
 
 # --- libc++, and over musl

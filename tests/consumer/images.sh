@@ -23,6 +23,7 @@ include=${LAZYREF_INCLUDE:-$root/include}
 rm -rf "${2:?}/images"
 mkdir -p "$2/images"
 cd "$2/images"
+work=$PWD
 failed=0 exported= bound= optimise=-O2 cache=. side=
 exec 3>&1
 
@@ -176,24 +177,75 @@ row() {  # LAYOUT PAIR
   echo "$1 $2 $columns $gone"
 }
 
-# Half of the table, run in a folder of its own: two halves keep two processors busy. Each begins with the rows of one
-# compiler: two that made the same object at the same time would each compile it.
-half() {  # NAME PAIRS...
+# --- fences
+#
+# The images have decided differently. Where their states are one, or a domain takes its state along, nothing may go
+# wrong, whoever has made the handles. The controls are copies of the headers in which fences go by the image that runs,
+# and in which slots do not carry a mark until light fences are free.
+
+headers=$include
+spoil() {  # NAME LINES SED-SCRIPT: headers that are so changed, in so many lines, in NAME/include
+  mkdir "$1"
+  cp -r "$headers" "$headers/../arch" "$1"
+  sed "$3" "$headers/lazyref/sync.hpp" >"$1/include/lazyref/sync.hpp"
+  [ "$(diff "$headers/lazyref/sync.hpp" "$1/include/lazyref/sync.hpp" | grep -c '^>')" = "$2" ] ||
+    fail "the control $1 does not fit the headers any more"
+}
+spoil by_the_running_image 3 's/state_->heavy(order)/detail::process_fence.heavy(order)/
+  s/= not_known_free_.load(std::memory_order_relaxed)/= \&detail::process_fence/'
+spoil unmarked 2 's/process_fence.is_free() ? nullptr : &process_fence/nullptr/
+  s/whole.is_free() ? nullptr : whole.state_/nullptr/'
+spoil by_the_attaching_image 1 's/whole.is_free() ? nullptr : whole.state_/process_fence.is_free() ? nullptr : \&process_fence/'
+
+# HEADERS LAYOUT PAIR OWNER FIRST'S-MODE SECOND'S [full]. In what order images decide does not depend on how they are
+# linked: all modes once.
+contests() {
+  for layout in "open gg each" "open cc each" "rdynamic gg each" "open gg library"; do
+    case $layout in *cc*) case $pairs in *cc*) ;; *) continue ;; esac ;; esac
+    for modes in "AUTO AUTO full" "AUTO REQUIRED full" "SYMMETRIC REQUIRED" "SYMMETRIC AUTO" "AUTO REQUIRED" \
+      "REQUIRED SYMMETRIC"; do
+      case $layout-$modes in "open gg each"* | *full | *"SYMMETRIC REQUIRED") echo "$headers $layout $modes" ;; esac
+    done
+  done
+}
+controls() { for name in by_the_running_image unmarked by_the_attaching_image; do control_of $name; done; }
+control_of() {  # NAME
+  case $1 in
+    by_the_running_image) echo "$work/$1/include open gg each AUTO AUTO full" ;;
+    unmarked) echo "$work/$1/include open gg each AUTO REQUIRED full" ;;
+    by_the_attaching_image) echo "$work/$1/include open gg each SYMMETRIC AUTO" ;;
+  esac
+}
+mode() { echo "-DLAZYREF_FENCE_MODE=LAZYREF_FENCE_$1"; }
+build_contest() {  # like a line of `contests`
+  include=$1
+  build "$2" "$3" "$4" 00 "$(mode "$5")" "$(mode "$6")"
+  include=$headers
+}
+build_contests() { while read -r contest; do build_contest $contest; done; }  # reads lines
+
+# Half of the table, run in a folder of its own, and half of what the contests below compile: two halves keep two
+# processors busy. Each begins with the rows of one compiler: two that made the same object at the same time would each
+# compile it.
+half() {  # NAME CONTESTS PAIRS...
   side=$1 cache=..
   mkdir "half_$1"
   cd "half_$1"
   cp ../only.map ../state.list .
-  shift
+  ahead=$2
+  shift 2
   for wanted; do
     for layout in $layouts; do
       case " $(echo $(pairs_of $layout)) " in *" $wanted "*) row "$layout" "$wanted" ;; esac
     done
   done >measured
+  optimise=-O2
+  $ahead | build_contests
   exit $failed
 }
-(half g gg gc) &
+(half g contests gg gc) &
 first_half=$!
-(half c cc cg) &
+(half c controls cc cg) &
 second_half=$!
 wait $first_half || failed=1
 wait $second_half || failed=1
@@ -245,20 +297,13 @@ diff -u expected compared || fail "the table is another one than images/expected
 sed '1s/works/wrong/' expected >twin
 ! diff -q twin compared >/dev/null || fail "a wrong table was not noticed"
 
-# --- fences
-#
-# The images have decided differently. Where their states are one, or a domain takes its state along, nothing may go
-# wrong, whoever has made the handles. The controls are copies of the headers in which fences go by the image that runs,
-# and in which slots do not carry a mark until light fences are free.
+# --- the contests between images, by the clock
 
-milliseconds=100  # of each contest between two images
-mode() { echo "-DLAZYREF_FENCE_MODE=LAZYREF_FENCE_$1"; }
-race() {  # HEADERS LAYOUT PAIR OWNER FIRST'S MODE SECOND'S [full]; sets $result: violations, of own handles and of lent
-  include=$1
-  shift
-  build "$1" "$2" "$3" 00 "$(mode "$4")" "$(mode "$5")"
+milliseconds=50  # of each; the controls have as long
+race() {  # like a line of `contests`; sets $result: violations, of own handles and of lent
+  build_contest "$@"
   status=0
-  $program "$first" "$second" $scope fences $milliseconds ${6-} >answers 2>said || status=$?
+  $program "$first" "$second" $scope fences $milliseconds ${7-} >answers 2>said || status=$?
   case $status in
     0) ;;
     77) skip "fences: there is one CPU"; return 77 ;;
@@ -267,22 +312,13 @@ race() {  # HEADERS LAYOUT PAIR OWNER FIRST'S MODE SECOND'S [full]; sets $result
   ran=$(sed -n 's/^rounds //p' answers)
   rounds=$((rounds + ${ran:-0}))
   result=$(grep -v '^rounds ' answers | tr '\n' ' ')
-  { echo "== fences $include $*: $result"; cat said; } >>log.txt
+  { echo "== fences $*: $result"; cat said; } >>log.txt
 }
-spoil() {  # NAME LINES SED-SCRIPT; sets $spoilt: headers that are so changed, in so many lines
-  spoilt=$PWD/$1/include
-  mkdir "$1"
-  cp -r "$headers" "$headers/../arch" "$1"
-  sed "$3" "$headers/lazyref/sync.hpp" >"$spoilt/lazyref/sync.hpp"
-  [ "$(diff "$headers/lazyref/sync.hpp" "$spoilt/lazyref/sync.hpp" | grep -c '^>')" = "$2" ] ||
-    fail "the control $1 does not fit the headers any more"
-}
-control() {  # WHAT CONTESTS RACE...: each of these contests has to go wrong
-  what=$1 contests=$2 rounds=0
-  shift 2
-  for contest in $contests; do
-    for try in 1 2 3 4; do
-      race "$@" || return 0
+control() {  # WHAT CONTESTS NAME: each of these contests has to go wrong
+  what=$1 rounds=0
+  for contest in $2; do
+    for try in 1 2 3 4 5 6 7 8; do
+      race $(control_of "$3") || return 0
       seen=$(sed -n "s/^$contest \([0-9]*\) .*/\1/p" answers)
       [ "$seen" -lt 5 ] || break
     done
@@ -291,30 +327,19 @@ control() {  # WHAT CONTESTS RACE...: each of these contests has to go wrong
   done
 }
 
-headers=$include
 if race "$headers" open gg each AUTO AUTO full; then
-  for layout in "open gg each" "open cc each" "rdynamic gg each" "open gg library"; do
-    case $layout in *cc*) case $pairs in *cc*) ;; *) continue ;; esac ;; esac
-    for modes in "AUTO AUTO full" "AUTO REQUIRED full" "SYMMETRIC REQUIRED" "SYMMETRIC AUTO" "AUTO REQUIRED" \
-      "REQUIRED SYMMETRIC"; do
-      # In what order images decide does not depend on how they are linked: all modes once.
-      case $layout-$modes in "open gg each"* | *full | *"SYMMETRIC REQUIRED") ;; *) continue ;; esac
-      rounds=0
-      race "$headers" $layout $modes
-      echo "fences: $layout $modes: $result in $rounds rounds"
-      [ "$result" = "protect 0 lent 0 hazard 0 lent 0 deactivate 0 lent 0 release 0 lent 0 " ] || {
-        cat said
-        fail "fences: $layout $modes"
-      }
-    done
-  done
-  spoil by_the_running_image 3 's/state_->heavy(order)/detail::process_fence.heavy(order)/
-    s/= not_known_free_.load(std::memory_order_relaxed)/= \&detail::process_fence/'
-  control "fences go by the image that runs" "protect deactivate release" "$spoilt" open gg each AUTO AUTO full
-  spoil unmarked 2 's/process_fence.is_free() ? nullptr : &process_fence/nullptr/
-    s/whole.is_free() ? nullptr : whole.state_/nullptr/'
-  control "slots are not marked" "protect deactivate release" "$spoilt" open gg each AUTO REQUIRED full
-  spoil by_the_attaching_image 1 's/whole.is_free() ? nullptr : whole.state_/process_fence.is_free() ? nullptr : \&process_fence/'
-  control "slots belong to the image that adds them" "protect deactivate" "$spoilt" open gg each SYMMETRIC AUTO
+  contests >contests
+  while read -r contest; do
+    rounds=0
+    race $contest
+    echo "fences: ${contest#* }: $result in $rounds rounds"
+    [ "$result" = "protect 0 lent 0 hazard 0 lent 0 deactivate 0 lent 0 release 0 lent 0 " ] || {
+      cat said
+      fail "fences: ${contest#* }"
+    }
+  done <contests
+  control "fences go by the image that runs" "protect deactivate release" by_the_running_image
+  control "slots are not marked" "protect deactivate release" unmarked
+  control "slots belong to the image that adds them" "protect deactivate" by_the_attaching_image
 fi
 exit $failed

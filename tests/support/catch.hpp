@@ -3,6 +3,9 @@
 // Includes Catch2, version 3 or 2.13. Its assertions are not thread-safe: threads record results, the main thread asserts.
 #pragma once
 
+// An exception in an assertion ends its test case, which fails: no handler in each assertion, a tenth less to compile.
+#define CATCH_CONFIG_FAST_COMPILE
+
 #if __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_all.hpp>
 #else

@@ -8,6 +8,10 @@ root=$1
 shift
 cases=0
 failed=0
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' HUP INT TERM
+precompiled=
 
 prelude='
 #include <atomic>
@@ -37,12 +41,22 @@ struct alignas(2) even {};
 struct even_holds { static void take(even*, std::size_t) noexcept {} static void give_up(even*, std::size_t) noexcept {} };
 '
 
-compile() { printf '%s\n%s\n' "$prelude" "$code" | "$@" -I "$root/include" -I "$root/arch" -fsyntax-only -x c++ - 2>&1; }
+# Each prelude is read once, if the compiler can keep it; the file beside what it has kept serves where it cannot.
+compile() { printf '%s\n' "$code" | translate "$@" -include "$work/prelude.hpp" -fsyntax-only -x c++ - 2>&1; }
+translate() { "$@" -I "$root/include" -I "$root/arch"; }
+precompile() {  # COMPILER [FLAGS...]
+  [ "$prelude" != "$precompiled" ] || return 0
+  precompiled=$prelude
+  rm -f "$work"/*
+  printf '%s\n' "$prelude" >"$work/prelude.hpp"
+  translate "$@" -x c++-header "$work/prelude.hpp" -o "$work/prelude.hpp.gch" || exit 1
+}
 
 compiles() {
   code=$1
   shift
   cases=$((cases + 1))
+  precompile "$@"
   said=$(compile "$@") || { failed=$((failed + 1)); echo "FAILED: does not compile: $code"; echo "$said"; }
 }
 
@@ -56,6 +70,7 @@ refused_either() {
   code=$3
   shift 3
   cases=$((cases + 1))
+  precompile "$@"
   if said=$(compile "$@"); then
     failed=$((failed + 1))
     echo "FAILED: compiles: $code"
