@@ -27,7 +27,7 @@ more="emulated"
 everything="release model smoke debug asan $tsan $pairs m32 meson platform arch kernels consumer $strangers single style examples"
 
 machines="arm64 ppc64el amd64"
-all_machines="$machines amd64-64 riscv64 s390x armhf mips64el"
+all_machines="$machines amd64-64 amd64-sid arm64-sid riscv64 s390x armhf mips64el"
 
 is_in() { case " $(echo $2) " in *" $1 "*) ;; *) return 1 ;; esac; }
 
@@ -69,7 +69,7 @@ packages() {  # GROUP
       echo cpio
       for machine in $machines; do
         case $machine in
-          arm64) echo qemu-system-arm g++-aarch64-linux-gnu ;;
+          arm64*) echo qemu-system-arm g++-aarch64-linux-gnu ;;
           riscv64) echo qemu-system-misc g++-riscv64-linux-gnu ;;
           ppc64el) echo qemu-system-ppc g++-powerpc64le-linux-gnu ;;
           s390x) echo qemu-system-misc g++-s390x-linux-gnu ;;

@@ -98,8 +98,12 @@ function(emulated_object source out)
     VERBATIM)
 endfunction()
 
-# Sets `program` to a static program in `folder`, of these sources and objects.
+# Sets `program` to a program in `folder`, of these sources and objects; static, unless ${shared} is set.
 function(emulated_link folder name)
+  set(how -static)
+  if(shared)
+    set(how)
+  endif()
   set(objects)
   foreach(source IN LISTS ARGN)
     if(NOT source MATCHES "[.]o$")
@@ -110,7 +114,7 @@ function(emulated_link folder name)
   set(binary ${CMAKE_CURRENT_BINARY_DIR}/${folder}/${isa}/${name})
   add_custom_command(OUTPUT ${binary}
                      COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_CURRENT_BINARY_DIR}/${folder}/${isa}
-                     COMMAND ${compiler} -static -pthread ${objects} -o ${binary} DEPENDS ${objects}
+                     COMMAND ${compiler} ${how} -pthread ${objects} -o ${binary} DEPENDS ${objects}
                      COMMENT "${isa}: linking ${name}" VERBATIM)
   set(program ${binary} PARENT_SCOPE)
 endfunction()

@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 #
-#   sh fetch.sh ISA SUITE FLAVOUR FILE     puts Debian's kernel linux-image-FLAVOUR for ISA into FILE
+#   sh fetch.sh ISA SUITE FLAVOUR FILE       puts Debian's kernel linux-image-FLAVOUR for ISA into FILE
+#   sh fetch.sh ISA SUITE libraries FOLDER   puts what programs in C++ are linked with there: a tree with lib and lib64
 #
 # By apt, from the mirror that this machine uses, but with lists and settings of its own, beside FILE: what is installed
-# here does not matter and is not touched. Exit status 77, and a sentence, where the kernel cannot be had in time.
+# here does not matter and is not touched. Exit status 77, and a sentence, where it cannot be had in time.
 set -u
 isa=$1 suite=$2 flavour=$3 file=$4
 
@@ -20,7 +21,7 @@ keys=/usr/share/keyrings/debian-archive-keyring.gpg
 [ -e $keys ] || give_up "$keys is missing (debian-archive-keyring)"
 
 mkdir -p "$(dirname "$file")"
-root=$(cd "$(dirname "$file")" && pwd)/apt-$isa-$suite
+root=$(cd "$(dirname "$file")" && pwd)/apt-$isa-$suite-$flavour
 rm -rf "$root"
 mkdir -p "$root/lists/partial" "$root/archives/partial" "$root/parts" "$root/new" "$root/out"
 trap 'rm -rf "$root"' EXIT
@@ -38,6 +39,19 @@ END
 export APT_CONFIG="$root/apt.conf"
 
 timeout 90 apt-get -qq update >"$root/log" 2>&1 || give_up "no list of Debian's $suite: $(tail -n 1 "$root/log")"
+if [ "$flavour" = libraries ]; then
+  (cd "$root/new" && timeout 120 apt-get -qq download libc6 libgcc-s1 libstdc++6) >"$root/log" 2>&1 ||
+    give_up "no C++ library in $suite on $mirror: $(tail -n 1 "$root/log")"
+  for deb in "$root"/new/*.deb; do
+    dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$root/out" --exclude '*/gconv' --wildcards './usr/lib*.so*' || exit 1
+  done
+  mkdir -p "$root/out/usr/lib64"
+  ln -s usr/lib usr/lib64 "$root/out"
+  rm -rf "$file"
+  mv "$root/out" "$file"
+  echo "fetched $(cd "$root/new" && echo *.deb)"
+  exit
+fi
 newest=$(apt-cache depends "linux-image-$flavour" 2>/dev/null | awk '/Depends: linux-image/ {print $2; exit}')
 # The mirror may have no file for the newest one, but for one before.
 for package in $newest $(apt-cache pkgnames linux-image- | grep -- "[0-9]-$flavour\$" | sort -rV | head -n 3); do

@@ -3,8 +3,9 @@
 #
 #   sh run.sh MACHINE PROGRAMS LIST KEEP     runs LIST's tests for MACHINE on a kernel of Debian's, in an emulated machine
 #
-#   MACHINE    arm64, riscv64, ppc64el, s390x, armhf, mips64el, amd64, amd64-64 (64 CPUs)
-#   PROGRAMS   a folder with the static programs, and init
+#   MACHINE    arm64, riscv64, ppc64el, s390x, armhf, mips64el, amd64, amd64-64 (64 CPUs); arm64-sid, amd64-sid: the
+#              newest kernel and C library that Debian has, in which rseq is V2
+#   PROGRAMS   a folder with the programs, and init: static, except for sid
 #   LIST       lines "MACHINES SECONDS HOW PROGRAM ARGUMENTS...": tests.txt, which explains them
 #   KEEP       a folder for kernels and logs
 #
@@ -13,20 +14,26 @@
 # not to be had.
 set -u
 name=$1 programs=$2 list=$3 keep=$4
-suite=bookworm cpus=4 memory=1024 arguments=
+isa=${name%%-*} suite=bookworm cpus=4 memory=1024 arguments=
 case $name in
-  arm64)    flavour=cloud-arm64 qemu=aarch64 package=qemu-system-arm console=ttyAMA0
+  *-sid) suite=sid libraries=$keep/cache/$isa-sid-libraries listed=$isa ;;
+  *) libraries= listed=$name ;;
+esac
+case $name in
+  arm64 | arm64-sid)
+            flavour=cloud-arm64 qemu=aarch64 package=qemu-system-arm console=ttyAMA0
             machine='-M virt,gic-version=3' cpu=max,pauth-impdef=on ;;
   riscv64)  flavour=riscv64 qemu=riscv64 package=qemu-system-misc console=ttyS0 suite=trixie machine='-M virt' cpu=rv64 ;;
   ppc64el)  flavour=powerpc64le qemu=ppc64 package=qemu-system-ppc console=hvc0 machine='-M pseries' cpu=power9 ;;
   s390x)    flavour=s390x qemu=s390x package=qemu-system-misc console=ttysclp0 machine='-M s390-ccw-virtio' cpu=max ;;
   armhf)    flavour=armmp qemu=arm package=qemu-system-arm console=ttyAMA0 machine='-M virt,gic-version=3' cpu=cortex-a15 ;;
   mips64el) flavour=5kc-malta qemu=mips64el package=qemu-system-mips console=ttyS0 cpus=1 machine='-M malta' cpu=5KEf ;;
-  amd64 | amd64-64)
+  amd64 | amd64-64 | amd64-sid)
             # Before 9.1, QEMU kills a program at its IRET where the processor has SMAP.
             flavour=cloud-amd64 qemu=x86_64 package=qemu-system-x86 console=ttyS0 machine='-M q35' cpu=max,-smap
             arguments="no_timer_check nohz_full=1-3"
-            [ $name = amd64 ] || { cpus=64 arguments="no_timer_check"; } ;;
+            [ $name = amd64 ] || arguments="no_timer_check"
+            [ $name != amd64-64 ] || cpus=64 ;;
   *) echo "there is no machine '$name'"; exit 2 ;;
 esac
 cpus=${CPUS:-$cpus} memory=${MEMORY:-$memory} cpu=${CPU:-$cpu} suite=${SUITE:-$suite} flavour=${FLAVOUR:-$flavour}
@@ -36,8 +43,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 for tool in qemu-system-$qemu:$package cpio:cpio; do
   command -v "${tool%:*}" >/dev/null || { echo "SKIPPED: kernels: $name: needs ${tool#*:}"; exit 77; }
 done
-kernel=$keep/cache/${name%-64}-$suite-$flavour
-[ -s "$kernel" ] || sh "$here/fetch.sh" "${name%-64}" $suite $flavour "$kernel" || exit
+kernel=$keep/cache/$isa-$suite-$flavour
+[ -s "$kernel" ] || sh "$here/fetch.sh" "$isa" $suite $flavour "$kernel" || exit
+[ -z "$libraries" ] || [ -d "$libraries" ] || sh "$here/fetch.sh" "$isa" $suite libraries "$libraries" || exit
 
 log=$keep/$name.log
 work=$keep/$name
@@ -47,7 +55,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
 # Comments, and what is for other machines, go.
-awk -v name="$name" '!/^#/ && NF > 3 {
+awk -v name="$listed" '!/^#/ && NF > 3 {
   others = sub(/^-/, "", $1)
   if ($1 == "all" || index("," $1 ",", "," name ",") != 0 != others) { sub(/^[^ ]+ /, ""); print }
 }' "$list" >"$work/all"
@@ -59,6 +67,7 @@ for program in init exec_probe $(awk '{print $3}' "$work/all" | sort -u); do
     echo "$program" >>"$work/none"
   fi
 done
+[ -z "$libraries" ] || cp -R "$libraries/." "$work/tree/" || exit 1
 touch "$work/none"
 # Catch2 3 has no headers for other architectures; all other programs have to be there.
 while read -r program; do
@@ -87,6 +96,7 @@ case $arguments in
   *nohz_full=*)
     grep -q '^KERNEL: .*nohz_full: [0-9]' "$log" || verdict="failed: this kernel has no CPU with nohz_full" passed=0 ;;
 esac
+[ -z "$libraries" ] || grep -q '^ *mode  *V2: ' "$log" || verdict="failed: doctor does not report rseq's mode V2" passed=0
 if [ $passed = 1 ]; then
   sed -n '/^KERNEL: /p; /^=== /p; s/^\(SKIPPED: \)/\1'"$name: /p" "$log"
 else

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A temporary folder for the files of observers, removed at the end with its contents. Its functions contain no
-// cancellation points.
+// A temporary folder for the files of observers, removed at the end with its contents. To make one may be a
+// cancellation point (mkdtemp asks getrandom, some of the time); nothing else is.
 #pragma once
 
 #include <cstdlib>

@@ -25,47 +25,46 @@ struct function : lazyref::code_block<function> {
   void describe_code(lazyref::code_description& d) const noexcept { d.name = "function"; }
 };
 
-void calls_with_a_cancellation_pending() {
+void calls_with_a_cancellation_pending(const folder& files) {
   ::pthread_cancel(::pthread_self());
-  const folder files;
-  if (!files) ::_exit(3);
-  {
-    lazyref::code_jitdump dump(files.path());
-    lazyref::code_gdb debugger;
-    lazyref::code_unwind unwinder;
-    lazyref::code_space_limits limits{1 << 16, 16, 1};
-    limits.near_to = reinterpret_cast<const void*>(&calls_with_a_cancellation_pending);
-    limits.growth = 4096;
-    lazyref::code_space<function> space(limits, {&dump, &debugger, &unwinder}, lazyref::code_mapping::dual,
-                                        lazyref::code_synchronisation::each_executor);
-    auto draft = space.draft(64);
-    lazyref::strong_ref<function> code;
-    if (!draft || !space.publish(draft, code)) ::_exit(4);
-    space.retire(std::move(code));
-    space.domain().flush();
-    if (space.tell_observers() != 1) ::_exit(5);
-    if (space.trim() == 0) ::_exit(6);
-  }
+  lazyref::code_jitdump dump(files.path());
+  lazyref::code_gdb debugger;
+  lazyref::code_unwind unwinder;
+  lazyref::code_space_limits limits{1 << 16, 16, 1};
+  limits.near_to = reinterpret_cast<const void*>(&calls_with_a_cancellation_pending);
+  limits.growth = 4096;
+  lazyref::code_space<function> space(limits, {&dump, &debugger, &unwinder}, lazyref::code_mapping::dual,
+                                      lazyref::code_synchronisation::each_executor);
+  auto draft = space.draft(64);
+  lazyref::strong_ref<function> code;
+  if (!draft || !space.publish(draft, code)) ::_exit(4);
+  space.retire(std::move(code));
+  space.domain().flush();
+  if (space.tell_observers() != 1) ::_exit(5);
+  if (space.trim() == 0) ::_exit(6);
 }
 
 // What the calls would do if they let themselves be cancelled.
-void close_in_noexcept() noexcept {
+void close_in_noexcept(const folder&) noexcept {
   ::pthread_cancel(::pthread_self());
   ::close(-1);
 }
 
-template <void (*Calls)()>
-void* thread_of(void*) {
-  Calls();
+template <void (*Calls)(const folder&)>
+void* thread_of(void* files) {
+  Calls(*static_cast<const folder*>(files));
   ::pthread_testcancel();
   return nullptr;
 }
 
-template <void (*Calls)()>
+// The folder is the other thread's, since to make one may be a cancellation point.
+template <void (*Calls)(const folder&)>
 int cancelled() {
+  folder files;
+  if (!files) return 3;
   pthread_t thread;
   void* result = nullptr;
-  if (::pthread_create(&thread, nullptr, thread_of<Calls>, nullptr) != 0) return 1;
+  if (::pthread_create(&thread, nullptr, thread_of<Calls>, &files) != 0) return 1;
   if (::pthread_join(thread, &result) != 0) return 2;
   return result == PTHREAD_CANCELED ? 0 : 7;
 }
