@@ -330,8 +330,8 @@ TEST_CASE("where nobody tells what is mapped, or there are no random numbers, a 
         LAZYREF_CHILD_REQUIRE(elsewhere.result);
         const mapped none(close_to(&here, page(), 16 * page(), mapping));
         LAZYREF_CHILD_REQUIRE(is_no_room(none.result));
-        // All is taken around an address, but for the last eighth.
-        const std::size_t distance = 32 * mebibyte, hole = distance / 4;
+        // All is taken around an address, but for a few pages at the end.
+        const std::size_t distance = 32 * mebibyte, hole = 128 * page();
         void* const block =
             ::mmap(nullptr, 3 * distance, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         LAZYREF_CHILD_REQUIRE(block != MAP_FAILED);

@@ -228,9 +228,8 @@ class code_placement {
   static unsigned char* guess(const code_reservation& r, const window& w) noexcept {
     constexpr std::uint64_t tries = 512;
     const places all = places_in(r, w, 0, w.user_space);
-    const std::uint64_t stride = all.count < tries ? 1 : all.count / tries;
     for (std::uint64_t i = 0; i < tries && all.count != 0; ++i) {
-      std::uint64_t number = i * stride;
+      std::uint64_t number = all.count < tries ? i : i * all.count / tries;
       random(number);
       if (unsigned char* const at = exactly(all.first + number % all.count * r.alignment - r.lead, r.size)) return at;
     }
