@@ -432,10 +432,12 @@ class engine {
   }
 
   void overtake(const operation& what) {
-    if (current_ == 0 || !reducing()) return;
+    const std::uint32_t kinds = overtaken_by(what.what);
+    if (kinds == 0 || current_ == 0 || !reducing()) return;
     for (std::size_t i = 0; i < step_count_; ++i) {
       const step& s = steps_[i];
-      if (s.thread != current_ && s.choice != no_choice && overtakes(what, s.what)) choices_.want(s.choice, current_);
+      if (s.thread != current_ && s.choice != no_choice && is_among(kinds, what, s.what))
+        choices_.want(s.choice, current_);
     }
   }
 
@@ -453,24 +455,33 @@ class engine {
 
   // Would `later`, executed first, give `earlier` outcomes that it does not have otherwise?
   bool overtakes(const operation& later, const operation& earlier) const {
-    switch (later.what) {
+    return is_among(overtaken_by(later.what), later, earlier);
+  }
+
+  // The kinds of operations that may be such an earlier one. A write overtakes only those of its own locations.
+  std::uint32_t overtaken_by(act later) const {
+    switch (later) {
       case act::write:
-        return (earlier.what == act::read || earlier.what == act::update || earlier.what == act::wait) &&
-               (later.locations & earlier.locations) != 0;
+        return kind(act::read) | kind(act::update) | kind(act::wait);
       case act::fence:
-        return earlier.what == act::fence || earlier.what == act::heavy;
+        return kind(act::fence) | kind(act::heavy);
       case act::heavy:
-        return earlier.what == act::fence || earlier.what == act::heavy || earlier.what == act::light;
+        return kind(act::fence) | kind(act::heavy) | kind(act::light);
       case act::light:
-        return earlier.what == act::heavy;
+        return kind(act::heavy);
       case act::free:
-        return earlier.what == act::allocate;
+        return kind(act::allocate);
       // Who may take a fresh block takes nothing away from others; who must take a freed one does.
       case act::allocate:
-        return options_.always_reuse && (earlier.what == act::allocate || earlier.what == act::free);
+        return options_.always_reuse ? kind(act::allocate) | kind(act::free) : 0;
       default:
-        return false;
+        return 0;
     }
+  }
+  static std::uint32_t kind(act a) { return std::uint32_t{1} << static_cast<unsigned>(a); }
+  static bool is_among(std::uint32_t kinds, const operation& later, const operation& earlier) {
+    return (kinds & kind(earlier.what)) != 0 &&
+           (later.what != act::write || (later.locations & earlier.locations) != 0);
   }
 
   bool can_go(const thread& t) const {
