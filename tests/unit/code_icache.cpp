@@ -540,19 +540,19 @@ run_report wrong(run_options how = {}) {
 
 }  // namespace
 
-TEST_CASE("simulated caches: code is fresh on every core, published for all threads") {
+TEST_CASE("simulated caches: code is fresh on every core, published for all threads", "[code]") {
   require_fresh_everywhere<by_membarrier>(code_synchronisation::all_threads);
   require_fresh_everywhere<by_windows>(code_synchronisation::all_threads);
   require_fresh_everywhere<by_flush_call>(code_synchronisation::all_threads);
 }
 
-TEST_CASE("simulated caches: code is fresh where each executor synchronises its own core") {
+TEST_CASE("simulated caches: code is fresh where each executor synchronises its own core", "[code]") {
   require_fresh_everywhere<by_membarrier>(code_synchronisation::each_executor);
   require_fresh_everywhere<by_flush_call>(code_synchronisation::each_executor);
   require_fresh_everywhere<by_handshake>(code_synchronisation::each_executor);
 }
 
-TEST_CASE("simulated caches: memory that is full is refused, not overwritten") {
+TEST_CASE("simulated caches: memory that is full is refused, not overwritten", "[code]") {
   run_options how;
   how.batch = 4;
   how.mapping = code_mapping::flip;
@@ -561,7 +561,7 @@ TEST_CASE("simulated caches: memory that is full is refused, not overwritten") {
   CHECK(r.refused > 0);
 }
 
-TEST_CASE("simulated caches: each missing or misplaced step is seen as stale code") {
+TEST_CASE("simulated caches: each missing or misplaced step is seen as stale code", "[code]") {
   CHECK(wrong<simulated_system<no_flush>>().stale > 0);
   CHECK(wrong<simulated_system<only_clean>>().stale > 0);
   CHECK(wrong<simulated_system<only_invalidate>>().stale > 0);
@@ -571,7 +571,7 @@ TEST_CASE("simulated caches: each missing or misplaced step is seen as stale cod
   CHECK(wrong<no_sync>().stale > 0);
 }
 
-TEST_CASE("simulated caches: both aliases have to be flushed, each for its part") {
+TEST_CASE("simulated caches: both aliases have to be flushed, each for its part", "[code]") {
   run_options how;
   CHECK(wrong<simulated_system<by_the_write_alias>>(how).stale > 0);
   CHECK(wrong<simulated_system<by_the_execute_alias>>(how).stale > 0);
@@ -581,7 +581,7 @@ TEST_CASE("simulated caches: both aliases have to be flushed, each for its part"
   CHECK(wrong<simulated_system<by_the_execute_alias>>(how).stale == 0);
 }
 
-TEST_CASE("simulated caches: SYNC_CORE is not enough for its caller before Linux 5.10, the local step not for others") {
+TEST_CASE("simulated caches: SYNC_CORE is not enough for its caller before Linux 5.10, the local step not for others", "[code]") {
   run_options how;
   CHECK(wrong<simulated_system<no_local_step>>(how).stale > 0);
   CHECK(wrong<local_sync_only>(how).stale > 0);
@@ -590,14 +590,14 @@ TEST_CASE("simulated caches: SYNC_CORE is not enough for its caller before Linux
   CHECK(wrong<local_sync_only>(how).stale > 0);
 }
 
-TEST_CASE("simulated caches: the one synchronisation of a batch comes after all of its flushes") {
+TEST_CASE("simulated caches: the one synchronisation of a batch comes after all of its flushes", "[code]") {
   run_options how;
   CHECK(wrong<sync_after_the_first_of_a_batch>(how).stale == 0);
   how.batch = 3;
   CHECK(wrong<sync_after_the_first_of_a_batch>(how).stale > 0);
 }
 
-TEST_CASE("simulated caches: an executor that synchronises its own core does it after it found the code") {
+TEST_CASE("simulated caches: an executor that synchronises its own core does it after it found the code", "[code]") {
   run_options how;
   how.who = code_synchronisation::each_executor;
   how.executor = run_options::own::never;
@@ -660,7 +660,7 @@ struct one_function {
 
 }  // namespace
 
-TEST_CASE("simulated caches: code that is published before its synchronisation is stale until then") {
+TEST_CASE("simulated caches: code that is published before its synchronisation is stale until then", "[code]") {
   {
     // Control: the library's order.
     one_function<by_membarrier> f;
@@ -678,7 +678,7 @@ TEST_CASE("simulated caches: code that is published before its synchronisation i
   CHECK_FALSE(f.goes_on_stale());
 }
 
-TEST_CASE("simulated caches: memory is not used again before the last slot has left it") {
+TEST_CASE("simulated caches: memory is not used again before the last slot has left it", "[code]") {
   one_function<by_membarrier> f;
   auto first = f.draft(1);
   f.publish(first);
@@ -708,7 +708,7 @@ TEST_CASE("simulated caches: memory is not used again before the last slot has l
   CHECK(f.goes_on_stale());
 }
 
-TEST_CASE("simulated caches: code that is running is not changed in its place, with all steps taken") {
+TEST_CASE("simulated caches: code that is running is not changed in its place, with all steps taken", "[code]") {
   one_function<by_membarrier> f;
   auto draft = f.draft(1);
   unsigned char* const written_at = draft.data();
@@ -726,7 +726,7 @@ TEST_CASE("simulated caches: code that is running is not changed in its place, w
   CHECK_FALSE(f.goes_on_stale());
 }
 
-TEST_CASE("simulated caches: where nothing reaches all threads, nothing is published for all threads") {
+TEST_CASE("simulated caches: where nothing reaches all threads, nothing is published for all threads", "[code]") {
   one_function<by_handshake> f;
   auto draft = f.draft(1);
   const sync_result result = f.space.publish(draft, f.current);
