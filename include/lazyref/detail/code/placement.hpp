@@ -224,14 +224,20 @@ class code_placement {
     return used != 0 ? search::found : search::none;
   }
 
-  // For systems that do not report mappings: many tries; without random numbers, spread evenly over all places.
+  // For systems that do not report mappings: a try in each of many equal parts; in the part's first place without random
+  // numbers. So any gap of two parts is found.
   static unsigned char* guess(const code_reservation& r, const window& w) noexcept {
-    constexpr std::uint64_t tries = 512;
+    constexpr std::uint64_t parts = 512;
     const places all = places_in(r, w, 0, w.user_space);
-    for (std::uint64_t i = 0; i < tries && all.count != 0; ++i) {
-      std::uint64_t number = all.count < tries ? i : i * all.count / tries;
-      random(number);
-      if (unsigned char* const at = exactly(all.first + number % all.count * r.alignment - r.lead, r.size)) return at;
+    std::uint64_t start = 0;
+    random(start);
+    for (std::uint64_t i = 0; i < parts && all.count != 0; ++i) {
+      const std::uint64_t part = (start % parts + i) % parts;
+      const std::uint64_t first = part * all.count / parts;
+      const std::uint64_t width = (part + 1) * all.count / parts - first;
+      std::uint64_t number = 0;
+      number = width > 1 && random(number) ? number % width : 0;
+      if (unsigned char* const at = exactly(all.first + (first + number) * r.alignment - r.lead, r.size)) return at;
     }
     errno = 0;
     return nullptr;
