@@ -2,7 +2,8 @@
 # The tests, the stress and the JIT for other architectures: static programs, run in an emulator. Needs Debian's cross
 # compilers and qemu-user; what is missing is a test that is skipped. Target `emulated` builds what has the label arch,
 # emulated_more the rest, with the label emulated: the unit tests and the stress of architectures that differ from those
-# of the first kind in nothing that qemu-user shows, as its memory is as strongly ordered as the host's.
+# of the first kind in nothing that qemu-user shows, as its memory is as strongly ordered as the host's. (Part of the stress for
+# arm64 runs on a real kernel, in tests/kernels.)
 add_custom_target(emulated)
 add_custom_target(emulated_more)
 set(telling arm64 s390x)  # restartable sequences; the other order of bytes, lines of 256
@@ -175,10 +176,15 @@ function(emulated_architecture isa qemu triple)
     endif()
   endforeach()
 
-  if(NOT isa IN_LIST telling)
+  macro(in_arch_if condition)
     set(group emulated_more)
     set(label emulated)
-  endif()
+    if(${condition} ${ARGN})
+      set(group emulated)
+      set(label arch)
+    endif()
+  endmacro()
+  in_arch_if(isa STREQUAL "s390x")
   foreach(source IN LISTS stress)
     cmake_path(GET source STEM stem)
     emulated_program(stress_${stem} ${source})
@@ -186,6 +192,7 @@ function(emulated_architecture isa qemu triple)
                   COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/emulated.sh stress ${emulator} ${program})
   endforeach()
 
+  in_arch_if(isa IN_LIST telling)
   if(Catch2_VERSION VERSION_LESS 3)
     emulated_program(unit ${PROJECT_SOURCE_DIR}/tests/support/main.cpp ${unit})
     emulated_test(emulated_${isa}_unit TIMEOUT 600
