@@ -169,9 +169,15 @@ class code_unwind final : public code_observer, private detail::recording_observ
 
   static bool is_readable([[maybe_unused]] const void* at) noexcept {
 #if defined(__linux__)
-    // Reads 8 bytes at that address, and then rejects the command.
+    // Reads a signal set at that address, and then rejects the command; with another size of the set it reads nothing.
+    // Source: Linux, kernel/signal.c; arch/mips/include/uapi/asm/signal.h (_NSIG is 128, elsewhere 64).
+#if defined(__mips__)
+    constexpr std::size_t size = 16;
+#else
+    constexpr std::size_t size = 8;
+#endif
     const detail::same_errno kept;
-    return ::syscall(SYS_rt_sigprocmask, -1, at, nullptr, 8) == 0 || errno != EFAULT;
+    return ::syscall(SYS_rt_sigprocmask, -1, at, nullptr, size) == 0 || errno != EFAULT;
 #else
     return true;
 #endif

@@ -321,7 +321,8 @@ TEST_CASE("unwind: a child of fork does not touch tables that it has not inherit
       LAZYREF_CHILD_REQUIRE(!is_dual || unwinder.status().error() == EDEADLK);
       return 0;
     });
-    INFO(child.err);
+    INFO((mapping == lazyref::code_mapping::dual ? "dual" : "flip")
+         << ", signal " << child.signal << ": " << child.err);
     CHECK(child.exit_status == 0);
   }
 }
