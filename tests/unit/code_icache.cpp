@@ -581,7 +581,8 @@ TEST_CASE("simulated caches: both aliases have to be flushed, each for its part"
   CHECK(wrong<simulated_system<by_the_execute_alias>>(how).stale == 0);
 }
 
-TEST_CASE("simulated caches: SYNC_CORE is not enough for its caller before Linux 5.10, the local step not for others", "[code]") {
+TEST_CASE("simulated caches: SYNC_CORE is not enough for its caller before Linux 5.10, the local step not for others",
+          "[code]") {
   run_options how;
   CHECK(wrong<simulated_system<no_local_step>>(how).stale > 0);
   CHECK(wrong<local_sync_only>(how).stale > 0);
