@@ -236,7 +236,11 @@ class code_placement {
       const std::uint64_t first = part * all.count / parts;
       const std::uint64_t width = (part + 1) * all.count / parts - first;
       std::uint64_t number = 0;
-      number = width > 1 && random(number) ? number % width : 0;
+      if (width > 1 && random(number)) {
+        number %= width;
+      } else {
+        number = 0;  // what `random` may have left
+      }
       if (unsigned char* const at = exactly(all.first + (first + number) * r.alignment - r.lead, r.size)) return at;
     }
     errno = 0;
