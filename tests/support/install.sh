@@ -50,14 +50,21 @@ missing() {
   done
 }
 
+install() {  # PACKAGE...; waits for its turn if another process installs
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=600 "$@"
+}
+
+updated=
 need() {
   [ -n "$(missing "$@")" ] || return 0
   if command -v apt-get >/dev/null; then
     sudo=
     [ "$(id -u)" = 0 ] || sudo=sudo
-    $sudo apt-get update -q
-    for package in $(missing "$@"); do  # one may bring the next
-      have "$package" || $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$package"
+    [ -n "$updated" ] || $sudo apt-get update -q
+    updated=1
+    # In one go; one by one where that fails, as it does if one of them is not to be had here.
+    install $(missing "$@") || for package in $(missing "$@"); do
+      have "$package" || install "$package"
     done
   fi
   [ -z "$(missing "$@")" ] || { echo "missing (Debian's package names): $(missing "$@")"; return 1; }
