@@ -22,7 +22,7 @@ matrix="gcc-17-debug gcc-17-release gcc-20-debug gcc-20-release gcc-23-debug gcc
 # Six of these, in which each two of compiler, standard and kind of build occur together.
 pairs="gcc-17-release gcc-20-debug gcc-23-debug clang-17-debug clang-20-release clang-23-release"
 strangers="names mixed building"
-# All unit tests and all stress in emulators; `arch` has them for two of the six architectures.
+# All unit tests and all stress in emulators; `arch` has the unit tests for two of the six architectures.
 more="emulated"
 everything="release model smoke debug asan $tsan $pairs m32 meson platform arch kernels consumer $strangers single style examples"
 
@@ -155,22 +155,23 @@ count() {  # LOG; prints: passed failed skipped
 
 logs=build/logs
 mkdir -p $logs
+: >$logs/summary
+: >$logs/skips
+all_passed=0 all_failed=0 all_skipped=0
 
-tree() {  # GROUP; prints the folder under build that it builds in
-  if is_in "$1" "$labels $strangers style"; then echo release; elif [ "$1" = kernels ]; then echo arch; else echo "$1"; fi
-}
+# All packages in one go; a machine is slow at it, one by one. What is missing after that, each group says.
+need cmake ninja-build g++ && need $(for group in $groups; do packages "$group"; optional "$group"; done)
 
-line() { printf '%-18s %-8s %4d s, %d passed, %d failed, %d skipped\n' "$@"; }
-
-# Leaves in build/logs: GROUP, what it printed; GROUP.result; GROUP.skips.
-one() {  # GROUP
-  last=build/$(tree "$1")/Testing/Temporary/LastTest.log
-  rm -f "$last"
-  printf '\n=== %s\n' "$1"
+for group in $groups; do
+  printf '\n=== %s\n' "$group"
+  tree=$group
+  ! is_in "$group" "$labels $strangers style" || tree=release
+  [ "$group" != kernels ] || tree=arch
+  rm -f "build/$tree/Testing/Temporary/LastTest.log"
   began=$(date +%s)
-  { run "$1" 2>&1; echo $? >"$logs/$1.status"; } | tee "$logs/$1"
+  { run "$group" 2>&1; echo $? >$logs/status; } | tee "$logs/$group"
   seconds=$(($(date +%s) - began))
-  group=$1 status=$(cat "$logs/$1.status")
+  status=$(cat $logs/status)
 
   set -- $(count "$logs/$group")
   passed=$1 failed=$2 skipped=$3
@@ -178,60 +179,20 @@ one() {  # GROUP
   [ $status != 77 ] || skipped=1 status=0
   # A group that did not get as far as its tests, or that has none, has failed.
   [ $((status != 0 || passed + skipped == 0)) = 0 ] || [ $failed != 0 ] || failed=1
+  all_passed=$((all_passed + passed)) all_failed=$((all_failed + failed)) all_skipped=$((all_skipped + skipped))
 
   result=passed
   [ $passed != 0 ] || result=skipped
   [ $failed = 0 ] || result=failed
-  line "$group" $result $seconds $passed $failed $skipped >"$logs/$group.result"
+  printf '%-18s %-8s %4d s\n' "$group" $result $seconds >>$logs/summary
   {
     sed -n 's/^[[:space:]]*[0-9]* - \(.*\) (Skipped)$/\1/p' "$logs/$group"
-    cat "$logs/$group" "$last" 2>/dev/null | sed -n 's/^SKIPPED: //p' | sort -u
-  } | sed "s/^/skipped in $group: /" >"$logs/$group.skips"
-}
-
-# Of `all`, `release` has the machine to itself: what it can tell of this host, it tells best so. The others go in two
-# lanes, by the folder that they build in, as each alone leaves a tenth of two processors idle.
-lane() {  # GROUP...
-  for group; do
-    one "$group" | sed -u "s/^/[$group] /"
-  done
-}
-
-for group in $groups; do
-  rm -f "$logs/$group.result" "$logs/$group.skips"
+    cat "$logs/$group" "build/$tree/Testing/Temporary/LastTest.log" 2>/dev/null | sed -n 's/^SKIPPED: //p' | sort -u
+  } | sed "s/^/skipped in $group: /" >>$logs/skips
 done
-if [ "${1:-}" = all ]; then
-  need cmake ninja-build g++
-  need $(for group in $groups; do packages "$group"; optional "$group"; done)
-  one release
-  release_too='' others_too=''
-  for group in ${groups#release}; do
-    if [ "$(tree "$group")" = release ]; then release_too="$release_too $group"; else others_too="$others_too $group"; fi
-  done
-  trap 'trap "" TERM; kill 0; exit 130' INT  # a lane in the background would go on
-  lane $release_too &
-  lane $others_too &
-  wait
-  # Once more, without what the other lane printed in between.
-  for group in ${groups#release}; do
-    ! grep -qs "^$group *failed" "$logs/$group.result" || { printf '\n=== %s failed\n' "$group"; cat "$logs/$group"; }
-  done
-else
-  for group in $groups; do
-    one "$group"
-  done
-fi
 
 printf '\n'
-for group in $groups; do
-  cat "$logs/$group.result" 2>/dev/null || line "$group" ended 0 0 1 0
-done | tee $logs/summary
-for group in $groups; do
-  cat "$logs/$group.skips" 2>/dev/null
-done | tee $logs/skips
-awk -v untested=$(wc -l <$logs/skips) '
-  { passed += $5; failed += $7; skipped += $9 }
-  END {
-    printf "%d passed, %d failed, %d skipped; %d lines above say what was not tested on this machine\n", passed, failed, skipped, untested
-    exit failed != 0
-  }' $logs/summary
+cat $logs/summary $logs/skips
+printf '%d passed, %d failed, %d skipped; %d lines above say what was not tested on this machine\n' \
+  $all_passed $all_failed $all_skipped $(wc -l <$logs/skips)
+[ $all_failed = 0 ]

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSL-1.0
 # The tests, the stress and the JIT for other architectures: static programs, run in an emulator. Needs Debian's cross
 # compilers and qemu-user; what is missing is a test that is skipped. Target `emulated` builds what has the label arch,
-# emulated_more the rest, with the label emulated: the unit tests and the stress of architectures that differ from those
-# of the first kind in nothing that qemu-user shows, as its memory is as strongly ordered as the host's. (Part of the stress for
-# arm64 runs on a real kernel, in tests/kernels.)
+# emulated_more the rest, with the label emulated: the stress, of which qemu-user shows little that the host does not, as
+# its memory is as strongly ordered (part of it runs on real kernels, in tests/kernels), and the unit tests of
+# architectures that differ in nothing else that qemu-user shows.
 add_custom_target(emulated)
 add_custom_target(emulated_more)
 set(telling arm64 s390x)  # restartable sequences; the other order of bytes, lines of 256
@@ -176,15 +176,8 @@ function(emulated_architecture isa qemu triple)
     endif()
   endforeach()
 
-  macro(in_arch_if condition)
-    set(group emulated_more)
-    set(label emulated)
-    if(${condition} ${ARGN})
-      set(group emulated)
-      set(label arch)
-    endif()
-  endmacro()
-  in_arch_if(isa STREQUAL "s390x")
+  set(group emulated_more)
+  set(label emulated)
   foreach(source IN LISTS stress)
     cmake_path(GET source STEM stem)
     emulated_program(stress_${stem} ${source})
@@ -192,7 +185,10 @@ function(emulated_architecture isa qemu triple)
                   COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/emulated.sh stress ${emulator} ${program})
   endforeach()
 
-  in_arch_if(isa IN_LIST telling)
+  if(isa IN_LIST telling)
+    set(group emulated)
+    set(label arch)
+  endif()
   if(Catch2_VERSION VERSION_LESS 3)
     emulated_program(unit ${PROJECT_SOURCE_DIR}/tests/support/main.cpp ${unit})
     emulated_test(emulated_${isa}_unit TIMEOUT 600

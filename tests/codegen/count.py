@@ -25,9 +25,10 @@ INCLUDE = SOURCES[0].parents[3] / "include"
 LICENCE = {"SPDX-License-Identifier": "BSL-1.0"}
 # What distributions add by default and others do not would be counted as well.
 FLAGS = (
-    "-std=c++17 -O2 -DNDEBUG -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -fPIE -pie -pthread -Wl,-z,now "
+    "-std=c++17 -O2 -DNDEBUG -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -fPIE -pthread "
     "-fcf-protection=none -fno-stack-protector -fno-stack-clash-protection -U_FORTIFY_SOURCE"
 ).split()
+LINK = "-pie -pthread -Wl,-z,now".split()
 TEXT = "".join(path.read_text() for path in SOURCES)
 CALLS = int(re.search(r"calls = (\d+);", TEXT)[1])
 REFRESH = "python3 tests/codegen/count.py --refresh"
@@ -77,14 +78,30 @@ def own_and_others(dump, program):
     return own, others
 
 
+def build(program, compiler, mode, flags):
+    define = f"-DLAZYREF_FENCE_MODE=LAZYREF_FENCE_{mode.upper()}"
+    objects = []
+    for source in SOURCES:
+        if source.suffix != ".cpp":
+            continue
+        mine = [flag for flag in flags if flag[len("-D"):] in source.read_text()]
+        name = "-".join([identify(compiler), mode, *mine, source.stem])
+        objects.append(program.with_name(name + ".o"))
+        if not objects[-1].exists():
+            call(compiler, *FLAGS, *mine, define, f"-I{INCLUDE}", "-c", source, "-o", objects[-1])
+    call(compiler, *LINK, *objects, "-o", program)
+
+
+def call(*command):
+    done = run(command)
+    if done.returncode != 0:
+        raise SystemExit(f"FAILED  {command[0]}: {done.stderr}")
+
+
 def count(compiler, mode, directory, flags=()):
     """Operation -> (instructions, in libraries), for one call. None: the light fence is not free here."""
     program = Path(directory) / "count"
-    define = f"-DLAZYREF_FENCE_MODE=LAZYREF_FENCE_{mode.upper()}"
-    built = run([compiler, *FLAGS, *flags, define, f"-I{INCLUDE}",
-                 *(path for path in SOURCES if path.suffix == ".cpp"), "-o", program])
-    if built.returncode != 0:
-        raise SystemExit(f"FAILED  {compiler}: {built.stderr}")
+    build(program, compiler, mode, flags)
     operations = re.findall(r"^ALONE void (op_\w+)", TEXT, re.M)
     for old in Path(directory).glob("dump*"):
         old.unlink()

@@ -23,6 +23,7 @@
 #pragma once
 
 #include <atomic>
+#include <limits>
 
 #include "past.hpp"
 #include "search.hpp"
@@ -74,7 +75,11 @@ class memory {
   void join_thread(unsigned child, unsigned parent) { threads_[parent].now.join(threads_[child].now); }
 
   // An evaluation of the thread's own; returns its time.
-  tick advance(unsigned t) { return ++threads_[t].now.happened[t]; }
+  tick advance(unsigned t) {
+    tick& now = threads_[t].now.happened[t];
+    if (now == std::numeric_limits<tick>::max()) fail("bound reached: more operations of one thread than a tick can count");
+    return ++now;
+  }
   const clock& happened(unsigned t) const { return threads_[t].now.happened; }
 
   past_id remember(unsigned t) { return pool_.keep(threads_[t].now); }
@@ -90,7 +95,7 @@ class memory {
     location& l = locations_[id];
     l.object = object;
     // Later than anything that was here: a view of the earlier object bounds nothing.
-    const stamp first = l.count == 0 ? gap : l.messages[l.count - 1].at + gap;
+    const stamp first = l.count == 0 ? gap : next(l.messages[l.count - 1].at);
     l.count = 1;
     l.messages[0] = {first, false, initial, 0, 0, 0};
     l.built_at = advance(t);
@@ -227,7 +232,12 @@ class memory {
   }
 
  private:
-  static constexpr stamp gap = 1 << 16;
+  static constexpr stamp gap = 1 << 8;
+
+  static stamp next(stamp last) {
+    if (last > std::numeric_limits<stamp>::max() - gap) fail("bound reached: more messages than stamps can number");
+    return static_cast<stamp>(last + gap);
+  }
 
   struct message {
     stamp at;
@@ -325,9 +335,9 @@ class memory {
     location& l = locations_[id];
     if (l.count == max_messages) fail("bound reached: more than max_messages messages at one location");
     if (after + 1 == l.count) {
-      m.at = l.messages[after].at + gap;
+      m.at = next(l.messages[after].at);
     } else {
-      m.at = l.messages[after].at + (l.messages[after + 1].at - l.messages[after].at) / 2;
+      m.at = static_cast<stamp>(l.messages[after].at + (l.messages[after + 1].at - l.messages[after].at) / 2);
       if (m.at == l.messages[after].at) fail("bound reached: no room between two messages");
       for (std::size_t i = l.count; i > after + 1; --i) l.messages[i] = l.messages[i - 1];
     }

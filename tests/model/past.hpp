@@ -27,8 +27,9 @@ inline constexpr std::size_t max_pasts = 4096;     // per execution
 
 [[noreturn]] inline void fail(const char* why);  // ends the execution: engine.hpp
 
-using stamp = std::int32_t;  // a place in the modification order of one location
-using tick = std::int32_t;   // a thread's own time
+// Short: to copy and to join these is what a search does most.
+using stamp = std::int16_t;  // a place in the modification order of one location
+using tick = std::int16_t;   // a thread's own time
 
 // A number for each thread; join is the pointwise maximum.
 struct clock {

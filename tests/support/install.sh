@@ -50,8 +50,8 @@ missing() {
   done
 }
 
-install() {  # PACKAGE...; waits for its turn if another process installs
-  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=600 "$@"
+install() {  # PACKAGE...
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
 }
 
 updated=
