@@ -77,7 +77,8 @@ class memory {
   // An evaluation of the thread's own; returns its time.
   tick advance(unsigned t) {
     tick& now = threads_[t].now.happened[t];
-    if (now == std::numeric_limits<tick>::max()) fail("bound reached: more operations of one thread than a tick can count");
+    if (now == std::numeric_limits<tick>::max())
+      fail("bound reached: more operations of one thread than a tick can count");
     return ++now;
   }
   const clock& happened(unsigned t) const { return threads_[t].now.happened; }
