@@ -19,7 +19,7 @@ namespace {
 
 using plain_function = std::int64_t(std::int64_t, std::int64_t);
 using slot_type = decltype(std::declval<function_space&>().domain().attach());
-constexpr int calls = 20000, rounds = 101;
+constexpr int calls_each = 20000, repetitions = 101;
 
 // The second argument of the called functions.
 struct runtime {
@@ -62,18 +62,18 @@ class row {
   void measure(Call&& call) {
     const examples::stopwatch watch;
     std::int64_t x = 0;
-    for (int i = 0; i < calls; ++i) x = call(x);
-    each_.push_back(watch.seconds() * 1e9 / calls);
+    for (int i = 0; i < calls_each; ++i) x = call(x);
+    each_.push_back(watch.seconds() * 1e9 / calls_each);
     last_ = x;
   }
   double median() {
-    std::nth_element(each_.begin(), each_.begin() + rounds / 2, each_.end());
-    return each_[rounds / 2];
+    std::nth_element(each_.begin(), each_.begin() + repetitions / 2, each_.end());
+    return each_[repetitions / 2];
   }
   // `added`: what each call adds.
   bool print(double compared_with, std::int64_t added) {
     std::printf("  %-64s %8.2f ns %6.2f\n", what_, median(), median() / compared_with);
-    return last_ == added * calls;
+    return last_ == added * calls_each;
   }
 
  private:
@@ -107,7 +107,7 @@ JIT_CALLS bool cost(const options& how) {
       nested("nested call, protect and nested_protection"), held("the same, where the domain has no free slot");
   const auto argument = [](runtime& one) { return static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(&one)); };
   const std::int64_t w = argument(with), wo = argument(without);
-  for (int i = 0; i < rounds; ++i) {
+  for (int i = 0; i < repetitions; ++i) {
     by_pointer.measure([&](std::int64_t x) { return with.plain_callee.load(std::memory_order_acquire)(x, w); });
     by_protect.measure([&](std::int64_t x) { return with.slot.protect(with.callee)->as<plain_function>()(x, w); });
     nested_by_pointer.measure([&](std::int64_t x) { return plain_caller.load(std::memory_order_acquire)(x, w); });
@@ -116,7 +116,7 @@ JIT_CALLS bool cost(const options& how) {
   }
   std::printf(
       "one thread, %d rounds of %d calls of each kind, in turns; medians, and their ratio to the call by pointer\n",
-      rounds, calls);
+      repetitions, calls_each);
   const double one = by_pointer.median(), two = nested_by_pointer.median();
   bool good = by_pointer.print(one, 1);
   good = by_protect.print(one, 1) && good;
