@@ -127,7 +127,7 @@ run() {  # GROUP
     kernels)
       targets=$(printf ' kernels_%s' $machines) tests=$(printf '|%s' $machines)
       cmake --preset arch && cmake --build build/arch --target $targets &&
-        ctest --test-dir build/arch -R "^kernels_(${tests#|})\$" --no-tests=error --verbose -j 2 ;;
+        ctest --test-dir build/arch -R "^kernels_(${tests#|})\$" --no-tests=error --verbose ;;
     asan | tsan-*) fixed_layout cmake --workflow --preset "$1" ;;
     m32)
       builds '#include <catch2/catch.hpp>' g++ -m32 -idirafter /usr/include/x86_64-linux-gnu -E || { echo "SKIPPED: Catch2 3 is not here for 32 bit"; return 77; }
