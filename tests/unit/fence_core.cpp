@@ -739,7 +739,7 @@ struct moody_kernel {
     if (command != query) return 0;
     // All threads are past their look at the decision before any of them decides.
     gathered.fetch_add(1);
-    for (int spin = 0; gathered.load() < 4 && spin < 100; ++spin) std::this_thread::yield();
+    for (int spin = 0; gathered.load() < 4 && spin < 1000; ++spin) std::this_thread::yield();
     return questions.fetch_add(1) % 2 == 0 ? -EPERM : every_command;
   }
   static bool flush_reaches_all() noexcept { return true; }

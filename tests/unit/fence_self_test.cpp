@@ -32,14 +32,19 @@ class budget {
   clock::time_point end_;
 };
 
-constexpr std::size_t few_rounds = 2000;  // a busy machine takes milliseconds for one
+constexpr std::size_t few_rounds = 10000;
 
 // As many calls as there is time for, as one. ThreadSanitizer hides most violations: there is no use in waiting for them.
 fence_test_result test_fence_patiently() {
   const budget time(lazyref_test::is_slow_build ? 0.5 : 4);
-  fence_test_result all = test_fence(few_rounds);
-  while (all.verdict == fence_verdict::no_power && !time.is_over()) {
-    const fence_test_result more = test_fence(few_rounds);
+  constexpr std::size_t at_a_time = few_rounds / 5;  // a busy machine takes milliseconds for one
+  fence_test_result all = test_fence(at_a_time);
+  const auto is_enough = [&] {
+    if (all.verdict == fence_verdict::violated) return true;
+    return all.verdict == fence_verdict::holds && all.rounds >= few_rounds;
+  };
+  while (!is_enough() && !time.is_over()) {
+    const fence_test_result more = test_fence(at_a_time);
     all.rounds += more.rounds;
     all.violations += more.violations;
     all.control_violations += more.control_violations;
