@@ -734,12 +734,12 @@ namespace {
 struct moody_kernel {
   static constexpr kernel_barrier offers = kernel_barrier::membarrier;
   static inline std::atomic<unsigned> questions{0};
-  static inline std::atomic<int> gathered{0};
+  static inline std::atomic<int> awaited{0};  // threads that have neither asked nor returned
   static int membarrier(int command, unsigned, int) noexcept {
     if (command != query) return 0;
     // All threads are past their look at the decision before any of them decides.
-    gathered.fetch_add(1);
-    for (int spin = 0; gathered.load() < 4 && spin < 1000; ++spin) std::this_thread::yield();
+    awaited.fetch_sub(1);
+    while (awaited.load() > 0) std::this_thread::yield();
     return questions.fetch_add(1) % 2 == 0 ? -EPERM : every_command;
   }
   static bool flush_reaches_all() noexcept { return true; }
@@ -754,7 +754,7 @@ TEST_CASE("threads that decide at once and find different things adopt one decis
   int free = 0;
   for (int round = 0; round < 100; ++round) {
     unit_fence<detail::fence_core<detail::std_atomics, moody_kernel>, fence_mode::automatic> fence;
-    moody_kernel::gathered = 0;
+    moody_kernel::awaited = 4;
     bool answers[4] = {};
     std::thread threads[4];
     for (int i = 0; i < 4; ++i) {
@@ -772,13 +772,15 @@ TEST_CASE("whatever threads decide at once: where one of them strengthens, light
           "[fence]") {
   for (int round = 0; round < 100; ++round) {
     unit_fence<detail::fence_core<detail::std_atomics, moody_kernel>, fence_mode::automatic> fence;
-    moody_kernel::gathered = 0;
+    moody_kernel::awaited = 2;
     std::thread threads[4];
     for (int i = 0; i < 4; ++i) {
       threads[i] = std::thread([&fence, i] {
         if (i == 0) fence.initialize();
         if (i == 1) fence.heavy(seq_cst);
         if (i > 1) fence.core.strengthen();
+        // These two ask only if it is undecided.
+        if (i < 2) moody_kernel::awaited.fetch_sub(1);
       });
     }
     for (std::thread& thread : threads) thread.join();
