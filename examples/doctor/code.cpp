@@ -32,8 +32,8 @@ void examine_core([[maybe_unused]] core_findings& core) {
   core.x86 = true;
   core.serialize = (lazyref::arch::x86_ask_leaf7_edx() >> 14 & 1) != 0;
   core.shadow_stack = lazyref::arch::x86_has_shadow_stack();
-  const bool is_tcg = lazyref::arch::x86_ask_tcg();
-  switch (lazyref::arch::x86_choose(core.serialize ? 1u << 14 : 0, core.shadow_stack || is_tcg)) {
+  core.tcg = lazyref::arch::x86_ask_tcg();
+  switch (lazyref::arch::x86_choose(core.serialize ? 1u << 14 : 0, core.shadow_stack || core.tcg)) {
     case lazyref::arch::x86_serializer::serialize:
       core.by = "SERIALIZE";
       core.why = "CPUID reports it";

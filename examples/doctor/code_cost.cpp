@@ -61,10 +61,13 @@ std::vector<cost> costs_of(const contenders<N>& all, const from_child<std::array
 }
 
 std::vector<cost> measure_one_core(const effort& e, const core_findings& core) {
-  const char* const no_iret = core.x86 ? "not on a shadow stack" : not_here;
+  const char* const no_iret = !core.x86           ? not_here
+                              : core.shadow_stack ? "not on a shadow stack"
+                              : core.tcg          ? "not where QEMU emulates the processor"
+                                                  : "";
   const contenders<4> all{{
       {"serialize", "SERIALIZE", serialize, core.x86 && core.serialize ? "" : not_here},
-      {"iret", "IRET to the next instruction", iret, core.x86 && !core.shadow_stack ? "" : no_iret},
+      {"iret", "IRET to the next instruction", iret, no_iret},
       {"cpuid", "CPUID", cpuid, core.x86 ? "" : not_here},
       {"sync_core_this_thread", "sync_core_this_thread()", this_core,
        core.by.empty() ? "lazyref has no sequence for this architecture" : ""},

@@ -120,7 +120,7 @@ self_test_findings test_fence_for(std::chrono::milliseconds, const fence_finding
 // How sync_core_this_thread() synchronises, and the caches that flush_code_range maintains.
 struct core_findings {
   std::string by, why;                      // by: empty if lazyref has no sequence for this architecture
-  bool x86, serialize, shadow_stack;        // the latter two: on x86 only
+  bool x86, serialize, shadow_stack, tcg;   // tcg: QEMU emulates the processor; the latter three: on x86 only
   bool caches_known;                        // the four below: CTR_EL0 of arm64
   std::size_t data_line, instruction_line;  // bytes
   bool idc, dic;                            // data lines need no cleaning, instruction lines no invalidation

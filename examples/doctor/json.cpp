@@ -125,6 +125,7 @@ void put(json& out, const core_findings& core) {
   out.string_or_null("why", core.why);
   core.x86 ? out.flag("serialize", core.serialize) : out.null("serialize");
   core.x86 ? out.flag("shadow_stack", core.shadow_stack) : out.null("shadow_stack");
+  core.x86 ? out.flag("emulated_by_qemu", core.tcg) : out.null("emulated_by_qemu");
   core.caches_known ? out.number("data_line", core.data_line) : out.null("data_line");
   core.caches_known ? out.number("instruction_line", core.instruction_line) : out.null("instruction_line");
   core.caches_known ? out.flag("idc", core.idc) : out.null("idc");

@@ -142,6 +142,7 @@ struct memory {
 enum class steps { all, none, one_left_out };
 
 struct counts {
+  std::uint64_t generations = 0;
   std::uint64_t hand_overs = 0;
   std::uint64_t stale = 0;
   std::uint64_t left_out = 0;  // not written, in steps::one_left_out
@@ -150,15 +151,23 @@ struct counts {
 // Unique over the run.
 std::uint32_t number(std::uint32_t generation, std::uint32_t i) { return (generation * functions + i) & 0x7fffffff; }
 
+// A busy machine does not come to the end.
+bool is_over(clock_type::time_point began, std::uint32_t generation) {
+  return generation > 20 && clock_type::now() - began > std::chrono::seconds(5);
+}
+
 counts hand_over(const memory& code, const two_cpus& cpus, steps how, std::uint32_t generations) {
+  const auto began = clock_type::now();
   counts result;
   std::atomic<std::uint32_t> published{0};
   std::atomic<std::uint32_t> done{0};
+  std::atomic<std::uint32_t> last{generations};
   std::thread runner([&] {
     stay_on(cpus.runner);
     for (std::uint32_t g = 1; g <= generations; ++g) {
-      // Acquire, pairs with the release below: the code is published.
+      // Acquire, pairs with the release below: the code is published, or there is none.
       wait_until([&] { return published.load(std::memory_order_acquire) >= g; });
+      if (g > last.load(std::memory_order_relaxed)) break;
       const unsigned char* const at = code.execute + g % 2 * half;
       for (std::uint32_t i = 0; i < functions; ++i) {
         ++result.hand_overs;
@@ -172,6 +181,11 @@ counts hand_over(const memory& code, const two_cpus& cpus, steps how, std::uint3
     for (std::uint32_t g = 1; g <= generations; ++g) {
       // Acquire, pairs with the release above: nobody runs what was in this half.
       wait_until([&] { return done.load(std::memory_order_acquire) + 2 >= g; });
+      if (is_over(began, g)) {
+        last.store(g - 1, std::memory_order_relaxed);
+        published.store(g, std::memory_order_release);
+        break;
+      }
       unsigned char* const at = code.write + g % 2 * half;
       for (std::uint32_t i = 0; i < functions; ++i) {
         if (how == steps::one_left_out && g > 2 && i == g % functions) {
@@ -191,6 +205,7 @@ counts hand_over(const memory& code, const two_cpus& cpus, steps how, std::uint3
   });
   runner.join();
   writer.join();
+  result.generations = last.load(std::memory_order_relaxed);
   return result;
 }
 
@@ -209,17 +224,20 @@ struct block : code_block<block> {
 
 counts hand_over_blocks(const two_cpus& cpus, code_mapping mapping, std::uint32_t batches) {
   constexpr std::uint32_t batch = 64;
+  const auto began = clock_type::now();
   counts result;
   code_space<block> space({4 * batch * (mapping == code_mapping::dual ? room : 4096), 4 * batch, 1}, mapping);
   expect(static_cast<bool>(space), space.status().what());
   std::vector<std::atomic<block*>> shared(batch);
   std::atomic<std::uint32_t> published{0};
   std::atomic<std::uint32_t> done{0};
+  std::atomic<std::uint32_t> last{batches};
   std::thread runner([&] {
     stay_on(cpus.runner);
     auto slot = space.domain().attach();
     for (std::uint32_t g = 1; g <= batches; ++g) {
       wait_until([&] { return published.load(std::memory_order_acquire) >= g; });
+      if (g > last.load(std::memory_order_relaxed)) break;
       for (std::uint32_t i = 0; i < batch; ++i) {
         const block* const b = slot.protect(shared[i]);
         ++result.hand_overs;
@@ -234,6 +252,11 @@ counts hand_over_blocks(const two_cpus& cpus, code_mapping mapping, std::uint32_
     strong_ref<block> now[batch];
     strong_ref<block> next[batch];
     for (std::uint32_t g = 1; g <= batches; ++g) {
+      if (is_over(began, g)) {
+        last.store(g - 1, std::memory_order_relaxed);
+        published.store(g, std::memory_order_release);
+        break;
+      }
       for (std::uint32_t i = 0; i < batch; ++i) {
         drafts[i] = space.draft(room, number(g, i));
         expect(static_cast<bool>(drafts[i]), drafts[i].status().what());
@@ -250,7 +273,7 @@ counts hand_over_blocks(const two_cpus& cpus, code_mapping mapping, std::uint32_
       }
       published.store(g, std::memory_order_release);
     }
-    wait_until([&] { return done.load(std::memory_order_acquire) == batches; });
+    wait_until([&] { return done.load(std::memory_order_acquire) == last.load(std::memory_order_relaxed); });
     for (auto& pointer : shared) pointer.store(nullptr, std::memory_order_release);
   });
   runner.join();
@@ -276,7 +299,7 @@ int test_hand_over() {
     const counts published = hand_over(code, cpus, steps::all, generations);
     report((name + ", published").c_str(), published, began);
     expect(published.stale == 0, "a thread ran stale code after publish_code");
-    expect(published.hand_overs == std::uint64_t{generations} * functions, "hand-overs are missing");
+    expect(published.hand_overs == published.generations * functions, "hand-overs are missing");
     all += published.hand_overs;
 
     began = clock_type::now();
@@ -431,11 +454,20 @@ int test_interrupts() {
   std::puts("sync_core_all_threads:");
   int failed = 0;
   const auto call = [&failed] { failed += sync_core_all_threads() ? 0 : 1; };
-  bool reached = false;
-  for (int attempt = 0; attempt < 10 && !reached; ++attempt) reached = reaches(measure(cpus, call));
+  const auto try_for_a_while = [&cpus](auto what) {
+    for (const auto end = clock_type::now() + std::chrono::seconds(15); clock_type::now() < end;) {
+      if (reaches(measure(cpus, what))) return true;
+    }
+    return false;
+  };
+  const bool reached = try_for_a_while(call);
   expect(failed == 0, "sync_core_all_threads failed");
-  expect(reached, "sync_core_all_threads does not interrupt the CPU on which another thread runs");
-  return 0;
+  if (reached) return 0;
+  std::puts("the same by a bare system call:");
+  const bool has_power =
+      try_for_a_while([] { ::syscall(SYS_membarrier, 1 << 5, 0, 0); });  // PRIVATE_EXPEDITED_SYNC_CORE
+  expect(!has_power, "sync_core_all_threads does not interrupt the CPU on which another thread runs");
+  return skip("native interrupts", "no power on this machine, now: not even a bare membarrier is seen to interrupt");
 }
 
 }  // namespace

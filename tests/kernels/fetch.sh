@@ -20,10 +20,10 @@ mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Origin: Debian'
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
 [ -e $keys ] || give_up "$keys is missing (debian-archive-keyring)"
 
-mkdir -p "$(dirname "$file")"
-root=$(cd "$(dirname "$file")" && pwd)/apt-$isa-$suite-$flavour
+mkdir -p "$(dirname "$file")" && folder=$(cd "$(dirname "$file")" && pwd) || exit 1
+root=$folder/apt-$isa-$suite-$flavour
 rm -rf "$root"
-mkdir -p "$root/lists/partial" "$root/archives/partial" "$root/parts" "$root/new" "$root/out"
+mkdir -p "$root/lists/partial" "$root/archives/partial" "$root/parts" "$root/new" "$root/out" || exit 1
 trap 'rm -rf "$root"' EXIT
 trap 'exit 1' HUP INT TERM
 : >"$root/status"

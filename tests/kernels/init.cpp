@@ -5,7 +5,8 @@
 //   SECONDS HOW PROGRAM ARGUMENTS...
 //
 //   plain      runs it
-//   fails      runs it; it has to fail. Such lines show that this program would see it
+//   fails      runs it; it has to fail, in its time. Such lines show that this program would see it
+//   hangs      runs it; it has to take longer than its seconds
 //   hotplug    meanwhile, CPUs go away and come back, all but the first
 //   affinity   meanwhile, the CPUs that each of its threads may run on change
 //
@@ -20,6 +21,7 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -131,7 +133,7 @@ struct test {
     std::istringstream words(line);
     if (!(words >> seconds >> how)) return false;
     for (std::string word; words >> word;) command.push_back(word);
-    return !command.empty() && (how == "plain" || how == "fails" || how == "hotplug" || how == "affinity");
+    return !command.empty() && (how == "plain" || how == "fails" || how == "hangs" || how == "hotplug" || how == "affinity");
   }
   std::string name() const {
     std::string result = command[0];
@@ -182,10 +184,10 @@ class machine {
 
     const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     std::string result = !ended ? "took too long" : code == 0 ? "passed" : code == 77 ? "skipped" : "failed";
-    if (t.how == "fails") {
+    if (t.how == "fails" || t.how == "hangs") {
       // 127: it was not executed at all.
-      const bool as_it_must = !ended || (code != 0 && code != 77 && code != 127);
-      result = as_it_must ? "control: it failed, as it must" : "failed: it must not have passed";
+      const bool as_it_must = t.how == "hangs" ? !ended : ended && code != 0 && code != 77 && code != 127;
+      result = as_it_must ? "control: it failed, as it must" : "failed: it must have failed, and in another way";
     } else if (result == "passed" && !other.happened()) {
       result = "failed: nothing has disturbed it";
     }
@@ -250,6 +252,7 @@ int main(int argc, char** argv) {
   std::printf("VERDICT: %s: Linux %s %s: %u passed, %u failed, %u skipped, %u controls, in %.0f s\n",
               here.failed != 0 || here.passed == 0 ? "failed" : "passed", kernel.release, kernel.machine, here.passed,
               here.failed, here.skipped, here.controls, since(began));
+  ::tcdrain(STDOUT_FILENO);
   nap(200000);  // until the console has it
   ::reboot(RB_POWER_OFF);
   ::reboot(RB_AUTOBOOT);

@@ -2,8 +2,8 @@
 //
 // Every instruction of the restartable sequences in turn, interrupted by force: a child process under ptrace is brought
 // to stand right before it, something happens that the kernel has to act upon, and the child goes on. From the first
-// instruction after the descriptor's address is in the area up to and with the one that stores, it has to be sent back
-// and to have stored nothing. Before and after that, it has to store exactly once. In both cases its area names no
+// instruction after the descriptor's address is in the area up to and with the one that stores (of the self-test's, which
+// only reads: its last look), it has to be sent back and to have stored nothing. Before and after that, it has to store exactly once. In both cases its area names no
 // descriptor at the end; the memory of the descriptor is then made unreadable, and the kernel must not mind.
 //
 // What happens:
@@ -21,6 +21,7 @@
 // which has to be reported for each kind of event, and one without, which must not be.
 //
 // A program of its own, for kernels where nothing else runs. Exit status 0: passed. 1: failed. 77: not tried.
+#include <lazyref/rseq_test.hpp>
 #include <lazyref/sync.hpp>
 
 #include <cstdio>
@@ -74,9 +75,10 @@ struct claim {
   int outcome;
   std::size_t where;
 };
+enum class index { told, found, none };
 struct sequence {
   const char* name;
-  bool finds_slot;  // by itself, or it is told the index
+  index by;  // it is told an index, which it compares; it reads where it is; it has to do with none
   claim (*run)(const support&, unsigned index, std::size_t end);
 };
 
@@ -92,17 +94,27 @@ struct sequence {
   if (got == nullptr) return {2, 0};
   return {0, static_cast<std::size_t>(got - slots)};
 }
+// The self-test's, which only reads: what is stored is stored afterwards, if nothing has interrupted it.
+[[gnu::noinline]] claim watch(const support& how, unsigned index, std::size_t) {
+  std::atomic<char*>& word = slots[index % slot_count].lazy;
+  const lazyref::arch::watched seen = lazyref::arch::watch(how.area, &word, 3);
+  if (seen != lazyref::arch::watched::same) return {static_cast<int>(seen), index};
+  if (word.load(std::memory_order_relaxed) != nullptr) return {1, index};
+  word.store(&mine, std::memory_order_relaxed);
+  return {0, index};
+}
 template <int (*Twin)(std::ptrdiff_t, std::ptrdiff_t, std::uint32_t, void*, void*) noexcept>
 claim of_twin(const support& how, unsigned index, std::size_t) {
   return {Twin(how.area, how.index_at, index, &slots[index % slot_count].lazy, &mine), index};
 }
 
-constexpr sequence library[] = {{"store_if_null", false, &store_if_null},
-                                {"store_if_null_here", true, &store_if_null_here}};
-constexpr sequence sound = {"twin without a fault", false, &of_twin<&twins::sound>};
-constexpr sequence commit_not_last = {"twin whose commit is not last", false, &of_twin<&twins::commit_not_last>};
-constexpr sequence end_before_commit = {"twin one instruction short", false, &of_twin<&twins::end_before_commit>};
-constexpr sequence not_cleared = {"twin that leaves its descriptor", false, &of_twin<&twins::not_cleared>};
+constexpr sequence library[] = {{"store_if_null", index::told, &store_if_null},
+                                {"store_if_null_here", index::found, &store_if_null_here},
+                                {"watch", index::none, &watch}};
+constexpr sequence sound = {"twin without a fault", index::told, &of_twin<&twins::sound>};
+constexpr sequence commit_not_last = {"twin whose commit is not last", index::told, &of_twin<&twins::commit_not_last>};
+constexpr sequence end_before_commit = {"twin one instruction short", index::told, &of_twin<&twins::end_before_commit>};
+constexpr sequence not_cleared = {"twin that leaves its descriptor", index::told, &of_twin<&twins::not_cleared>};
 
 // --- the child
 
@@ -225,7 +237,7 @@ pid_t start(const job& j) {
 struct walk {
   std::vector<std::uint64_t> pcs;
   std::size_t armed = 0;      // the first one with the descriptor in the area
-  std::size_t committed = 0;  // the first one with the value in the word; 0: none
+  std::size_t committed = 0;  // the first one with the value in the word, or after the last look; 0: none
   std::size_t cleared = 0;    // the first one with no descriptor in the area any more
   std::uint64_t descriptor = 0;
   bool is_whole() const { return armed > 3 && cleared > armed; }
@@ -250,11 +262,18 @@ walk walk_through(const sequence& what, const support& how, path which) {
       result.descriptor = now;
     }
     if (result.armed == 0) continue;
-    if (result.committed == 0 && which == path::stores && child.read(word) == reinterpret_cast<std::uint64_t>(&mine))
+    if (what.by != index::none && result.committed == 0 && which == path::stores &&
+        child.read(word) == reinterpret_cast<std::uint64_t>(&mine))
       result.committed = result.pcs.size();
     if (result.cleared == 0 && now == 0) result.cleared = result.pcs.size();
     // A sequence that clears nothing is followed for a while.
     if (result.cleared != 0 || result.pcs.size() > result.armed + 30) ++after;
+  }
+  // What only reads does so in a loop: it is over after the last instruction that came twice.
+  for (std::size_t i = result.armed; what.by == index::none && i < result.cleared; ++i) {
+    const auto begin = result.pcs.begin() + static_cast<std::ptrdiff_t>(result.armed);
+    const auto here = result.pcs.begin() + static_cast<std::ptrdiff_t>(i);
+    if (std::find(begin, here, *here) != here) result.committed = i + 1;
   }
   return result;
 }
@@ -420,15 +439,15 @@ finding judge(const job& j, phase where, event e, const result& r) {
   }
   if (e == event::signal && s.signals != 1) return {verdict::wrong, "its signal handler did not run once"};
   if (j.which != path::stores || (e == event::claim && where == phase::before)) {
-    const bool is_told = !j.what->finds_slot && j.which != path::mismatch;
+    const bool is_told = j.what->by != index::found && j.which != path::mismatch;
     const int want = is_told ? 1 : 2;
     if (s.got.outcome == 0) return {verdict::wrong, "it stored where it had to refuse"};
     if (s.got.outcome == want || (moves(e) && s.got.outcome == 2)) return {verdict::right, nullptr};
     return {verdict::again, "it was interrupted, without having been"};
   }
-  if (moves(e) && where == phase::before) {
+  if (moves(e) && where == phase::before && j.what->by != index::none) {
     const std::size_t now = by_cpu ? static_cast<std::size_t>(elsewhere) : s.index_after;
-    if (!j.what->finds_slot && s.index != now)
+    if (j.what->by == index::told && s.index != now)
       return s.got.outcome == 2 ? finding{verdict::right, nullptr}
                                 : finding{verdict::wrong, "it did not see that it was moved"};
     if (s.got.outcome == 0 && s.where == now) return {verdict::right, nullptr};
@@ -505,12 +524,14 @@ bool all_of(const sequence& what, const support& how, const char* mode, kind of,
   const bool is_exact =
       found->start == main.pcs[main.armed] && found->start + found->length == main.pcs[main.committed];
   if (!is_exact && of != kind::broken)
-    std::printf("WRONG: %s, %s: the descriptor does not range from the arming to the store\n", what.name, mode);
+    std::printf("WRONG: %s, %s: the descriptor does not range from the arming to the store, or the last look\n",
+                what.name, mode);
   const auto inside_begin = main.pcs.begin() + static_cast<std::ptrdiff_t>(main.armed);
   const auto inside_end = main.pcs.begin() + static_cast<std::ptrdiff_t>(main.committed);
   std::size_t places[3] = {};
   std::size_t refusing = 0;
   for (const path which : {path::stores, path::occupied, path::mismatch}) {
+    if (which == path::mismatch && what.by == index::none) continue;
     const walk way = which == path::stores ? main : walk_through(what, how, which);
     if (!way.is_whole()) {
       std::printf("WRONG: %s, %s: the walk did not see it arm and clear\n", what.name, mode);

@@ -32,8 +32,8 @@ case $name in
   armhf)    flavour=armmp qemu=arm package=qemu-system-arm console=ttyAMA0 machine='-M virt,gic-version=3' cpu=cortex-a15 ;;
   mips64el) flavour=5kc-malta qemu=mips64el package=qemu-system-mips console=ttyS0 cpus=1 machine='-M malta' cpu=5KEf ;;
   amd64 | amd64-64 | amd64-sid)
-            # Before 9.1, QEMU kills a program at its IRET where the processor has SMAP.
-            flavour=cloud-amd64 qemu=x86_64 package=qemu-system-x86 console=ttyS0 machine='-M q35' cpu=max,-smap
+            # With SMAP: before 9.1, QEMU kills a program at its IRET there, which lazyref therefore does not execute.
+            flavour=cloud-amd64 qemu=x86_64 package=qemu-system-x86 console=ttyS0 machine='-M q35' cpu=max
             arguments="no_timer_check nohz_full=1-3"
             [ $name = amd64 ] || arguments="no_timer_check"
             [ $name != amd64-64 ] || cpus=64 ;;
@@ -60,8 +60,8 @@ trap 'exit 1' HUP INT TERM
 # Comments, and what is for other machines, go.
 awk -v name="$listed" '!/^#/ && NF > 3 {
   others = sub(/^-/, "", $1)
-  if ($1 == "all" || index("," $1 ",", "," name ",") != 0 != others) { sub(/^[^ ]+ /, ""); print }
-}' "$list" >"$work/all"
+  if ($1 == "all" || (index("," $1 ",", "," name ",") != 0) != others) { sub(/^[^ ]+ /, ""); print }
+}' "$list" >"$work/all" && [ -s "$work/all" ] || { echo "FAILED: kernels: $name: $list has no test for it"; exit 1; }
 # exec_probe is what unit tests execute.
 for program in init exec_probe $(awk '{print $3}' "$work/all" | sort -u); do
   if [ -e "$programs/$program" ]; then
@@ -97,7 +97,7 @@ passed=0
 case $verdict in passed:*) [ "$ran" != "$wanted" ] || passed=1 ;; esac
 case $arguments in
   *nohz_full=*)
-    grep -q '^KERNEL: .*nohz_full: [0-9]' "$log" || verdict="failed: this kernel has no CPU with nohz_full" passed=0 ;;
+    ! grep -q '^KERNEL: ' "$log" || grep -q '^KERNEL: .*nohz_full: [0-9]' "$log" || verdict="failed: this kernel has no CPU with nohz_full" passed=0 ;;
 esac
 [ $passed = 0 ] || [ -z "$libraries" ] || grep -q '^ *mode  *V2: ' "$log" || verdict="failed: doctor does not report rseq's mode V2" passed=0
 if [ $passed = 1 ]; then

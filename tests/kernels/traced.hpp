@@ -68,7 +68,12 @@ class traced {
   enum class state { stopped, exited, killed };
 
   // The child has to stop itself by SIGSTOP; with wait() it is seen to.
-  explicit traced(pid_t child) : child_(child) {}
+  explicit traced(pid_t child) : child_(child) {
+    if (child <= 0) {
+      std::puts("rseq_step: FAILED: fork failed");
+      std::_Exit(1);
+    }
+  }
   traced(const traced&) = delete;
   traced& operator=(const traced&) = delete;
   ~traced() {

@@ -6,7 +6,11 @@
 
 #if defined(__linux__)
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
+
+#include <csignal>
+#include <cstdlib>
 
 using namespace litmus;
 
@@ -18,7 +22,14 @@ struct shared_memory {
   variables v;
   meeting both;
   unsigned char half[2][most_rounds + 1];
+  std::atomic<bool> is_ready{false};
 };
+
+[[noreturn]] void give_up(const char* what) {
+  std::printf("FAILED: %s\n", what);
+  std::fflush(stdout);
+  std::_Exit(1);
+}
 
 // As count_forbidden, but the right side runs in a child process that is reached only if it has registered.
 template <class Left, class Right>
@@ -27,14 +38,20 @@ auto across(bool child_registers, Left left, Right right) {
     if (most.rounds > most_rounds) most.rounds = most_rounds;
     void* const memory =
         ::mmap(nullptr, sizeof(shared_memory), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) std::abort();
+    if (memory == MAP_FAILED) give_up("there is no shared memory");
     shared_memory& m = *new (memory) shared_memory;
     const pid_t child = ::fork();
-    if (child < 0) std::abort();
+    if (child < 0) give_up("fork failed");
     if (child == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       if (child_registers && !lazyref::cross_process_fence_register()) ::_exit(1);
+      m.is_ready.store(true, relaxed);
       run_side(1, m.both, m.v, most, 16, right, m.half[1]);
       ::_exit(0);
+    }
+    while (!m.is_ready.load(relaxed)) {
+      if (::waitpid(child, nullptr, WNOHANG) != 0) give_up("the other process could not register");
+      std::this_thread::yield();
     }
     // The affinity of this process is that of the next row's child.
     cpu_set_t before;
@@ -42,7 +59,7 @@ auto across(bool child_registers, Left left, Right right) {
     const std::size_t rounds = run_side(0, m.both, m.v, most, 16, left, m.half[0]);
     ::sched_setaffinity(0, sizeof before, &before);
     int status = 0;
-    if (::waitpid(child, &status, 0) != child || status != 0) std::abort();
+    if (::waitpid(child, &status, 0) != child || status != 0) give_up("the other process ended early");
     const outcome result = count(rounds, m.half[0], m.half[1]);
     ::munmap(memory, sizeof(shared_memory));
     return result;
@@ -50,7 +67,7 @@ auto across(bool child_registers, Left left, Right right) {
 }
 
 void cross_heavy() {
-  if (!lazyref::cross_process_fence_heavy(std::memory_order_seq_cst)) std::abort();
+  if (!lazyref::cross_process_fence_heavy(std::memory_order_seq_cst)) give_up("a cross-process heavy fence failed");
 }
 void cross_light() { lazyref::cross_process_fence_light(std::memory_order_seq_cst); }
 void fake_and_full_fence() {

@@ -5,7 +5,8 @@
 //   A   x = 1; membarrier; r2 = y    against   y = 1; barrier(); r1 = x     forbidden: r1 = 0 and r2 = 0
 //   B   r2 = y; membarrier; r1 = x   against   x = 1; barrier(); y = 1      forbidden: r2 = 1 and r1 = 0
 //
-// The side of barrier() starts at a random time before, in and after the membarrier.
+// In A, the side of barrier() starts at a random time before, in and after the membarrier; in B, the other side first
+// waits for y for a while.
 // Exit status: 0 holds, 1 violated, 77 this machine cannot tell.
 #include "two_threads.hpp"
 

@@ -199,15 +199,15 @@ inline bool has_two_cpus() {
 // The table, and what follows from it.
 class report {
  public:
-  explicit report(const char* title) {
-    const lazyref::fence_status status = lazyref::fence_initialize();
-    std::printf("%s\nfence: %s\n\n%-66s %10s %10s %7s\n", title, status.reason, "", "rounds", "forbidden", "s");
+  explicit report(const char* title) : title_(title), status_(lazyref::fence_initialize()) {
+    std::printf("%s\nfence: %s\n\n%-66s %10s %10s %7s\n", title, status_.reason, "", "rounds", "forbidden", "s");
     std::fflush(stdout);
   }
 
   // With the fence: no round may end so.
   template <class Run>
   void must_hold(const char* what, std::size_t rounds, Run run) {
+    promises_.push_back(what);
     const outcome seen = row(what, {rounds, seconds_for_a_promise}, run, "");
     if (seen.forbidden != 0) {
       violated_ = true;
@@ -252,11 +252,22 @@ class report {
   // The exit status.
   int verdict() {
     std::printf("\n");
-    if (!powerless_by_architecture_.empty())
-      skipped("on this architecture these never go wrong, whatever is left out", powerless_by_architecture_);
+    if (!powerless_by_architecture_.empty()) {
+      std::printf("SKIPPED: %s: on this architecture these never go wrong, whatever is left out:", title_);
+      list(powerless_by_architecture_);
+      std::printf("\n");
+    }
     if (violated_) return std::printf("FAILED: the fence does not order\n"), 1;
+    if (!status_.light_is_free) {
+      not_tested();
+      std::printf("light fences are full fences here: %s\n", status_.reason);
+      return 77;
+    }
     if (!powerless_.empty()) {
-      skipped("NO POWER ON THIS MACHINE, the rest shows nothing: these never went wrong", powerless_);
+      not_tested();
+      std::printf("these controls never went wrong:");
+      list(powerless_);
+      std::printf("\n");
       return 77;
     }
     // Where ten are expected, none is seen once in 20,000 times.
@@ -264,9 +275,10 @@ class report {
     const double rate = rates_.empty() ? 0 : rates_[rates_.size() / 2];
     const double expected = static_cast<double>(fewest_rounds_) * rate;
     if (expected < 10) {
+      not_tested();
       std::printf(
-          "SKIPPED: NO POWER ON THIS MACHINE: there was time for %zu rounds of \"%s\" only, in which the "
-          "median control would have gone wrong %.1f times\n",
+          "there was time for %zu rounds of \"%s\" only, in which the median control would have gone wrong %.1f "
+          "times\n",
           fewest_rounds_, fewest_, expected);
       return 77;
     }
@@ -288,11 +300,14 @@ class report {
     return std::chrono::duration<double>(clock::now() - start).count();
   }
 
-  // A line that the summary of all tests repeats.
-  static void skipped(const char* why, const std::vector<const char*>& controls) {
-    std::printf("SKIPPED: %s: ", why);
-    for (const char* control : controls) std::printf("%s%s", control == controls.front() ? "" : "; ", control);
-    std::printf("\n");
+  // Of a line that the summary of all tests repeats.
+  static void list(const std::vector<const char*>& names) {
+    for (const char* name : names) std::printf("%s \"%s\"", name == names.front() ? "" : ",", name);
+  }
+  void not_tested() const {
+    std::printf("SKIPPED: %s: NOT TESTED ON THIS MACHINE, now:", title_);
+    list(promises_);
+    std::printf(": ");
   }
 
   template <class Run>
@@ -304,8 +319,10 @@ class report {
     return seen;
   }
 
+  const char* title_;
+  lazyref::fence_status status_;
   bool violated_ = false;
-  std::vector<const char*> powerless_, powerless_by_architecture_;
+  std::vector<const char*> promises_, powerless_, powerless_by_architecture_;
   const char* fewest_ = nullptr;
   std::size_t fewest_rounds_ = 0;
   std::vector<double> rates_;  // of the controls
@@ -313,7 +330,7 @@ class report {
 
 inline bool one_cpu() {
   if (has_two_cpus()) return false;
-  std::printf("SKIPPED: NO POWER ON THIS MACHINE: it takes two CPUs, and this process may use one\n");
+  std::printf("SKIPPED: a litmus test takes two CPUs that this process may use, and there are not two\n");
   return true;
 }
 

@@ -27,6 +27,7 @@ int main() {
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -211,6 +212,7 @@ std::uint64_t replace(const load& what, std::initializer_list<code_observer*> ob
   crew.run_undisturbed(what.seconds, [&] { return !enough.load(std::memory_order_relaxed); });
   std::printf("%llu replacements, %llu calls, %llu exceptions ", ull(published.load()), ull(calls.load()),
               ull(exceptions.load()));
+  if (throwing && exceptions.load() == 0) stress::no_power("exceptions through code", stress::next_to_nothing);
   return published.load();
 }
 
@@ -232,7 +234,6 @@ std::uint64_t records_of(const char* path) {
 }
 
 void all_on(const char* name, const load& what) {
-  std::printf("%s: ", name);
   ledger book;
   code_gdb debugger;
   code_unwind unwinder;
@@ -242,8 +243,8 @@ void all_on(const char* name, const load& what) {
     code_jitdump dump("/tmp");
     code_perf_map map;
     path = dump.path();
-    if (!dump.status()) std::printf("SKIPPED: code_observers: jitdump: %s\n", dump.status().what());
-    if (!map.status()) std::printf("SKIPPED: code_observers: perf map: %s\n", map.status().what());
+    if (!dump.status()) std::printf("SKIPPED: %s: %s: jitdump: %s\n", stress::program, name, dump.status().what());
+    if (!map.status()) std::printf("SKIPPED: %s: %s: perf map: %s\n", stress::program, name, map.status().what());
     expect(debugger.status() && unwinder.status(), "GDB or the unwinder cannot be told here");
     replace(what, {&book, &dump, &unwinder, &debugger, &map}, true);
     missed = dump.missed();
@@ -253,7 +254,7 @@ void all_on(const char* name, const load& what) {
   book.finish();
   expect(debugger.missed() == 0 && unwinder.missed() == 0, "a block was not told of");
   expect(lazyref::detail::lazyref_gdb_list.first == nullptr, "GDB's list is not empty");
-  std::printf("%llu blocks, ", ull(book.published()));
+  std::printf("%s: %llu blocks, ", name, ull(book.published()));
   if (!path.empty()) {
     const std::uint64_t records = records_of(path.c_str());
     expect(records + missed == book.published(), "the dump has lost a function, and not counted it");
@@ -281,7 +282,9 @@ int main(int argc, char** argv) {
     return 77;
   }
   // The files are as large as this, and what comes then is counted.
-  const rlimit largest{64 << 20, 64 << 20};
+  rlimit largest{};
+  expect(::getrlimit(RLIMIT_FSIZE, &largest) == 0, "getrlimit failed");
+  largest.rlim_cur = std::min<rlim_t>(largest.rlim_max, 64 << 20);
   expect(::setrlimit(RLIMIT_FSIZE, &largest) == 0, "setrlimit failed");
   all_on("dual", {code_mapping::dual, options.seconds, 4000000, options.seed});
   all_on("flip", {code_mapping::flip, options.seconds / 4, 4000000, options.seed});

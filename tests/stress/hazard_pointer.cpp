@@ -48,18 +48,19 @@ using stress::expect;
 using stress::ull;
 using stress::widen;
 
-constexpr unsigned threads = 4;
+constexpr unsigned most_threads = 64;
+const unsigned threads = std::min(std::max(4U, std::thread::hardware_concurrency()), most_threads);
 constexpr unsigned published = 3;
 constexpr unsigned mailboxes = 2;
 constexpr unsigned holders = 2;  // of each thread
 // By the bytes that retire is told.
 constexpr std::size_t batch = 128;
 constexpr std::size_t most_lists = 1024;
-constexpr std::size_t hazard_pointers = threads * holders + mailboxes;
+const std::size_t hazard_pointers = threads * holders + mailboxes;
 // At rest, and what running calls have in hand; and the ones that are not retired.
 constexpr std::size_t most_on_stack = 64;
 constexpr std::size_t addresses =
-    most_lists * batch + hazard_pointers + threads * (batch + 2) + published + most_on_stack + threads;
+    most_lists * batch + mailboxes + most_threads * (holders + batch + 3) + published + most_on_stack;
 
 // --- the library, as a program uses it, and the same with one thing wrong
 
@@ -381,6 +382,7 @@ int main(int argc, char** argv) {
   const stress::options options = stress::parse(argc, argv, 0.7);
   const double patience = 90 * options.seconds;
   stress::verdicts verdicts;
+  std::printf("%u threads\n", threads);
   verdicts.must_be_clean("library", [&] { run<workload<library>>(options.seconds, options.seed); });
   verdicts.must_be_caught("no_look", [&] { run<workload<no_look>>(patience, options.seed); });
   verdicts.must_be_clean("duel", [&] { run<duel<lazyref::std_sync>>(options.seconds, options.seed); });

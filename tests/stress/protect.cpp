@@ -62,7 +62,7 @@ class configuration {
     const auto& population = all_.population;
     std::size_t most_waiting = 0;
     const std::uint64_t quiets = all_.crew.run_for(
-        seconds,
+        seconds, name,
         [&] {
           all_.population.sample();
           most_waiting = std::max(most_waiting, domain_.stats().retired);
@@ -74,7 +74,8 @@ class configuration {
             settle();
           }
           all_.expect_only_what_is_in_use();
-        });
+        },
+        [&] { return all_.total(&own::protections) > 100 && population.made() > 100; });
     const std::size_t calls = stress::calls_at_once.load();
     const std::size_t bound = domain_.retire_bound() * (1 + calls) + calls;
     expect(most_waiting < bound, "more waits than running calls allow");
@@ -85,7 +86,6 @@ class configuration {
     all_.expect_nothing_left();
     const domain_stats stats = domain_.stats();
     const auto protections = all_.total(&own::protections);
-    expect(protections > 100 && population.made() > 100, "next to nothing was done");
     std::printf(
         "%-22s %8llu protections (%6llu times changed meanwhile), %8llu activations, %8llu objects, %7zu handed over, "
         "%5zu carried, %6zu taken back, %4zu unparked; %4zu waited and %4llu were retained at most with %llu calls at "
@@ -292,7 +292,9 @@ void first_protections(const char* name, const stress::options& options) {
   stress::random_numbers random(options.seed);
   std::uint64_t rounds = 0;
   std::uint64_t reset_found_it = 0;
-  for (const stress::deadline end(options.seconds); rounds % 64 != 0 || !end.over();) {
+  const stress::deadline end(options.seconds), patience(20 * options.seconds);
+  const auto is_enough = [&] { return reset_found_it != 0 || patience.over(); };
+  while (rounds % 64 != 0 || !end.over() || !is_enough()) {
     ++rounds;
     now = std::make_unique<round>();
     now->user = object::make(now->domain, population.next_id());
@@ -318,6 +320,7 @@ void first_protections(const char* name, const stress::options& options) {
   worker.join();
   now.reset();
   expect(object::memory().in_use() == 0 && population.retained() == 0, "an object is left over");
+  if (validated == 0 || reset_found_it == 0) stress::no_power(name, "no last user found a first protection");
   std::printf("%-22s %8llu domains; %llu times protected, %llu times the last user found the protection\n", name,
               ull(rounds), ull(validated), ull(reset_found_it));
   std::fflush(stdout);

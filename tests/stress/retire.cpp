@@ -82,10 +82,14 @@ class town {
 
   void run(const char* name, double seconds) {
     for (unsigned i = 0; i < parents; ++i) crew_.repeat([this](auto& random) { have_children(random); });
-    const stress::deadline end(seconds);
+    const stress::deadline end(seconds), patience(20 * seconds);
     std::size_t most = 0;
     unsigned forks = 0, found_taken = 0;
-    for (unsigned round = 0; !end.over(); ++round) {
+    const auto is_enough = [&] {
+      return lives_.load(std::memory_order_relaxed) > 200 && objects.made.load(std::memory_order_relaxed) > 1000 &&
+             nodes.made.load(std::memory_order_relaxed) > 1000 && (stress::sanitized || found_taken != 0);
+    };
+    for (unsigned round = 0; !end.over() || !(is_enough() || patience.over()); ++round) {
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
       most = std::max(most, domain_.stats().retired);
       const std::size_t bound = domain_.retire_bound() * (1 + threads) + threads;
@@ -101,7 +105,7 @@ class town {
     }
     crew_.stop();
     finish();
-    expect(stress::sanitized || forks < 4 || found_taken != 0, "no fork had anything to clear: the forks test nothing");
+    if (!is_enough()) stress::no_power(name, "next to nothing was done, or no fork had anything to clear");
     std::printf(
         "%-9s %llu lives, %llu objects and %llu nodes; at most %zu waited; %u forks (%u were not told, and saw)\n",
         name, stress::ull(lives_.load()), stress::ull(objects.made.load()), stress::ull(nodes.made.load()), most, forks,
@@ -224,7 +228,6 @@ int main(int argc, char** argv) {
         "SKIPPED: forks: sanitizers do not follow a fork of several threads (AddressSanitizer's locks stay taken)");
   town<lazyref::reclaim::deferred>(options.seed).run("deferred", options.seconds);
   town<lazyref::reclaim::prompt>(options.seed + 1).run("prompt", options.seconds);
-  std::puts("ok");
-  return 0;
+  return stress::exit_status();
 }
 #endif

@@ -17,6 +17,9 @@ namespace lazyref_test {
 // Reports a check that cannot run on this host. A program whose cases were all skipped exits with status 77.
 void skip(const char* reason);
 
+// The same of a part of a test case, whose other checks run.
+void skip_part(const char* reason);
+
 }  // namespace lazyref_test
 
 #define LAZYREF_SKIP(reason)      \

@@ -53,7 +53,7 @@ pid_t start_child(Body&& body) {
   const pid_t child = ::fork();
   if (child != 0) return child;
   // The test framework's handlers would write to the parent's report; a core file is not needed.
-  for (const int signal : {SIGABRT, SIGSEGV, SIGTERM, SIGALRM}) std::signal(signal, SIG_DFL);
+  for (const int signal : {SIGABRT, SIGSEGV, SIGILL, SIGFPE, SIGINT, SIGTERM, SIGALRM}) std::signal(signal, SIG_DFL);
   const rlimit no_core{0, 0};
   static_cast<void>(::setrlimit(RLIMIT_CORE, &no_core));
   if constexpr (std::is_void_v<decltype(body())>) {

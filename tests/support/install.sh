@@ -50,8 +50,9 @@ missing() {
   done
 }
 
+# Where another program has dpkg's lock, it is waited for.
 install() {  # PACKAGE...
-  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
 }
 
 updated=
@@ -59,7 +60,7 @@ need() {
   [ -n "$(missing "$@")" ] || return 0
   if command -v apt-get >/dev/null; then
     sudo=
-    [ "$(id -u)" = 0 ] || sudo=sudo
+    [ "$(id -u)" = 0 ] || sudo="sudo -n"  # nobody may be there to give a password
     [ -n "$updated" ] || $sudo apt-get update -q
     updated=1
     # In one go; one by one where that fails, as it does if one of them is not to be had here.

@@ -3,6 +3,9 @@
 // Runs each planted bug in a child process, so that a sanitizer may detect it, too.
 #pragma once
 
+#include <csignal>
+#include <exception>
+
 #include "../stress/stress.hpp"
 
 #if defined(__unix__)
@@ -18,7 +21,7 @@ class verdicts {
   template <class Work>
   void must_be_clean(const char* name, Work work) {
     const outcome result = in_child(name, false, work);
-    if (result == outcome::unknown) return;
+    if (result == outcome::unknown) return failed_itself(name);
     expect(result == outcome::clean, "it was caught, though there is nothing to catch");
     std::printf("-> nothing to catch\n");
   }
@@ -33,11 +36,12 @@ class verdicts {
   bool may_be_caught(const char* name, Work work) {
     const auto began = std::chrono::steady_clock::now();
     const outcome result = in_child(name, true, work);
-    if (result == outcome::unknown) return false;
+    if (result == outcome::unknown) return failed_itself(name), false;
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     if (result == outcome::clean) {
       std::printf("not caught in %.2f s\n", seconds);
-      std::printf("SKIPPED: %s was not caught: on this machine, now, the stress has no power for this bug\n", name);
+      std::printf("SKIPPED: %s: the planted bug \"%s\" was not caught: on this machine, now, no power for such a bug\n",
+                  program, name);
     } else {
       std::printf("%scaught after %.2f s\n", result == outcome::ended ? "ended by a sanitizer or a signal: " : "-> ",
                   seconds);
@@ -47,13 +51,20 @@ class verdicts {
   }
 
   int exit_status() const {
-    std::puts(powerless_ ? "NOT EVERYTHING WAS CAUGHT" : "ok; everything planted was caught");
-    return powerless_ ? 77 : 0;
+    const bool all = !powerless_ && has_power;
+    std::puts(all ? "ok; everything planted was caught" : "NOT EVERYTHING WAS DONE AND CAUGHT");
+    return all ? 0 : 77;
   }
 
  private:
+  // ended: by a sanitizer, or by a signal that a use of what is gone may lead to. unknown: by anything else.
   enum class outcome { clean, wrong, ended, unknown };
-  static constexpr int caught = 10;
+  static constexpr int caught = 10, not_begun = 11;
+
+  void failed_itself(const char* name) {
+    powerless_ = true;
+    no_power(name, "its process could not do its work");
+  }
 
 #if defined(__unix__)
   template <class Work>
@@ -62,20 +73,26 @@ class verdicts {
     std::fflush(stdout);
     const pid_t child = lazyref_test::start_child([&] {
       // The report of a planted bug is expected, and is not printed.
-      if (planted && std::freopen("/dev/null", "w", stderr) == nullptr) return 2;
+      if (planted && std::freopen("/dev/null", "w", stderr) == nullptr) return not_begun;
       exit_when_wrong = caught;
+      std::set_terminate([] { std::_Exit(not_begun); });  // no thread, no memory
       work();
       std::fflush(stdout);
       return 0;
     });
     expect(child > 0, "fork failed");
-    const int status = lazyref_test::end_of_child(child).exit_status;
-    return status == 0 ? outcome::clean : status == caught ? outcome::wrong : outcome::ended;
+    const lazyref_test::child_result end = lazyref_test::end_of_child(child);
+    if (end.exit_status == 0) return outcome::clean;
+    if (end.exit_status == caught) return outcome::wrong;
+    for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT}) {
+      if (end.signal == signal) return outcome::ended;
+    }
+    // Those of ThreadSanitizer and AddressSanitizer, if nothing else is set.
+    return sanitized && (end.exit_status == 66 || end.exit_status == 1) ? outcome::ended : outcome::unknown;
   }
 #else
   template <class Work>
-  outcome in_child(const char* name, bool, Work) {
-    std::printf("SKIPPED: %s: planted bugs need fork\n", name);
+  outcome in_child(const char*, bool, Work) {
     return outcome::unknown;
   }
 #endif

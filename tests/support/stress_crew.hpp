@@ -82,17 +82,25 @@ class crew {
     stop();
     return looks;
   }
-  // Calls `sample()` every 100 microseconds in between.
-  template <class Sample, class Look>
-  std::uint64_t run_for(double seconds, Sample sample, Look look) {
-    const deadline end(seconds);
+  // Calls `sample()` every 100 microseconds in between. Goes on, at most twenty times as long, until `enough()`, which is
+  // asked while all threads rest: a busy machine takes longer. If it never is, `name` has no power.
+  template <class Sample, class Look, class Enough>
+  std::uint64_t run_for(double seconds, const char* name, Sample sample, Look look, Enough enough) {
+    const deadline end(seconds), patience(20 * seconds);
+    bool is_enough = false;
     const auto samples = [&] {
       for (unsigned i = 0; i < 50; ++i) {
         std::this_thread::sleep_for(std::chrono::microseconds(100));
         sample();
       }
     };
-    return run_while([&] { return !end.over(); }, samples, look);
+    const std::uint64_t looks = run_while([&] { return !end.over() || !(is_enough || patience.over()); }, samples,
+                                          [&] {
+                                            look();
+                                            is_enough = enough();
+                                          });
+    if (!is_enough) no_power(name, next_to_nothing);
+    return looks;
   }
   // Without checks in quiet.
   template <class More>

@@ -13,6 +13,7 @@
 
 #include "../support/lazy_catch.hpp"
 #include "../support/lazy_objects.hpp"
+#include "../support/round_limit.hpp"
 
 using namespace lazyref_test;
 using lazyref::atomic_strong_ref;
@@ -174,7 +175,8 @@ TEST_CASE("a cell of objects that are only read") {
 
 TEST_CASE("threads load from a cell that others replace, and each user counts") {
   census all;
-  constexpr int threads = 4, rounds = 5000;
+  constexpr int threads = 4;
+  lazyref_test::round_limit limit(5000);
   {
     lazyref::lazy_domain<thing> domain(threads);
     atomic_strong_ref<thing> cell(domain.make(all, 1U));
@@ -184,7 +186,7 @@ TEST_CASE("threads load from a cell that others replace, and each user counts") 
       workers.emplace_back([&, t] {
         auto slot = domain.attach();
         strong_ref<thing> kept;
-        for (int i = 0; i < rounds; ++i) {
+        for (unsigned i = 0; limit.more(i); ++i) {
           if (t % 2 == 0) {
             auto mine = cell.load(slot);
             if (!mine || mine.use_count() == 0) ++wrong;

@@ -113,6 +113,8 @@ history stress(Coalescer& shared, unsigned threads, unsigned each, unsigned fail
     all.out_of_time = all.out_of_time || h.out_of_time;
   }
   if (all.out_of_time) std::printf("coalescer: %zu of %u calls, in two seconds\n", all.calls.size(), threads * each);
+  if (all.out_of_time && all.calls.size() < 100)
+    lazyref_test::skip_part("no power on this machine, now: too few calls");
   return all;
 }
 
@@ -235,6 +237,17 @@ TEST_CASE("8 callers at once share issues of any duration, also where these chan
   coalescer<slow_atomics, 1024> impatient;
   CHECK(issues_of_24_calls(impatient, 4000) <= 8);
   CHECK(issues_of_24_calls(impatient, 50000) > 8);
+}
+
+TEST_CASE("control: a call that no issue has served is found", "[fence]") {
+  const auto served_by = [](interval issue) { return unserved({{{2, 6, true}}, {issue}}) == 0; };
+  CHECK(served_by({3, 5, true}));
+  CHECK_FALSE(served_by({1, 5, true}));   // it began before
+  CHECK_FALSE(served_by({3, 7, true}));   // it ended after
+  CHECK_FALSE(served_by({3, 5, false}));  // it failed
+  CHECK(unserved({{{2, 6, false}}, {}}) == 0);
+  CHECK(unserved({{{2, 6, true}, {4, 8, true}}, {{3, 5, true}, {5, 7, true}}}) == 0);
+  CHECK(unserved({{{2, 6, true}, {4, 8, true}}, {{3, 5, true}}}) == 1);
 }
 
 TEST_CASE("concurrent calls share issues, and each is served by one that began after it", "[fence]") {

@@ -10,6 +10,7 @@
 #include <lazyref/domain.hpp>
 
 #include "../support/lazy_catch.hpp"
+#include "../support/round_limit.hpp"
 
 namespace {
 
@@ -67,9 +68,10 @@ TEST_CASE("threads never have the same number at a time, and none is lost") {
   std::atomic<unsigned> wrong{0};
   for (std::uint32_t n = 0; n < size; ++n) all.push(n);
   std::vector<std::thread> threads;
+  lazyref_test::round_limit limit(20000);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
-      for (int round = 0; round < 20000; ++round) {
+      for (unsigned round = 0; limit.more(round); ++round) {
         std::uint32_t mine[3];
         std::uint32_t has = 0;
         while (has < 3 && all.pop(mine[has])) ++has;

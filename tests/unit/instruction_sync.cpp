@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "../support/fence_child.hpp"
+#include "../support/round_limit.hpp"
 #endif
 
 using namespace lazyref_test;
@@ -475,23 +476,24 @@ TEST_CASE("this machine: a thread runs code that another one writes again and ag
 
   std::atomic<const void*> entry{nullptr};
   std::atomic<int> ran{-1};
-  constexpr int rounds = 500;
   int wrong = 0;
   std::thread other([&] {
-    for (int round = 0; round < rounds; ++round) {
+    for (int round = 0;; ++round) {
       const void* code;
       while ((code = entry.exchange(nullptr, std::memory_order_acq_rel)) == nullptr) std::this_thread::yield();
+      if (code == &entry) break;
       wrong += call(code) != round % 256;
       ran.store(round, std::memory_order_release);
     }
   });
-  int failed = 0;
-  for (int round = 0; round < rounds; ++round) {
+  int failed = 0, round = 0;
+  for (lazyref_test::round_limit limit(500); limit.more(static_cast<unsigned>(round)); ++round) {
     const std::size_t size = emit_return(write, static_cast<std::uint32_t>(round % 256));
     failed += !lazyref::publish_code(write, execute, size);
     entry.store(execute, std::memory_order_release);
     while (ran.load(std::memory_order_acquire) != round) std::this_thread::yield();
   }
+  entry.store(&entry, std::memory_order_release);  // the end
   other.join();
   CHECK(failed == 0);
   CHECK(wrong == 0);

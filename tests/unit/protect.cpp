@@ -11,6 +11,7 @@
 #include "../support/lazy_objects.hpp"
 #include "../support/lazy_pool.hpp"
 #include "../support/lazy_steps.hpp"
+#include "../support/round_limit.hpp"
 
 using namespace lazyref_test;
 using lazyref::reclaim;
@@ -428,7 +429,7 @@ TEMPLATE_TEST_CASE("domains that cannot protect never look for the notice", "", 
 
 TEMPLATE_TEST_CASE("readers protect what a writer replaces all the time", "", LAZYREF_TEST_PROTECTING) {
   constexpr int readers = 2;
-  constexpr int rounds = 600;
+  int rounds = 0;
   census all;
   {
     lazyref::lazy_domain<thing, TestType> domain(readers);
@@ -456,16 +457,16 @@ TEMPLATE_TEST_CASE("readers protect what a writer replaces all the time", "", LA
       });
     }
     while (begun != readers) std::this_thread::yield();
-    for (int i = 0; i < rounds; ++i) {
+    for (lazyref_test::round_limit limit(600); limit.more(static_cast<unsigned>(rounds)); ++rounds) {
       auto next = domain.make(all, 5U);
       shared.store(next.get(), std::memory_order_release);
       next.swap(current);
-      if (i % 3 == 0) {
+      if (rounds % 3 == 0) {
         next.reset();
       } else {
         domain.retire(std::move(next));
       }
-      if (i % 50 == 0) domain.collect();
+      if (rounds % 50 == 0) domain.collect();
     }
     end = true;
     for (std::thread& t : threads) t.join();

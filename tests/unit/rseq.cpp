@@ -187,7 +187,7 @@ class crowd {
         while (!stop_.load(std::memory_order_relaxed)) {
           dice = dice * 6364136223846793005U + 1442695040888963407U;
           // Moved by itself now and then; the kernel balances, too.
-          if ((dice >> 33) % 4096 == 0) move_to_cpu(cpus[(dice >> 50) % cpus.size()]);
+          if ((dice >> 33) % 4096 == 0 && !cpus.empty()) move_to_cpu(cpus[(dice >> 50) % cpus.size()]);
           for (int i = 0; i < 16; ++i) once(n, claim);
         }
         --there;

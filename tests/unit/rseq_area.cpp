@@ -2,7 +2,7 @@
 //
 // Of the rseq area, the pointer to the descriptor is written, and nothing else: in its V2 mode the kernel kills a process
 // that writes cpu_id_start, cpu_id, node_id or mm_cid. The sequences are given an area that is none, which no kernel
-// writes; on x86-64 it is compared after each single instruction.
+// writes; it is compared after each single instruction, on x86-64 by the trap flag, on arm64 in a traced child process.
 #include <lazyref/rseq_test.hpp>
 #include <lazyref/sync.hpp>
 
@@ -16,6 +16,11 @@
 #include "../support/single_steps.hpp"
 
 #if defined(LAZYREF_DETAIL_HAS_RSEQ) && !LAZYREF_TEST_TSAN
+
+#if defined(__aarch64__)
+#include "../kernels/traced.hpp"
+#include "../support/child.hpp"
+#endif
 
 using lazyref::cpu_index;
 using lazyref_test::single_steps;
@@ -90,6 +95,36 @@ struct seen_of {
   std::uint64_t descriptor_at_the_end;
 };
 
+// In a child, if a process may be traced here.
+template <class Act>
+void step_through([[maybe_unused]] Act act) {
+#if defined(__aarch64__)
+  rseq_step::traced child(lazyref_test::start_child([&act] {
+    if (::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) return 1;
+    std::raise(SIGSTOP);
+    act();
+    std::raise(SIGSTOP);
+    return 0;
+  }));
+  const auto is_stopped_by = [&child](int signal) {
+    return child.wait() == rseq_step::traced::state::stopped && child.code() == signal;
+  };
+  if (!is_stopped_by(SIGSTOP)) return;
+  fake there;
+  static_assert(sizeof there % sizeof(std::uint64_t) == 0, "it is read by words");
+  const fake* const at = looked_at;
+  looked_at = &there;
+  for (child.step(); is_stopped_by(SIGTRAP); child.step()) {
+    for (std::size_t i = 0; i < sizeof there; i += sizeof(std::uint64_t)) {
+      const std::uint64_t word = child.read(reinterpret_cast<std::uint64_t>(at) + i);
+      std::memcpy(reinterpret_cast<unsigned char*>(&there) + i, &word, sizeof word);
+    }
+    look(0);
+  }
+  looked_at = at;
+#endif
+}
+
 template <class Act>
 seen_of run(fake& f, Act act) {
   const fake before = f;
@@ -98,6 +133,7 @@ seen_of run(fake& f, Act act) {
   steps = 0;
   differences = 0;
   described = 0;
+  step_through(act);
   {
     const single_steps all(&look);
     single_steps::on();
@@ -105,6 +141,14 @@ seen_of run(fake& f, Act act) {
     single_steps::off();
   }
   return {steps, differences, described, f.is_same_but_for_the_descriptor(before), f.descriptor()};
+}
+
+bool has_steps() {
+  static const bool result = [] {
+    fake f;
+    return run(f, [] {}).steps != 0;
+  }();
+  return result;
 }
 
 // What holds of each sequence, however it ends. (No CHECK in `act`.)
@@ -115,23 +159,17 @@ void check_clean(const char* what, fake& f, Act act) {
   CHECK(seen.same_at_the_end);
   CHECK(seen.differences == 0);
   CHECK(seen.descriptor_at_the_end == 0);
-  if (single_steps::exist) {
+  if (has_steps()) {
     CHECK(seen.steps > 5);
     // The steps were inside the sequence, too.
     CHECK(seen.described > 1);
   }
 }
 
-bool has_trap_flag() {
-  fake f;
-  return !single_steps::exist || run(f, [] {}).steps != 0;
-}
-
 }  // namespace
 
 TEST_CASE("rseq: of the area nothing but the pointer to the descriptor is written, however a claim ends") {
-  if (!has_trap_flag()) LAZYREF_SKIP("the trap flag does nothing here");
-  if (!single_steps::exist) WARN("SKIPPED: the area is compared at the end only: no single steps on this architecture");
+  if (!has_steps()) lazyref_test::skip_part("the area is compared at the end only: no single steps here");
   for (const cpu_index by : {cpu_index::cpu, cpu_index::concurrency_id}) {
     fake f;
     const restartable::support how = f.support(by);
@@ -175,7 +213,7 @@ TEST_CASE("rseq: of the area nothing but the pointer to the descriptor is writte
 }
 
 TEST_CASE("rseq: of the area the self-test writes nothing but the pointer to the descriptor") {
-  if (!has_trap_flag()) LAZYREF_SKIP("the trap flag does nothing here");
+  if (!has_steps()) lazyref_test::skip_part("the area is compared at the end only: no single steps here");
   fake f;
   const std::uint64_t word = 0;
   auto got = arch::watched::changed;
@@ -201,7 +239,7 @@ TEST_CASE("control: a write to the area is noticed; one that is undone at once, 
       write(at, old);
     });
     CHECK(undone.same_at_the_end);
-    if (single_steps::exist && undone.steps != 0) CHECK(undone.differences > 0);
+    if (has_steps()) CHECK(undone.differences > 0);
   }
   // And one beyond its end, or before it.
   fake clean;

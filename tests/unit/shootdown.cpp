@@ -11,6 +11,7 @@
 #include "../support/lazy_catch.hpp"
 #include "../support/lazy_objects.hpp"
 #include "../support/lazy_steps.hpp"
+#include "../support/round_limit.hpp"
 
 using namespace lazyref_test;
 using stepped = basic_thing<step_sync>;
@@ -228,12 +229,12 @@ struct flags {
 }  // namespace
 
 TEMPLATE_TEST_CASE("workers that never move by themselves let go when they are kicked", "", LAZYREF_TEST_SHOOTDOWN) {
-  constexpr int rounds = 50;
   census all;
   flags told;
   {
     lazyref::lazy_domain<thing, TestType> domain(2, lazyref::kick{&flags::raise, &told});
-    for (int round = 0; round < rounds; ++round) {
+    lazyref_test::round_limit limit(50);
+    for (unsigned round = 0; limit.more(round); ++round) {
       auto a = domain.make(all, 2U);
       std::atomic<int> ready{0};
       std::vector<std::thread> workers;
@@ -251,7 +252,7 @@ TEMPLATE_TEST_CASE("workers that never move by themselves let go when they are k
       while (ready != 2) std::this_thread::yield();
       a.reset();
       for (std::thread& t : workers) t.join();
-      REQUIRE(all.disposed == round + 1);
+      REQUIRE(all.disposed == static_cast<int>(round) + 1);
     }
   }
 }

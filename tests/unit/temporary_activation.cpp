@@ -10,6 +10,7 @@
 #include "../support/lazy_objects.hpp"
 #include "../support/lazy_pool.hpp"
 #include "../support/lazy_steps.hpp"
+#include "../support/round_limit.hpp"
 
 using namespace lazyref_test;
 using stepped = basic_thing<step_sync>;
@@ -478,7 +479,8 @@ TEMPLATE_TEST_CASE("a reclaimer of the other object comes anywhere in a scope's 
 
 TEMPLATE_TEST_CASE("workers with scopes, and objects that are replaced all the time", "", LAZYREF_TEST_CHOICES) {
   constexpr int workers = 2;
-  constexpr int rounds = 200;
+  constexpr unsigned rounds = 200;
+  lazyref_test::round_limit limit(rounds);
   census all;
   {
     lazyref::lazy_domain<thing, TestType> domain(workers);
@@ -494,7 +496,7 @@ TEMPLATE_TEST_CASE("workers with scopes, and objects that are replaced all the t
     for (int w = 0; w < workers; ++w) {
       threads.emplace_back([&] {
         auto slot = domain.attach();
-        for (int i = 0; i < rounds; ++i) {
+        for (unsigned i = 0; limit.more(i); ++i) {
           slot.activate(read(0));
           const thing* const mine = slot.active();
           if (i % 4 == 3) slot.park();
@@ -509,7 +511,7 @@ TEMPLATE_TEST_CASE("workers with scopes, and objects that are replaced all the t
         }
       });
     }
-    for (int i = 0; i < rounds; ++i) {
+    for (unsigned i = 0; i < rounds; ++i) {
       auto next = domain.make(all, std::size_t{workers});
       {
         const std::lock_guard<std::mutex> guard(lock);

@@ -11,6 +11,7 @@
 
 #include "../support/lazy_catch.hpp"
 #include "../support/lazy_objects.hpp"
+#include "../support/round_limit.hpp"
 
 using namespace lazyref_test;
 
@@ -50,11 +51,11 @@ TEMPLATE_TEST_CASE("a thread that ends gives up what was handed over to it, and 
 
 TEMPLATE_TEST_CASE("an object that loses its last user while its workers exit is disposed of once", "",
                    LAZYREF_TEST_OPTIONS) {
-  constexpr int rounds = 40;
+  int rounds = 0;
   census all;
   {
     lazyref::lazy_domain<thing, TestType> domain(3);
-    for (int i = 0; i < rounds; ++i) {
+    for (lazyref_test::round_limit limit(40); limit.more(static_cast<unsigned>(rounds)); ++rounds) {
       auto a = domain.make(all, 3U);
       std::atomic<int> active{0};
       std::vector<std::thread> workers;
