@@ -167,25 +167,27 @@ TEST_CASE("what was parked before a scope can be resumed after it") {
   CHECK(slot.resume() == a.get());
 }
 
-TEST_CASE("a hundred thousand disposers, each of which moves the same slot to the next object, do not nest") {
+TEMPLATE_TEST_CASE("a hundred thousand disposers, each of which moves the same slot to the next object, do not nest", "",
+                   deferred_all, prompt_all, counted, shootdown_deferred) {
   struct link : lazyref::owner<link> {
     explicit link(std::function<void()>& step) : then(step) {}
     ~link() { then(); }
     std::function<void()>& then;
   };
   int left = 100000;
-  lazyref::lazy_domain<link> domain(1);
+  lazyref::lazy_domain<link, TestType> domain(1);
   auto slot = domain.attach();
+  using slot_type = decltype(slot);
   std::function<void()> step;
-  std::function<void(lazyref::lazy_slot<link>&)> move;
+  std::function<void(slot_type&)> move;
   SECTION("activate") {
-    move = [](lazyref::lazy_slot<link>&) {};
+    move = [](slot_type&) {};
   }
   SECTION("and park") {
-    move = [](lazyref::lazy_slot<link>& s) { s.park(); };
+    move = [](slot_type& s) { s.park(); };
   }
   SECTION("and leave") {
-    move = [](lazyref::lazy_slot<link>& s) { s.deactivate(); };
+    move = [](slot_type& s) { s.deactivate(); };
   }
   step = [&] {
     if (left-- == 0) return;

@@ -199,7 +199,11 @@ class hazard_domain {
   void make_sure_of(std::size_t index) {
     using provided = typename decltype(slots_)::provided;
     const auto owned = [this](record* more, std::size_t n) {
-      for (std::size_t i = 0; more != nullptr && i < n; ++i) more[i].registry = this;
+      for (std::size_t i = 0; more != nullptr && i < n; ++i) {
+        more[i].registry = this;
+        // The call may come from another image.
+        detail::belong_to<object, Sync, reclaim::prompt>(more[i], this->fence_);
+      }
       return more;
     };
     provided result =

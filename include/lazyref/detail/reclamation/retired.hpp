@@ -67,8 +67,9 @@ class retired_lists {
     // (T3) release, pairs with T4: a thread that sees the number finds the object. So every waiting object is counted,
     // except those of running pushes.
     const std::ptrdiff_t waiting = mine.waiting.fetch_add(1, Sync::orders.retire_count) + 1;
-    // Relaxed: read for a flush of this thread, which wrote the value itself.
-    if (detail::is_rare(in_hand_.load(std::memory_order_relaxed) != 0)) note_inside();
+    // Relaxed: read for a flush of this thread, which has counted itself. (Not by a thread_local variable: this may be
+    // inlined, and a fiber may have changed its thread.)
+    if (detail::is_rare(flushes_.load(std::memory_order_relaxed) != 0)) note_inside();
     if (bytes != 0) {
       const std::size_t most = limits().bytes;
       if (bytes > most) bytes = most;                                                          // It must not overflow.
@@ -101,6 +102,7 @@ class retired_lists {
       inner = f;
     }
     Sync::innermost_flush() = &here;
+    flushes_.fetch_add(1, std::memory_order_relaxed);  // Relaxed, here and below: see push.
     here.is_asked_all = only == nullptr;
     bool found = true;
     do {
@@ -111,6 +113,7 @@ class retired_lists {
           reclaim);
       only = nullptr;
     } while (found && here.is_asked);
+    flushes_.fetch_sub(1, std::memory_order_relaxed);
     Sync::innermost_flush() = here.outer;
   }
 
@@ -159,7 +162,11 @@ class retired_lists {
       for (T* object = l.first.load(std::memory_order_relaxed); object != nullptr; object = Link::next(object)) ++n;
       l.waiting.store(n, std::memory_order_relaxed);
     });
-    in_hand_.store(0, std::memory_order_relaxed);  // Relaxed: as above.
+    std::size_t own = 0;
+    for (const flush_frame* f = Sync::innermost_flush(); f != nullptr; f = f->outer) own += f->lists == this ? 1 : 0;
+    // Relaxed, both: as above.
+    flushes_.store(own, std::memory_order_relaxed);
+    in_hand_.store(0, std::memory_order_relaxed);
   }
 
  private:
@@ -288,6 +295,7 @@ class retired_lists {
   striped<list, Sync> lists_;
   // Written by flushes.
   alignas(cache_line) typename Sync::template atomic<std::ptrdiff_t> in_hand_{0};
+  typename Sync::template atomic<std::size_t> flushes_{0};   // that run
   typename Sync::template atomic<std::uintptr_t> price_{0};  // of a scan, by the clock
   typename Sync::template atomic<bool> has_failed_{false};
 };

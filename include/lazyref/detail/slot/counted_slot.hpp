@@ -7,6 +7,8 @@
 #ifndef LAZYREF_DETAIL_SLOT_COUNTED_SLOT_HPP
 #define LAZYREF_DETAIL_SLOT_COUNTED_SLOT_HPP
 
+#include <utility>
+
 #include "../../owner.hpp"
 #include "disposers.hpp"
 
@@ -16,15 +18,35 @@ namespace detail {
 
 LAZYREF_DETAIL_BEGIN_UNIT
 
+// Whether this is a disposer's call, inside another call of the worker. If so, that one disposes of `object`, which has no
+// holds any more and is in no other list.
+template <class T, class Sync, reclaim R>
+inline bool leave_to_outermost(slot<T, Sync, R>& s, T* object) noexcept {
+  const std::uintptr_t note = s.note.load(std::memory_order_relaxed);  // Relaxed: the worker's own word.
+  if ((note & 1) == 0) return false;
+  T*& left = *reinterpret_cast<T**>(note & ~std::uintptr_t{3});
+  owner_access::next(object) = left;
+  left = object;
+  return true;
+}
+
 // The last hold of `before` was dropped, and the slot is on `after`.
 template <class Holds, class T, class Sync, reclaim R>
 LAZYREF_DETAIL_COLD void dispose_counted(slot<T, Sync, R>& s, home<T>* domain, T* before, T* after) noexcept {
-  if (detail::leave_to_outermost(s)) return domain->last_hold_left(before);
+  if (detail::leave_to_outermost(s, before)) return;
   bool ignored;
   T* const stays = detail::object_of(after);
   if (stays != nullptr) Holds::take(stays, 1);  // While a disposer may move the slot.
   for (;;) {
-    if (detail::run_inside(s, ignored, [&] { domain->last_hold_left(before); }) == gave_up::slot_too) {
+    // And of the objects that calls inside the disposers leave here, so that these do not nest.
+    const auto dispose_of_all = [&](T*& left) {
+      domain->last_hold_left(before);
+      while (left != nullptr) {
+        T* const next = std::exchange(left, owner_access::next(left));
+        owner_access::domain(next)->last_hold_left(next);
+      }
+    };
+    if (detail::run_inside(s, ignored, dispose_of_all) == gave_up::slot_too) {
       if (stays != nullptr) detail::given_away();
       return;
     }
