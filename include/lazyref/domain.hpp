@@ -178,7 +178,7 @@ class lazy_domain final : private detail::domain_core<T, Options> {
 
   // Purpose: scan for retired objects now, and for those that disposers retire in this call, until none of them waits:
   //   chains and trees of any length, without recursion. A disposer's call runs inside this one; a call inside that one
-  //   leaves its work to it.
+  //   leaves its work to it. (What disposers retire that are code of another image waits: call it until it returns 0.)
   // Returns how many objects are not disposed of yet: those that other calls of retire and flush are processing, those in
   //   slots (once for each slot), and those that wait because the heavy fence failed (ENOMEM, a filter). It waits for no
   //   thread. A running retire may hide one object, and so may a worker that disposes of one handed over to it. Ordering:

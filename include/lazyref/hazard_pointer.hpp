@@ -29,16 +29,21 @@
 //           While heavy fences fail, everything waits.
 //   Where   Deleters run inside retire, hazard_pointer_clean_up, protect, try_protect, reset_protection, protect_same,
 //           clear_hazard_pointer_batch, the destructor and move assignment of a hazard_pointer that protects something, and
-//           at the end of a thread that has retired, after its thread_local variables are destroyed. A deleter may call any
+//           at the end of a thread that has retired, with the destructors of its thread_local variables: before those
+//           that were constructed before its first hazard pointer, and in each retire after that. A deleter may call any
 //           of these ("Disposers" in slot.hpp has the rules), with one exception, which calls the fatal hook: inside
 //           protect, try_protect, reset_protection(pointer) or protect_same it must not destroy the hazard_pointer of that
 //           call, nor assign to it. Cancellation (pthread_cancel) is disabled while deleters run.
 //   Memory  make_hazard_pointer allocates (and may fail as `new` does) only if every existing hazard pointer is in use or
 //           cached. A thread caches up to eight that it has used, and returns them when it ends (even if it uses its first
 //           one in a pthread key's destructor, but not in the last round of these). A shared object in which threads have
-//           used hazard pointers stays loaded until these threads end. Nothing else allocates.
-//   Exit    Objects that still wait when the program ends are not reclaimed.
-//   Fork    In the child, objects that vanished threads protected stay protected: at most one for each hazard pointer.
+//           used hazard pointers stays loaded until these threads end (for good, if one used its first there in such a
+//           destructor). Nothing else allocates, but the C library where it notes that a thread is to be told of its end:
+//           in the first make_hazard_pointer of a thread. (glibc ends the program if there is no memory for that.)
+//   Exit    Objects that still wait when the program ends are not reclaimed. (A thread, not the main one, that calls exit
+//           ends there.)
+//   Fork    In the child, objects that vanished threads protected stay protected: at most one for each hazard pointer. Do
+//           not fork while another thread makes the first hazard pointer of its image: the child may wait for it, for ever.
 //   Fibers  A fiber may resume on another thread between two calls, with its hazard pointers, but not inside a call. The
 //           thread that it leaves must not end before the fiber has made its next call.
 //   Images  An object must be made, protected and retired in images that share one state (config.hpp, "images"). Checked
@@ -227,9 +232,10 @@ inline void make_hazard_pointer_batch(std::span<hazard_pointer> batch) {
 inline void swap(hazard_pointer& a, hazard_pointer& b) noexcept { a.swap(b); }
 
 // Purpose (not in C++26): reclaim now every retired object that is neither protected nor in a batch of another call, and
-//   what deleters retire meanwhile, until none of these waits: chains and trees of any length, without recursion. For
-//   tests, and for the end of a program. Before a shared object with deleters in use is closed (dlclose), this call alone
-//   is not enough: the users of its objects must have ended their protections.
+//   what deleters retire meanwhile, until none of these waits: chains and trees of any length, without recursion. (If they
+//   are code of another image, that waits: call it until it returns 0.) For tests, and for the end of a program. Before a
+//   shared object with deleters in use is closed (dlclose), this call alone is not enough: the users of its objects must
+//   have ended their protections.
 // Returns how many objects are not reclaimed yet: protected ones (by protect_same, even if they are not retired), those
 //   in a batch of another call, and those that wait because the heavy fence failed (ENOMEM, a filter). It waits for no
 //   thread. A concurrent retire may hide an object, and so may a call that is reclaiming what was handed over to its

@@ -692,6 +692,32 @@ TEST_CASE("hazard pointers: where heavy fences fail, what is retired waits, and 
 
 namespace {
 
+// Counts the slots that were told whose heavy fence they pair with.
+struct belonging_sync : lazyref::std_sync {
+  static inline int told = 0;
+  struct slot_fence : lazyref::detail::slot_fence {
+    using lazyref::detail::slot_fence::slot_fence;
+    void belong_to(const lazyref::detail::image_fence& whole) noexcept {
+      ++told;
+      lazyref::detail::slot_fence::belong_to(whole);
+    }
+  };
+};
+
+}  // namespace
+
+// Another image may make them, with a fence of its own.
+TEST_CASE("hazard pointers: each belongs to the fence of its registry") {
+  lazyref::detail::hazard_domain<belonging_sync, 4> domain;
+  belonging_sync::told = 0;
+  int claimed = 0;
+  for (; claimed < 100; ++claimed) domain.claim();
+  CHECK(domain.slot_count() == 100);
+  CHECK(belonging_sync::told >= claimed);
+}
+
+namespace {
+
 enum class heavy_fence { works, planted };
 
 template <heavy_fence Heavy>

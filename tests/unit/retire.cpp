@@ -547,6 +547,47 @@ TEMPLATE_TEST_CASE("a disposer and a hook may retire and flush in the flush that
   CHECK(domain.stats().disposed == 3);
 }
 
+namespace {
+
+// A thread may be held up right before it counts what it has pushed.
+struct late_sync : still_sync {
+  static inline std::function<void()> before_count;
+  template <class T>
+  struct atomic : std::atomic<T> {
+    using std::atomic<T>::atomic;
+    T fetch_add(T by, std::memory_order order) noexcept {
+      if constexpr (std::is_same_v<T, std::ptrdiff_t>) {
+        if (before_count) std::exchange(before_count, nullptr)();
+      }
+      return std::atomic<T>::fetch_add(by, order);
+    }
+  };
+};
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("a flush goes on with what its disposers retire, also if what it took is not counted yet", "",
+                   LAZYREF_TEST_PROTECTING) {
+  using node = basic_reactive<late_sync>;
+  int disposed = 0;
+  std::size_t left = 1;
+  lazyref::lazy_domain<node, TestType> domain(1);
+  auto c = domain.make([&] { ++disposed; });
+  auto b = domain.make([&] {
+    ++disposed;
+    domain.retire(std::move(c));
+  });
+  auto a = domain.make([&] {
+    ++disposed;
+    domain.retire(std::move(b));
+  });
+  late_sync::before_count = [&] { left = domain.flush(); };  // as another thread would
+  domain.retire(std::move(a));
+  CHECK(left == 0);
+  CHECK(disposed == 3);
+  CHECK(domain.stats().retired == 0);
+}
+
 TEMPLATE_TEST_CASE("threads that retire at the same time keep few objects waiting, and lose none", "",
                    LAZYREF_TEST_PROTECTING) {
   constexpr int threads = 2;

@@ -27,8 +27,8 @@
 //
 // Run on: emulation only. The sequences were compiled and disassembled, and run on Linux 6.1 (by CPU) and 7.2 (by
 // concurrency id, in rseq's V2 mode) in emulated machines (tests/kernels): registration, signals, migration, CPUs that are
-// taken offline, and each instruction interrupted by force. This shows nothing of caches and of weak memory order. Under qemu-user there is no rseq, and lazyref claims by compare-and-swap. Never on hardware. macOS: not
-// even compiled.
+// taken offline, and each instruction interrupted by force. This shows nothing of caches and of weak memory order. Under
+// qemu-user there is no rseq, and lazyref claims by compare-and-swap. Never on hardware. macOS: not even compiled.
 #if __has_include("../detail/code/range.hpp")
 #include "../config.hpp"
 #else

@@ -3,8 +3,8 @@
 // A restartable sequence that only reads, for a test of the kernel: x86-64 and AArch64. x86_rseq.hpp and arm64.hpp describe how
 // a sequence is built, with the sources.
 //
-// Run on: x86-64 hardware. AArch64: Linux 6.1 and 7.2 in emulated machines (tests/kernels), each instruction interrupted by
-// force.
+// Run on: x86-64 hardware. AArch64: Linux 6.1 and 7.2 in emulated machines (tests/kernels), each instruction interrupted
+// by force.
 #if __has_include("../detail/code/range.hpp")
 #include "../config.hpp"
 #else

@@ -19,6 +19,12 @@
 
 #if defined(__unix__) || defined(__APPLE__)
 #include <pthread.h>
+#include <unistd.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#elif defined(__FreeBSD__)
+#include <pthread_np.h>
+#endif
 #define LAZYREF_DETAIL_HAS_THREAD_KEYS 1
 #endif
 
@@ -33,9 +39,11 @@ LAZYREF_DETAIL_ONE_PER_IMAGE inline hazards::record no_hazard{vacant_slot()};
 struct hazard_cache {
   static constexpr unsigned capacity = 8;
 
-  hazards::record* first = &no_hazard;                        // the free ones, linked by their notes
-  hazards::record* kept[capacity] = {};                       // all that return to this cache, free or not
-  enum : unsigned char { fresh, live, ended } state = fresh;  // `live` once the thread's end will be noticed
+  hazards::record* first = &no_hazard;   // the free ones, linked by their notes
+  hazards::record* kept[capacity] = {};  // all that return to this cache, free or not
+  // live: the thread's end will be noticed; ending: it is being dealt with; ended: the thread has hazard pointers all the
+  // same, and caches none
+  enum : unsigned char { fresh, live, ending, ended } state = fresh;
   bool has_retired = false;
 };
 
@@ -61,9 +69,9 @@ inline bool is_this_thread(const void* thread) noexcept {
 }
 
 // Runs at the thread's end.
-LAZYREF_DETAIL_NOINLINE LAZYREF_DETAIL_ONE_PER_IMAGE inline void end_hazard_cache() noexcept {
+LAZYREF_DETAIL_COLD LAZYREF_DETAIL_ONE_PER_IMAGE inline void end_hazard_cache() noexcept {
   hazard_cache& mine = this_threads_hazards;
-  mine.state = hazard_cache::ended;
+  mine.state = hazard_cache::ending;
   for (hazards::record*& r : mine.kept) {
     // Records in use return themselves later, in any thread. Relaxed: a name; nothing follows from it.
     const void* owner = detail::this_thread();
@@ -78,14 +86,18 @@ LAZYREF_DETAIL_NOINLINE LAZYREF_DETAIL_ONE_PER_IMAGE inline void end_hazard_cach
     r.note.store(0, std::memory_order_relaxed);
     hazards::give_back(r);
   }
-  if (std::exchange(mine.has_retired, false)) all_hazards.value.flush();
+  if (mine.has_retired) all_hazards.value.flush();  // And what is retired inside.
+  mine.has_retired = false;
+  mine.state = hazard_cache::ended;
 }
 
-// A pthread key notices the thread's end. Its destructors run after those of thread_local variables, and are repeated
-// if they set new values, so that a thread may use its first hazard pointer in either. (Not in the C library's last
-// round, PTHREAD_DESTRUCTOR_ITERATIONS: a hazard pointer first made there stays taken.)
+// The destructor of a thread_local variable notices the thread's end: until it has returned, the C library does not unload
+// the image (dlclose), so its deleters may run. Destructors that run after it may use hazard pointers, too.
 //
-// The key ends with its image, which may be closed.
+// A pthread key does the same where there is no such destructor to come: for a thread that makes its first hazard pointer
+// in a key's destructor (then the image stays loaded), and if the main thread ends before the program. A key's destructors
+// are repeated if they set new values, though not in the C library's last round, PTHREAD_DESTRUCTOR_ITERATIONS: a hazard
+// pointer first made there stays taken. The key ends with its image.
 #if defined(__clang__)
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wexit-time-destructors"
@@ -115,17 +127,33 @@ class LAZYREF_DETAIL_ONE_PER_IMAGE thread_end_key {
   std_atomics::atomic<bool> made_{false};
 };
 
-// While a thread has a cache here, the C library does not unload the image (dlclose).
-struct LAZYREF_DETAIL_ONE_PER_IMAGE image_pin {
-  image_pin() noexcept {}
-  ~image_pin() { std_atomics::compiler_barrier(); }
+// `exit` ends the main thread's variables, too, but no key's: what waits when the program ends is not reclaimed.
+inline bool is_main_thread() noexcept {
+#if defined(__linux__)
+  return ::syscall(SYS_gettid) == ::getpid();
+#elif defined(__APPLE__) || defined(__FreeBSD__)
+  return ::pthread_main_np() != 0;
+#else
+  return false;
+#endif
+}
+
+struct LAZYREF_DETAIL_ONE_PER_IMAGE thread_end {
+  thread_end() noexcept {}
+  ~thread_end() {
+    if (key == nullptr || detail::is_main_thread()) return;
+    static_cast<void>(key->watch(nullptr));
+    detail::end_hazard_cache();
+  }
+  const thread_end_key* key = nullptr;
 };
 
 LAZYREF_DETAIL_ONE_PER_IMAGE inline bool watch_thread_end() noexcept {
-  static thread_local image_pin pin;
-  static_cast<void>(pin);
   static const thread_end_key key;
-  return key.watch(&this_threads_hazards);
+  static thread_local thread_end mine;
+  if (!key.watch(&this_threads_hazards)) return false;
+  mine.key = &key;
+  return true;
 }
 #else
 struct LAZYREF_DETAIL_ONE_PER_IMAGE hazard_cache_end {
@@ -197,8 +225,10 @@ inline void return_hazard(hazards::record& r) noexcept {
 
 // (A thread that only retires does not register for its end: that may allocate.)
 inline void retire_hazard(hazards::object* object, std::size_t bytes) noexcept {
-  this_threads_hazards.has_retired = true;
+  hazard_cache& mine = this_threads_hazards;
+  mine.has_retired = true;
   all_hazards.value.retire(object, bytes);
+  if (detail::is_rare(mine.state == hazard_cache::ended)) detail::end_hazard_cache();
 }
 
 // Hazard pointers that are taken together; its destructor returns those that are left.

@@ -16,7 +16,7 @@ LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
 
-// A running flush. Each thread has a chain of its flushes, from the innermost one outwards.
+// A running flush. Each thread has a chain of its flushes in an image, from the innermost one outwards.
 struct flush_frame {
   const void* lists;
   flush_frame* outer;
