@@ -130,7 +130,7 @@ class LAZYREF_DETAIL_ONE_PER_IMAGE thread_end_key {
 // `exit` ends the main thread's variables, too, but no key's: what waits when the program ends is not reclaimed.
 inline bool is_main_thread() noexcept {
 #if defined(__linux__)
-  return ::syscall(SYS_gettid) == ::getpid();
+  return ::syscall(SYS_gettid) == ::syscall(SYS_getpid);
 #elif defined(__APPLE__) || defined(__FreeBSD__)
   return ::pthread_main_np() != 0;
 #else

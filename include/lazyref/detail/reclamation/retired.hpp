@@ -11,18 +11,11 @@
 #include <cstdint>
 
 #include "../base/striped.hpp"
+#include "flush_frame.hpp"
 
 LAZYREF_BEGIN_NAMESPACE
 
 namespace detail {
-
-// A running flush. Each thread has a chain of its flushes in an image, from the innermost one outwards.
-struct flush_frame {
-  const void* lists;
-  flush_frame* outer;
-  bool is_asked = false;      // an object was retired inside it, or a nested flush was left to it
-  bool is_asked_all = false;  // and the nested flush was for all lists
-};
 
 // How much may wait in each list.
 struct retire_limits {
@@ -91,18 +84,14 @@ class retired_lists {
   template <class Limits, class Reclaim>
   void flush(list* only, Limits&& limits, Reclaim&& reclaim) noexcept {
     flush_frame here{this, Sync::innermost_flush()};
-    flush_frame* inner = nullptr;
-    for (flush_frame* f = here.outer; f != nullptr; f = f->outer) {
-      if (f->lists != this) continue;
-      if (inner != nullptr) {
-        inner->is_asked = true;
-        inner->is_asked_all |= only == nullptr;
-        return;
-      }
-      inner = f;
+    flush_frame* const inner = detail::find_flush(here.outer, this);
+    if (inner != nullptr && detail::find_flush(inner->outer, this) != nullptr) {
+      inner->is_asked = true;
+      inner->is_asked_all |= only == nullptr;
+      return;
     }
     Sync::innermost_flush() = &here;
-    flushes_.fetch_add(1, std::memory_order_relaxed);  // Relaxed, here and below: see push.
+    flushes_.fetch_add(1, std::memory_order_relaxed);  // Relaxed: see push.
     here.is_asked_all = only == nullptr;
     bool found = true;
     do {
@@ -113,7 +102,7 @@ class retired_lists {
           reclaim);
       only = nullptr;
     } while (found && here.is_asked);
-    flushes_.fetch_sub(1, std::memory_order_relaxed);
+    flushes_.fetch_sub(1, std::memory_order_relaxed);  // Relaxed: see push.
     Sync::innermost_flush() = here.outer;
   }
 
@@ -163,7 +152,7 @@ class retired_lists {
       l.waiting.store(n, std::memory_order_relaxed);
     });
     std::size_t own = 0;
-    for (const flush_frame* f = Sync::innermost_flush(); f != nullptr; f = f->outer) own += f->lists == this ? 1 : 0;
+    for (flush_frame* f = Sync::innermost_flush(); (f = detail::find_flush(f, this)) != nullptr; f = f->outer) ++own;
     // Relaxed, both: as above.
     flushes_.store(own, std::memory_order_relaxed);
     in_hand_.store(0, std::memory_order_relaxed);
@@ -251,12 +240,7 @@ class retired_lists {
 
   // After a push: if a flush of these lists runs in this thread, asks it to look again.
   LAZYREF_DETAIL_COLD void note_inside() noexcept {
-    for (flush_frame* f = Sync::innermost_flush(); f != nullptr; f = f->outer) {
-      if (f->lists == this) {
-        f->is_asked = true;
-        return;
-      }
-    }
+    if (flush_frame* const f = detail::find_flush(Sync::innermost_flush(), this)) f->is_asked = true;
   }
 
   void note_price(std::uintptr_t taken) noexcept {
