@@ -279,7 +279,7 @@ void first_protections(const char* name, const stress::options& options) {
       if (p != nullptr) {
         ++validated;
         const std::uint64_t id = p->id();
-        for (unsigned looks = random.below(8); looks > 0; --looks) {
+        for (unsigned looks = random.below(8) << random.below(8); looks > 0; --looks) {
           p->check(id);
           random.dawdle(50);
         }
@@ -304,7 +304,9 @@ void first_protections(const char* name, const stress::options& options) {
     for (unsigned spin = 0; protecting.load(std::memory_order_relaxed) < rounds; ++spin) {
       if (spin > 1000) std::this_thread::yield();
     }
-    for (unsigned n = random.below(64); n > 0; --n) std::atomic_signal_fence(std::memory_order_seq_cst);
+    // Or much later: a first protection may take a heavy fence.
+    for (unsigned n = random.below(64) << random.below(12); n > 0; --n)
+      std::atomic_signal_fence(std::memory_order_seq_cst);
     now->shared.store(nullptr, std::memory_order_release);
     now->user.reset();
     for (unsigned spin = 0; done.load(std::memory_order_acquire) < rounds; ++spin) {
