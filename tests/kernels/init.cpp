@@ -133,7 +133,8 @@ struct test {
     std::istringstream words(line);
     if (!(words >> seconds >> how)) return false;
     for (std::string word; words >> word;) command.push_back(word);
-    return !command.empty() && (how == "plain" || how == "fails" || how == "hangs" || how == "hotplug" || how == "affinity");
+    return !command.empty() &&
+           (how == "plain" || how == "fails" || how == "hangs" || how == "hotplug" || how == "affinity");
   }
   std::string name() const {
     std::string result = command[0];

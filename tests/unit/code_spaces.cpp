@@ -138,7 +138,8 @@ TEST_CASE("code in a space that grows runs, is found by its address, and is give
   for (const code_mapping mapping : mappings) {
     INFO(name(mapping));
     if (emulated && mapping == code_mapping::dual) continue;  // An emulator goes on with what it translated.
-    space_type space(grows_by(1 << 16, 1 << 20), mapping, code_synchronisation::each_executor);
+    const std::size_t page = lazyref::detail::os_code_memory::page();
+    space_type space(grows_by(16 * page, 256 * page), mapping, code_synchronisation::each_executor);
     if (!space) LAZYREF_SKIP(space.status().what());
     std::vector<strong_ref<function>> all;
     for (std::uint32_t i = 0; i < 40; ++i) {
@@ -200,7 +201,7 @@ TEST_CASE("data beside the code is zero at first, belongs to one block, and is i
   using space_type = lazyref::code_space<function>;
   for (const code_mapping mapping : mappings) {
     INFO(name(mapping));
-    code_space_limits limits{1 << 16, 16, 1};
+    code_space_limits limits{16 * lazyref::detail::os_code_memory::page(), 16, 1};
     limits.data = 4096;
     space_type space(limits, mapping, code_synchronisation::each_executor);
     if (!space) LAZYREF_SKIP(space.status().what());
@@ -215,7 +216,7 @@ TEST_CASE("data beside the code is zero at first, belongs to one block, and is i
       CHECK(set == 0);
       std::memset(data, 0xff, 24);
       const std::uintptr_t code = draft.address(), at = reinterpret_cast<std::uintptr_t>(data);
-      CHECK((code < at ? at - code : code - at) < (1U << 20));
+      CHECK((code < at ? at - code : code - at) < 256 * lazyref::detail::os_code_memory::page());
       auto other = space.draft(code_request{64, 0, 24});
       REQUIRE(other);
       CHECK((other.side_data() >= data + 24 || other.side_data() + 24 <= data));

@@ -167,8 +167,8 @@ TEST_CASE("what was parked before a scope can be resumed after it") {
   CHECK(slot.resume() == a.get());
 }
 
-TEMPLATE_TEST_CASE("a hundred thousand disposers, each of which moves the same slot to the next object, do not nest", "",
-                   deferred_all, prompt_all, counted, shootdown_deferred) {
+TEMPLATE_TEST_CASE("a hundred thousand disposers, each of which moves the same slot to the next object, do not nest",
+                   "", deferred_all, prompt_all, counted, shootdown_deferred) {
   struct link : lazyref::owner<link> {
     explicit link(std::function<void()>& step) : then(step) {}
     ~link() { then(); }
