@@ -30,16 +30,18 @@
 //   Where   Deleters run inside retire, hazard_pointer_clean_up, protect, try_protect, reset_protection, protect_same,
 //           clear_hazard_pointer_batch, the destructor and move assignment of a hazard_pointer that protects something, and
 //           at the end of a thread that has retired, with the destructors of its thread_local variables: before those
-//           that were constructed before its first hazard pointer, and in each retire after that. A deleter may call any
-//           of these ("Disposers" in slot.hpp has the rules), with one exception, which calls the fatal hook: inside
-//           protect, try_protect, reset_protection(pointer) or protect_same it must not destroy the hazard_pointer of that
-//           call, nor assign to it. Cancellation (pthread_cancel) is disabled while deleters run.
+//           that were constructed before its first hazard pointer, and in each retire after that (with a heavy fence
+//           for each). A deleter may call any of these ("Disposers" in slot.hpp has the rules), with one exception, which
+//           calls the fatal hook: inside protect, try_protect, reset_protection(pointer) or protect_same it must not
+//           destroy the hazard_pointer of that call, nor assign to it. Cancellation (pthread_cancel) is disabled while
+//           deleters run.
 //   Memory  make_hazard_pointer allocates (and may fail as `new` does) only if every existing hazard pointer is in use or
 //           cached. A thread caches up to eight that it has used, and returns them when it ends (even if it uses its first
 //           one in a pthread key's destructor, but not in the last round of these). A shared object in which threads have
 //           used hazard pointers stays loaded until these threads end (for good, if one used its first there in such a
-//           destructor). Nothing else allocates, but the C library where it notes that a thread is to be told of its end:
-//           in the first make_hazard_pointer of a thread. (glibc ends the program if there is no memory for that.)
+//           destructor; on FreeBSD, join them first). Nothing else allocates, but the C library where it notes that a
+//           thread is to be told of its end: in the first make_hazard_pointer of a thread. (glibc ends the program if there
+//           is no memory for that.)
 //   Exit    Objects that still wait when the program ends are not reclaimed. (A thread, not the main one, that calls exit
 //           ends there.)
 //   Fork    In the child, objects that vanished threads protected stay protected: at most one for each hazard pointer. Do

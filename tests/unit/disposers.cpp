@@ -2,6 +2,7 @@
 //
 // Disposers that use the slot, or the hazard pointer, in whose call they run: slot.hpp, "Disposers". What readers of the
 // headers found, each as it was.
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <utility>
@@ -203,6 +204,26 @@ TEMPLATE_TEST_CASE("a hundred thousand disposers, each of which moves the same s
   slot.poll();
   domain.collect();
   CHECK(left < 0);
+}
+
+TEMPLATE_TEST_CASE("what a disposer's own call lets go is disposed of in that call", "", deferred_all, prompt_all,
+                   counted, shootdown_deferred) {
+  lazyref::lazy_domain<reactive, TestType> domain(1);
+  auto slot = domain.attach();
+  int alive = 0, most = 0;
+  auto a = domain.make([&] {
+    for (int i = 0; i < 100; ++i) {
+      auto next = domain.make([&] { --alive; });
+      ++alive;
+      slot.activate(next);
+      next.reset();
+      most = std::max(most, alive);
+    }
+  });
+  hand_over(slot, a);
+  slot.deactivate();
+  CHECK(alive == 0);
+  CHECK(most <= 2);
 }
 
 TEST_CASE("a hazard pointer that a deleter used protects what the call promised") {

@@ -68,8 +68,8 @@ inline bool is_this_thread(const void* thread) noexcept {
 #endif
 }
 
-// Runs at the thread's end.
-LAZYREF_DETAIL_COLD LAZYREF_DETAIL_ONE_PER_IMAGE inline void end_hazard_cache() noexcept {
+// At the thread's end: from here on it caches nothing.
+LAZYREF_DETAIL_COLD LAZYREF_DETAIL_ONE_PER_IMAGE inline void empty_hazard_cache() noexcept {
   hazard_cache& mine = this_threads_hazards;
   mine.state = hazard_cache::ending;
   for (hazards::record*& r : mine.kept) {
@@ -86,13 +86,24 @@ LAZYREF_DETAIL_COLD LAZYREF_DETAIL_ONE_PER_IMAGE inline void end_hazard_cache() 
     r.note.store(0, std::memory_order_relaxed);
     hazards::give_back(r);
   }
+}
+
+LAZYREF_DETAIL_COLD LAZYREF_DETAIL_ONE_PER_IMAGE inline void end_hazard_cache() noexcept {
+  detail::empty_hazard_cache();
+  hazard_cache& mine = this_threads_hazards;
   if (mine.has_retired) all_hazards.value.flush();  // And what is retired inside.
   mine.has_retired = false;
   mine.state = hazard_cache::ended;
 }
 
-// The destructor of a thread_local variable notices the thread's end: until it has returned, the C library does not unload
-// the image (dlclose), so its deleters may run. Destructors that run after it may use hazard pointers, too.
+// After that.
+LAZYREF_DETAIL_COLD LAZYREF_DETAIL_ONE_PER_IMAGE inline void flush_at_once() noexcept {
+  // Not of another thread, see the head of this file.
+  if (this_threads_hazards.state == hazard_cache::ended) detail::end_hazard_cache();
+}
+
+// The destructor of a thread_local variable notices the thread's end: until it has returned, the C library (but FreeBSD's)
+// does not unload the image (dlclose), so its deleters may run. Destructors that run after it may use hazard pointers, too.
 //
 // A pthread key does the same where there is no such destructor to come: for a thread that makes its first hazard pointer
 // in a key's destructor (then the image stays loaded), and if the main thread ends before the program. A key's destructors
@@ -117,10 +128,10 @@ class LAZYREF_DETAIL_ONE_PER_IMAGE thread_end_key {
   thread_end_key(const thread_end_key&) = delete;
   thread_end_key& operator=(const thread_end_key&) = delete;
 
+  // Relaxed: see above.
+  bool is_made() const noexcept { return made_.load(std::memory_order_relaxed); }
   // Whether the calling thread's end will be noticed.
-  bool watch(const void* value) const noexcept {
-    return made_.load(std::memory_order_relaxed) && ::pthread_setspecific(key_, value) == 0;  // Relaxed: see above.
-  }
+  bool watch(const void* value) const noexcept { return is_made() && ::pthread_setspecific(key_, value) == 0; }
 
  private:
   pthread_key_t key_;
@@ -141,15 +152,19 @@ inline bool is_main_thread() noexcept {
 struct LAZYREF_DETAIL_ONE_PER_IMAGE thread_end {
   thread_end() noexcept {}
   ~thread_end() {
-    if (key == nullptr || detail::is_main_thread()) return;
-    static_cast<void>(key->watch(nullptr));
-    detail::end_hazard_cache();
+    if (key == nullptr) return;
+    if (detail::is_main_thread()) {
+      detail::empty_hazard_cache();
+    } else if (key->watch(nullptr)) {  // Else the program ends.
+      detail::end_hazard_cache();
+    }
   }
   const thread_end_key* key = nullptr;
 };
 
 LAZYREF_DETAIL_ONE_PER_IMAGE inline bool watch_thread_end() noexcept {
   static const thread_end_key key;
+  if (!key.is_made()) return false;  // Also while the image is being unloaded: nothing may be registered then.
   static thread_local thread_end mine;
   if (!key.watch(&this_threads_hazards)) return false;
   mine.key = &key;
@@ -228,7 +243,7 @@ inline void retire_hazard(hazards::object* object, std::size_t bytes) noexcept {
   hazard_cache& mine = this_threads_hazards;
   mine.has_retired = true;
   all_hazards.value.retire(object, bytes);
-  if (detail::is_rare(mine.state == hazard_cache::ended)) detail::end_hazard_cache();
+  if (detail::is_rare(mine.state == hazard_cache::ended)) detail::flush_at_once();
 }
 
 // Hazard pointers that are taken together; its destructor returns those that are left.

@@ -18,35 +18,43 @@ namespace detail {
 
 LAZYREF_DETAIL_BEGIN_UNIT
 
-// Whether this is a disposer's call, inside another call of the worker. If so, that one disposes of `object`, which has no
-// holds any more and is in no other list.
+// Disposes of `object`, which has no holds and is in no list, and of what calls inside its disposer leave.
+template <class T>
+inline void dispose_of_all(T* object, left_inside<T>& left) noexcept {
+  left.first = nullptr;
+  for (;;) {
+    owner_access::domain(object)->last_hold_left(object);
+    if (left.first == nullptr) return;
+    object = std::exchange(left.first, owner_access::next(left.first));
+  }
+}
+
+// Whether this is a disposer's call, inside another call of the worker. If so, `object` is disposed of here, or by a call
+// that does so already: disposers nest twice, and no deeper.
 template <class T, class Sync, reclaim R>
-inline bool leave_to_outermost(slot<T, Sync, R>& s, T* object) noexcept {
+inline bool dispose_inside(slot<T, Sync, R>& s, T* object) noexcept {
   const std::uintptr_t note = s.note.load(std::memory_order_relaxed);  // Relaxed: the worker's own word.
   if ((note & 1) == 0) return false;
-  T*& left = *reinterpret_cast<T**>(note & ~std::uintptr_t{3});
-  owner_access::next(object) = left;
-  left = object;
+  auto& left = *reinterpret_cast<left_inside<T>*>(note & ~std::uintptr_t{3});
+  if (std::exchange(left.is_being_emptied, true)) {
+    owner_access::next(object) = left.first;
+    left.first = object;
+  } else {
+    detail::dispose_of_all(object, left);
+    left.is_being_emptied = false;
+  }
   return true;
 }
 
 // The last hold of `before` was dropped, and the slot is on `after`.
 template <class Holds, class T, class Sync, reclaim R>
 LAZYREF_DETAIL_COLD void dispose_counted(slot<T, Sync, R>& s, home<T>* domain, T* before, T* after) noexcept {
-  if (detail::leave_to_outermost(s, before)) return;
+  if (detail::dispose_inside(s, before)) return;
   bool ignored;
   T* const stays = detail::object_of(after);
   if (stays != nullptr) Holds::take(stays, 1);  // While a disposer may move the slot.
   for (;;) {
-    // And of the objects that calls inside the disposers leave here, so that these do not nest.
-    const auto dispose_of_all = [&](T*& left) {
-      domain->last_hold_left(before);
-      while (left != nullptr) {
-        T* const next = std::exchange(left, owner_access::next(left));
-        owner_access::domain(next)->last_hold_left(next);
-      }
-    };
-    if (detail::run_inside(s, ignored, dispose_of_all) == gave_up::slot_too) {
+    if (detail::run_inside(s, ignored, [&](left_inside<T>&) { domain->last_hold_left(before); }) == gave_up::slot_too) {
       if (stays != nullptr) detail::given_away();
       return;
     }

@@ -38,12 +38,18 @@ inline bool leave_to_outermost(slot<T, Sync, R>& s) noexcept {
   return true;
 }
 
-// Runs a disposer. `look_again`: whether calls inside it have left something to this one. `disposal(left)`: a list to which
-// they add objects, in counted_slot.hpp.
+// What calls inside a disposer leave to the call that runs it: see counted_slot.hpp.
+template <class T>
+struct left_inside {
+  T* first = nullptr;
+  bool is_being_emptied = false;
+};
+
+// Runs a disposer. `look_again`: whether calls inside it have left something to this one.
 template <class T, class Sync, reclaim R, class Disposal>
 LAZYREF_DETAIL_COLD gave_up run_inside(slot<T, Sync, R>& s, bool& look_again, Disposal disposal) noexcept {
   // A number that no other running call has: the address of its frame, made odd.
-  T* left = nullptr;
+  left_inside<T> left;
   const std::uintptr_t mine = reinterpret_cast<std::uintptr_t>(&left) | 1;
   // Relaxed, all: the worker's own word. If another worker has the slot by then, it is not `mine`: see `vacate`.
   const std::uintptr_t before = s.note.load(std::memory_order_relaxed);
@@ -76,7 +82,7 @@ inline gave_up give_up_inside(slot<T, Sync, R>& s, T*& dropped, T* stays, bool& 
   T* const given = std::exchange(dropped, nullptr);
   const auto run = [&](auto&& disposal) {
     if (stays != nullptr) Holds::take(stays, 1);  // The slot is on it, so a user or a hold exists.
-    result = detail::run_inside(s, look_again, [&disposal](T*&) { disposal(); });
+    result = detail::run_inside(s, look_again, [&disposal](left_inside<T>&) { disposal(); });
     if (stays == nullptr) return;
     // Relaxed: the worker's own word.
     if (result == gave_up::disposed && s.lazy.load(std::memory_order_relaxed) != stays) {
