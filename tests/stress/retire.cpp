@@ -86,8 +86,8 @@ class town {
     std::size_t most = 0;
     unsigned forks = 0, found_taken = 0;
     const auto is_enough = [&] {
-      return lives_.load(std::memory_order_relaxed) > 200 && objects.made.load(std::memory_order_relaxed) > 1000 &&
-             nodes.made.load(std::memory_order_relaxed) > 1000 && (stress::sanitized || found_taken != 0);
+      return lives_.load(std::memory_order_relaxed) > 100 && objects.made.load(std::memory_order_relaxed) > 200 &&
+             nodes.made.load(std::memory_order_relaxed) > 200 && (stress::sanitized || found_taken != 0);
     };
     for (unsigned round = 0; !end.over() || !(is_enough() || patience.over()); ++round) {
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
