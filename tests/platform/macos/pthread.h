@@ -6,3 +6,4 @@
 
 extern "C" void pthread_jit_write_protect_np(int enabled);
 extern "C" int pthread_jit_write_protect_supported_np(void);
+extern "C" int pthread_main_np(void);
