@@ -10,6 +10,7 @@
 #define LAZYREF_DETAIL_SLOT_DISPOSERS_HPP
 
 #include <cstdint>
+#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -50,7 +51,7 @@ template <class T, class Sync, reclaim R, class Disposal>
 LAZYREF_DETAIL_COLD gave_up run_inside(slot<T, Sync, R>& s, bool& look_again, Disposal disposal) noexcept {
   // A number that no other running call has: the address of its frame, made odd.
   left_inside<T> left;
-  const std::uintptr_t mine = reinterpret_cast<std::uintptr_t>(&left) | 1;
+  const std::uintptr_t mine = reinterpret_cast<std::uintptr_t>(std::addressof(left)) | 1;
   // Relaxed, all: the worker's own word. If another worker has the slot by then, it is not `mine`: see `vacate`.
   const std::uintptr_t before = s.note.load(std::memory_order_relaxed);
   s.note.store(mine, std::memory_order_relaxed);
