@@ -4,7 +4,7 @@
 
 # The unit tests of what an emulator of programs does not have: seccomp, exec, limits, rseq, and forks that inherit less.
 set(kernel_unit)
-foreach(name fence_process fence_seccomp fence_self_test rseq rseq_area rseq_growth rseq_kernel per_cpu instruction_sync block_at
+foreach(name fence_process fence_seccomp rseq rseq_area rseq_growth rseq_kernel per_cpu instruction_sync block_at
         code_spaces code_space_process code_space_found code_placement code_observer_frames hazard_pointer_memory)
   list(APPEND kernel_unit ${PROJECT_SOURCE_DIR}/tests/unit/${name}.cpp)
 endforeach()
