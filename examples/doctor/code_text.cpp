@@ -14,8 +14,7 @@ std::string info_text(const lazyref::instruction_sync_info& info) {
 std::string core_text(const core_findings& core) {
   if (core.by.empty()) return paragraph("  this core         ", "lazyref has no sequence for this architecture");
   std::string all = paragraph("  this core         ", core.by + (core.why.empty() ? "" : ": " + core.why));
-  if (core.x86) all += line("shadow stack", yes(core.shadow_stack));
-  if (core.x86) all += line("emulated by QEMU", yes(core.tcg));
+  if (core.x86) all += line("shadow stack", yes(core.shadow_stack)) + line("emulated by QEMU", yes(core.tcg));
   if (core.caches_known) {
     all += line("cache lines", format("data %zu bytes, instruction %zu bytes", core.data_line, core.instruction_line));
     all += line("coherent", format("cleaning needed: %s (IDC %d), invalidation needed: %s (DIC %d)", yes(!core.idc),
