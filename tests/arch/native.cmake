@@ -11,4 +11,4 @@ add_test(NAME arch_native_hand_over COMMAND arch_native hand-over)
 add_test(NAME arch_native_interrupts COMMAND arch_native interrupts)
 add_test(NAME arch_trace COMMAND arch_trace)
 set_tests_properties(arch_native_hand_over arch_native_interrupts arch_trace
-                     PROPERTIES LABELS arch TIMEOUT 300 SKIP_RETURN_CODE 77 RUN_SERIAL ON)
+                     PROPERTIES LABELS arch TIMEOUT 120 SKIP_RETURN_CODE 77 RUN_SERIAL ON)

@@ -57,8 +57,8 @@ function(kernel_machine machine isa triple)
              COMMAND sh ${PROJECT_SOURCE_DIR}/tests/kernels/run.sh ${machine} ${CMAKE_CURRENT_BINARY_DIR}/${folder}/${isa}
                      ${PROJECT_SOURCE_DIR}/tests/kernels/tests.txt ${PROJECT_SOURCE_DIR}/build/kernels)
   endif()
-  # A machine is patient for 1400 s (run.sh), after its kernel was fetched; two at a time would take each other's processors.
-  set_tests_properties(kernels_${machine} PROPERTIES LABELS kernels TIMEOUT 2400 SKIP_RETURN_CODE 77 RUN_SERIAL ON)
+  # A machine is patient for 1400 s (run.sh); two at a time would take each other's processors.
+  set_tests_properties(kernels_${machine} PROPERTIES LABELS kernels TIMEOUT 1500 SKIP_RETURN_CODE 77 RUN_SERIAL ON)
 endfunction()
 
 kernel_machine(arm64 arm64 aarch64-linux-gnu)

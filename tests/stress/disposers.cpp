@@ -223,7 +223,7 @@ using lazyref::reclaim;
 }  // namespace
 
 int main(int argc, char** argv) {
-  const double seconds = stress::parse(argc, argv, stress::sanitized ? 2 : 1).seconds;
+  const double seconds = stress::parse(argc, argv, stress::sanitized ? 3 : 1.5).seconds;
   std::size_t wrong = 0;
   wrong += run<domain_options<policy::handoff, reclaim::deferred>>("handoff, deferred", seconds, false);
   wrong += run<domain_options<policy::handoff, reclaim::prompt>>("handoff, prompt", seconds, false);

@@ -82,6 +82,41 @@ TEMPLATE_TEST_CASE("an object that loses its last user while its workers exit is
 
 namespace {
 
+struct counted_node : lazyref::hazard_pointer_obj_base<counted_node> {
+  static inline std::atomic<int> gone{0};
+  ~counted_node() { ++gone; }
+};
+
+// Retires when its thread ends, after the library has dealt with that end.
+struct retires_late {
+  bool is_armed = false;
+  ~retires_late() {
+    if (is_armed) (new counted_node)->retire();
+  }
+};
+
+void end_late(bool with_hazard_pointer) {
+  static thread_local retires_late first;
+  first.is_armed = true;  // constructed before the hazard pointer's part
+  if (with_hazard_pointer) static_cast<void>(lazyref::make_hazard_pointer());
+}
+
+}  // namespace
+
+TEST_CASE("what a thread_local's destructor retires after the thread's end was dealt with is reclaimed at once") {
+  lazyref::hazard_pointer_clean_up();
+  counted_node::gone = 0;
+  std::thread(end_late, true).join();
+  CHECK(counted_node::gone == 1);
+  // The twin: a thread without hazard pointers, which is not told of its end.
+  std::thread(end_late, false).join();
+  CHECK(counted_node::gone == 1);
+  lazyref::hazard_pointer_clean_up();
+  CHECK(counted_node::gone == 2);
+}
+
+namespace {
+
 struct late_node : lazyref::hazard_pointer_obj_base<late_node> {};
 
 // The first hazard pointer of a thread, in a pthread key's destructor: thread_local destructors have run by then.

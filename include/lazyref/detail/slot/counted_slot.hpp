@@ -54,7 +54,7 @@ LAZYREF_DETAIL_COLD void dispose_counted(slot<T, Sync, R>& s, home<T>* domain, T
   T* const stays = detail::object_of(after);
   if (stays != nullptr) Holds::take(stays, 1);  // While a disposer may move the slot.
   for (;;) {
-    if (detail::run_inside(s, ignored, [&](left_inside<T>&) { domain->last_hold_left(before); }) == gave_up::slot_too) {
+    if (detail::run_inside(s, ignored, [&] { domain->last_hold_left(before); }) == gave_up::slot_too) {
       if (stays != nullptr) detail::given_away();
       return;
     }

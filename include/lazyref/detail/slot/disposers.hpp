@@ -39,7 +39,7 @@ inline bool leave_to_outermost(slot<T, Sync, R>& s) noexcept {
   return true;
 }
 
-// What calls inside a disposer leave to the call that runs it: see counted_slot.hpp.
+// In the frame of a call that runs a disposer, which the mark names: what calls inside it leave in counted_slot.hpp.
 template <class T>
 struct left_inside {
   T* first = nullptr;
@@ -56,7 +56,7 @@ LAZYREF_DETAIL_COLD gave_up run_inside(slot<T, Sync, R>& s, bool& look_again, Di
   const std::uintptr_t before = s.note.load(std::memory_order_relaxed);
   s.note.store(mine, std::memory_order_relaxed);
   const no_cancellation scope;
-  disposal(left);
+  disposal();
   const std::uintptr_t after = s.note.load(std::memory_order_relaxed);  // Relaxed, both: as above.
   look_again = after == (mine | 2);
   if (after != mine && !look_again) return gave_up::slot_too;
@@ -83,7 +83,7 @@ inline gave_up give_up_inside(slot<T, Sync, R>& s, T*& dropped, T* stays, bool& 
   T* const given = std::exchange(dropped, nullptr);
   const auto run = [&](auto&& disposal) {
     if (stays != nullptr) Holds::take(stays, 1);  // The slot is on it, so a user or a hold exists.
-    result = detail::run_inside(s, look_again, [&disposal](left_inside<T>&) { disposal(); });
+    result = detail::run_inside(s, look_again, disposal);
     if (stays == nullptr) return;
     // Relaxed: the worker's own word.
     if (result == gave_up::disposed && s.lazy.load(std::memory_order_relaxed) != stays) {
