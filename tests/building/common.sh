@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# Sourced by the tests of this folder, each of which is called as: sh TEST.sh [ROOT]
-# ROOT is the tree to look at, this one if it is not given. Exit status: 0 passed, 1 failed, 77 nothing could be run.
+# Sourced by the tests of this folder, each of which is called as: sh TEST.sh [ROOT [COMPILER]]
+# ROOT is the tree to look at, this one if it is not given; COMPILER is g++ or clang++, for what it alone says. Exit status:
+# 0 passed, 1 failed, 77 nothing could be run.
 set -u
 test=$(basename "$0" .sh)
 here=$(cd "$(dirname "$0")" && pwd) || exit 2
 root=$(cd "${1:-$here/../..}" && pwd) || exit 2
+compilers=${2:-g++ clang++}
 everything=$here/everything.cpp
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
@@ -16,6 +18,7 @@ failed=0
 : >"$work/log"
 
 has() { command -v "$1" >/dev/null; }
+asked() { case " $compilers " in *" $1 "*) ;; *) return 1 ;; esac; }  # COMPILER
 skip() { echo "SKIPPED: building: $test: $*"; }
 
 fail() {  # WHAT; and what was said, in $work/log

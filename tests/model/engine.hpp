@@ -319,6 +319,7 @@ class engine {
     bool late_light, interrupted;
     unsigned read_count;  // since the last turn of a waiting loop, one for each location
     std::array<read_entry, max_reads> reads;
+    std::array<std::uint8_t, max_locations> place;  // among these, of a location that is there
   };
 
   std::size_t execution_ = 0;
@@ -443,10 +444,12 @@ class engine {
 
   void after(memory::location_id id, const memory::effect& e, bool could_write) {
     thread& self = threads_[current_];
-    unsigned i = 0;
-    while (i < self.read_count && self.reads[i].id != id) ++i;
-    if (i == max_reads) fail("bound reached: one thread reads more than max_reads locations");
-    if (i == self.read_count) ++self.read_count;
+    unsigned i = self.place[id];
+    if (i >= self.read_count || self.reads[i].id != id) {
+      if (self.read_count == max_reads) fail("bound reached: one thread reads more than max_reads locations");
+      i = self.read_count++;
+      self.place[id] = static_cast<std::uint8_t>(i);
+    }
     self.reads[i] = {id, memory_.seen(current_, id)};
     // A compare-and-swap that failed might have succeeded before another one.
     if (could_write) overtake({act::write, bit(id)});

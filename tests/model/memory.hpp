@@ -59,7 +59,7 @@ class memory {
       locations_[i].object = nullptr;
       locations_[i].count = 0;
     }
-    used_ = 0;
+    used_ = first_free_ = 0;
     pool_.reset();
     for (thread_state& t : threads_) t = {};
     full_ = heavy_ = light_ = {};
@@ -89,10 +89,11 @@ class memory {
   // --- life of an atomic object: its construction and destruction are writes that race with every access ---
 
   location_id construct(unsigned t, void* object, value initial) {
-    location_id id = 0;
+    location_id id = first_free_;
     while (id < used_ && locations_[id].object != nullptr) ++id;
     if (id == max_locations) fail("bound reached: more than max_locations atomics alive");
     if (id == used_) ++used_;
+    first_free_ = id + 1;
     location& l = locations_[id];
     l.object = object;
     // Later than anything that was here: a view of the earlier object bounds nothing.
@@ -111,6 +112,7 @@ class memory {
     if (!threads_[t].now.happened.covers(l.accessed))
       fail("data race: an atomic is destroyed, and not every use of it happens before");
     l.object = nullptr;
+    if (id < first_free_) first_free_ = id;
   }
 
   // Is an atomic alive between these addresses?
@@ -351,6 +353,7 @@ class memory {
   past_pool pool_;
   std::array<location, max_locations> locations_{};
   std::size_t used_ = 0;
+  location_id first_free_ = 0;  // those before it are not
   std::array<thread_state, max_threads> threads_{};
   view full_, heavy_,
       light_;  // what happens before the seq_cst fences so far: ordinary and heavy ones; heavy ones; light ones

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // A slot that lives in its thread drains and goes back when the thread ends.
+#include <cstdlib>
 #include <future>
 #include <thread>
 #include <vector>
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include <lazyref/hazard_pointer.hpp>
 
+#include "../support/child.hpp"
 #include "../support/lazy_catch.hpp"
 #include "../support/lazy_objects.hpp"
 #include "../support/round_limit.hpp"
@@ -191,4 +194,52 @@ TEST_CASE("what a thread has retired by hazard pointers is reclaimed when it end
   CHECK(destroyed == (uses_one ? 2 : 0));
   lazyref::hazard_pointer_clean_up();
   CHECK(destroyed == 2);
+}
+
+namespace {
+
+// The program's exit status: how many objects were reclaimed before the functions that `atexit` knows.
+constexpr int none_reclaimed = 10;
+void tell_at_exit() {
+  lazyref::hazard_pointer_clean_up();
+  destroyed = 0;
+  REQUIRE(std::atexit([] { std::_Exit(none_reclaimed + destroyed); }) == 0);
+}
+
+void retire_one() {
+  static_cast<void>(lazyref::make_hazard_pointer());
+  (new node)->retire();
+}
+
+}  // namespace
+
+TEST_CASE("what the main thread has retired is not reclaimed by exit") {
+  CHECK(in_child([] {
+          tell_at_exit();
+          retire_one();
+          std::exit(0);
+        }).exit_status == none_reclaimed);
+  // The control: a thread that calls exit ends there.
+  CHECK(in_child([] {
+          tell_at_exit();
+          std::thread([] {
+            retire_one();
+            std::exit(0);
+          }).join();
+        }).exit_status == none_reclaimed + 1);
+}
+
+TEST_CASE("a thread that is its process's main one since it has forked reclaims when it ends") {
+  if (LAZYREF_TEST_TSAN) LAZYREF_SKIP("ThreadSanitizer does not follow a fork of several threads");
+  CHECK(in_child([] {
+          int status = -1;
+          std::thread([&status] {
+            tell_at_exit();
+            static_cast<void>(lazyref::make_hazard_pointer());
+            const pid_t child = ::fork();
+            if (child == 0) return retire_one();  // the last thread that ends ends the program
+            status = end_of_child(child).exit_status;
+          }).join();
+          ::_exit(status);
+        }).exit_status == none_reclaimed + 1);
 }
