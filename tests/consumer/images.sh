@@ -216,6 +216,8 @@ control_of() {  # NAME
     by_the_attaching_image) echo "$work/$1/include open gg each SYMMETRIC AUTO" ;;
   esac
 }
+some() { contests | grep ' gg each '; }  # which share what is compiled for them
+others() { contests | grep -v ' gg each '; controls; }
 mode() { echo "-DLAZYREF_FENCE_MODE=LAZYREF_FENCE_$1"; }
 build_contest() {  # like a line of `contests`
   include=$1
@@ -243,9 +245,9 @@ half() {  # NAME CONTESTS PAIRS...
   $ahead | build_contests
   exit $failed
 }
-(half g contests gg gc) &
+(half g some gg gc) &
 first_half=$!
-(half c controls cc cg) &
+(half c others cc cg) &
 second_half=$!
 wait $first_half || failed=1
 wait $second_half || failed=1

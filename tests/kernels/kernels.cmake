@@ -9,7 +9,7 @@ foreach(name fence_process fence_seccomp rseq rseq_area rseq_growth rseq_kernel 
   list(APPEND kernel_unit ${PROJECT_SOURCE_DIR}/tests/unit/${name}.cpp)
 endforeach()
 
-file(GLOB doctor CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/doctor/*.cpp)
+example_in_one_unit(doctor)
 
 # The name of the machine for run.sh, of the architecture for tests/arch, and the compiler's prefix.
 function(kernel_machine machine isa triple)

@@ -21,7 +21,7 @@ import threading
 from pathlib import Path
 
 sys.dont_write_bytecode = True
-from processors import on_each_processor  # noqa: E402
+from processors import all_of, on_each_processor  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 MODES = ("auto", "required", "symmetric")
@@ -119,8 +119,9 @@ class Build:
     def of_unit(self, unit):
         return [*macros(unit), *self.extra(unit), f"-I{self.headers}/include", f"-I{self.headers}/arch"]
 
-    def unit(self, unit):
-        return [self.compile("unit.cpp", [*self.flags, *self.of_unit(unit)]), self.duels(unit)]
+    def parts(self, unit):
+        """What compiles the objects of a unit."""
+        return [lambda: self.compile("unit.cpp", [*self.flags, *self.of_unit(unit)]), lambda: self.duels(unit)]
 
     def duels(self, unit):
         whole_program = [f for f in self.flags if f not in ASAN and not f.startswith("-O")]
@@ -142,10 +143,10 @@ class Build:
     def program(self, first, second, halves=None):
         """With halves=duels: the duels alone."""
         target = f"{name(first)}--{name(second)}"
-        objects = [self.main()]
+        parts = [self.main]
         for unit in (first, second):
-            objects += [self.duels(unit)] if halves == "duels" else self.unit(unit)
-        program, why = self.link(target, objects)
+            parts += self.parts(unit)[1:] if halves == "duels" else self.parts(unit)
+        program, why = self.link(target, all_of(*parts))
         if program is None and why is not None:
             report(f"{self.title}: {target} does not link", why)
         if program is not None and "-flto" not in self.flags and order_of(program) != (first, second):
@@ -264,8 +265,7 @@ PAIRS = [(first, second) for first in ALL for second in ALL]
 
 def whole_matrix(compiler, optimisation, headers, work, error, situations):
     build = Build(compiler, [optimisation, *ASAN], headers, work)
-    on_each_processor(build.unit, ALL)
-    build.main()
+    all_of(build.main, *[part for unit in ALL for part in build.parts(unit)])
 
     def whole_pair(pair):
         first, second = pair
@@ -331,7 +331,7 @@ def two_compilers(headers, work):
     for first, second in FEW:
         for left, right in ((gcc, clang), (clang, gcc)):
             target = f"{left.compiler}-{name(first)}--{right.compiler}-{name(second)}"
-            program, why = gcc.link(target, [gcc.main(), *left.unit(first), *right.unit(second)])
+            program, why = gcc.link(target, all_of(gcc.main, *left.parts(first), *right.parts(second)))
             if program is None:
                 if why is not None:
                     report(f"{target} does not link", why)
@@ -491,7 +491,7 @@ def twins(root, work, compilers):
     if copy is not None and shutil.which("g++"):
         flags = ["-O2", "-flto", "-Wodr", "-Wlto-type-mismatch", "-Werror"]
         build = Build("g++", flags, copy, work / "twin-layout")
-        program, why = build.link("layout", [build.main(), *build.unit(on), *build.unit(off)])
+        program, why = build.link("layout", all_of(build.main, *build.parts(on), *build.parts(off)))
         if program is None and why is not None and re.search(r"-Werror=(odr|lto-type-mismatch)", why):
             print("twin layout: reported (by link-time optimisation)")
         else:
