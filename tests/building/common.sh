@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSL-1.0
 #
 # Sourced by the tests of this folder, each of which is called as: sh TEST.sh [ROOT [COMPILER]]
-# ROOT is the tree to look at, this one if it is not given; COMPILER is g++ or clang++, for what it alone says. Exit status:
-# 0 passed, 1 failed, 77 nothing could be run.
+# ROOT is the tree to look at, this one if it is not given. With COMPILER (g++ or clang++), dialects and copies are only that
+# compiler's part. Exit status: 0 passed, 1 failed, 77 nothing could be run.
 set -u
 test=$(basename "$0" .sh)
 here=$(cd "$(dirname "$0")" && pwd) || exit 2

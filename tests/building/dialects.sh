@@ -34,8 +34,8 @@ program() { build "$@" && "$work/program"; }  # FLAGS...
 for compiler in $compilers; do
   has $compiler || { skip "no $compiler"; continue; }
   dialects >"$work/dialects"
-  while IFS='|' read -r compilers options planted; do
-    case " $compilers " in
+  while IFS='|' read -r who options planted; do
+    case " $who " in
       " also "*) [ -n "$taken" ] || continue ;;
       *" $compiler "*) taken=yes ;;
       *) taken= ; continue ;;
@@ -43,7 +43,7 @@ for compiler in $compilers; do
     printf '%b\n' "${planted# }" | plant twin lazyref/config.hpp
     passes "$compiler: without$options the twin is right" unit "$work/twin"
     reports "$compiler$options: ${planted# }" "[Ee]rror" unit "$work/twin" $options
-    [ "$compilers" = "also " ] || passes "$compiler$options: everything" program $options
+    [ "$who" = "also " ] || passes "$compiler$options: everything" program $options
   done <"$work/dialects"
 done
 

@@ -311,6 +311,7 @@ class engine {
     stamp at;
   };
   static constexpr unsigned max_reads = 128;
+  static_assert(max_reads <= 256);  // thread::place
 
   struct thread {
     operation next;
@@ -319,7 +320,7 @@ class engine {
     bool late_light, interrupted;
     unsigned read_count;  // since the last turn of a waiting loop, one for each location
     std::array<read_entry, max_reads> reads;
-    std::array<std::uint8_t, max_locations> place;  // among these, of a location that is there
+    std::array<std::uint8_t, max_locations> place;  // a location's index in `reads`, if it is there
   };
 
   std::size_t execution_ = 0;

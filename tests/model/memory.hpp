@@ -353,7 +353,7 @@ class memory {
   past_pool pool_;
   std::array<location, max_locations> locations_{};
   std::size_t used_ = 0;
-  location_id first_free_ = 0;  // those before it are not
+  location_id first_free_ = 0;  // none before it is free
   std::array<thread_state, max_threads> threads_{};
   view full_, heavy_,
       light_;  // what happens before the seq_cst fences so far: ordinary and heavy ones; heavy ones; light ones
