@@ -200,6 +200,7 @@ function(emulated_architecture isa qemu triple)
     emulated_program(unit ${PROJECT_SOURCE_DIR}/tests/support/main.cpp ${unit})
     emulated_test(emulated_${isa}_unit TIMEOUT 600
                   COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/emulated.sh unit ${emulator} ${program})
+    set_tests_properties(emulated_${isa}_unit PROPERTIES COST 20)
   else()
     emulated_skip(emulated_${isa}_unit "Catch2 3 is a library of the host; with the header of Catch2 2.13 it is run")
   endif()
