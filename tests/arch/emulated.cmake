@@ -82,7 +82,7 @@ function(emulated_object source out)
     set(level -O0)
   endif()
   set(compile ${compiler} -std=c++17 ${level} --param=ggc-min-heapsize=600000 ${model} ${warnings} -Werror -Wno-psabi -pthread
-              -DLAZYREF_TEST_EMULATED "-DLAZYREF_EXEC_PROBE=\"/exec_probe\"" -I${PROJECT_SOURCE_DIR}/include -I${PROJECT_SOURCE_DIR}/arch
+              "-DLAZYREF_EXEC_PROBE=\"/exec_probe\"" -I${PROJECT_SOURCE_DIR}/include -I${PROJECT_SOURCE_DIR}/arch
               -I${PROJECT_SOURCE_DIR}/tests -I${CMAKE_CURRENT_BINARY_DIR}/catch)
   set(precompiled)
   if(first)

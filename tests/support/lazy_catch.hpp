@@ -11,9 +11,8 @@
 
 namespace lazyref_test {
 
-// Whether each step takes many times as long as in a release; tests/arch defines LAZYREF_TEST_EMULATED. What shows the
-// same in each build then shows it in fewer steps.
-#if defined(__OPTIMIZE__) && !LAZYREF_TEST_TSAN && !LAZYREF_TEST_ASAN && !defined(LAZYREF_TEST_EMULATED)
+// Whether each step takes many times as long as in a release. What shows the same in each build then shows it in fewer.
+#if defined(__OPTIMIZE__) && !LAZYREF_TEST_TSAN && !LAZYREF_TEST_ASAN
 constexpr bool is_slow_build = false;
 #else
 constexpr bool is_slow_build = true;
