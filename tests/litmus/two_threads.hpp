@@ -204,12 +204,11 @@ class report {
     std::fflush(stdout);
   }
 
-  // With the fence: no round may end so. Where a control before it had no power, this shows little, and has less time.
+  // With the fence: no round may end so.
   template <class Run>
   void must_hold(const char* what, std::size_t rounds, Run run) {
     promises_.push_back(what);
-    const double seconds = powerless_.empty() ? seconds_for_a_promise : seconds_without_power;
-    const outcome seen = row(what, {rounds, seconds}, run, "");
+    const outcome seen = row(what, {rounds, seconds_for_a_promise}, run, "");
     if (seen.forbidden != 0) {
       violated_ = true;
       std::printf("  ^ VIOLATED\n");
@@ -296,7 +295,6 @@ class report {
   // No test has more than six rows of the one kind and six of the other: less than two minutes, whatever the machine.
   static constexpr double seconds_for_a_promise = 6;
   static constexpr double seconds_for_a_control = 2.5;
-  static constexpr double seconds_without_power = 2;
 
   static double seconds_since(clock::time_point start) {
     return std::chrono::duration<double>(clock::now() - start).count();

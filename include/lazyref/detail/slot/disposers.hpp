@@ -39,7 +39,7 @@ inline bool leave_to_outermost(slot<T, Sync, R>& s) noexcept {
   return true;
 }
 
-// In the frame of a call that runs a disposer, which the mark names: what calls inside it leave in counted_slot.hpp.
+// Stands in the frame of a call that runs a disposer, where the mark points: what calls inside it leave to that call.
 template <class T>
 struct left_inside {
   T* first = nullptr;
